@@ -1,0 +1,62 @@
+/** The configuration after defaults, environment and checks: what the gateway is built from. */
+
+/** How media is taken from a camera. `http` fetches the configured address as it is (any MJPEG or ASF stream). */
+export const vias = ['auto', 'av.asf', 'videostream.cgi', 'snapshot.cgi', 'http'] as const;
+export type Via = (typeof vias)[number];
+
+export interface HlsConfig {
+  /** Wanted length of a part, in milliseconds; the real PART-TARGET is a whole number of frames near it. */
+  readonly partMs: number;
+  /** Shortest segment, in milliseconds; a segment ends at the first keyframe after it. */
+  readonly segmentMs: number;
+  /** Segments listed in the playlist. */
+  readonly segmentCount: number;
+  /** Bound of the live window in memory, in bytes. */
+  readonly maxBytes: number;
+}
+
+export interface CameraConfig {
+  /** Part of every URL: letters, digits, `-`, `_`. */
+  readonly id: string;
+  /** For people; the id when not given. */
+  readonly name: string;
+  /** http or https address without credentials. */
+  readonly url: URL;
+  readonly username: string;
+  readonly password: string;
+  readonly via: Via;
+  /** The camera's own stream number, from 1. */
+  readonly stream: number;
+  readonly audio: boolean;
+  readonly alwaysOn: boolean;
+  /** How long the session outlives its last lease, in milliseconds. */
+  readonly lingerMs: number;
+  /** Longest silence of bytes, frames or keyframes before the session counts as failed, in milliseconds. */
+  readonly stallMs: number;
+  /** Longest time a request waits for the first picture of a cold camera, in milliseconds. */
+  readonly coldStartMs: number;
+  readonly hls: HlsConfig;
+}
+
+export interface ServerConfig {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Origins that may use the media from other pages; `*` is everyone. */
+  readonly cors: readonly string[];
+  /** CSP frame-ancestors of /embed: `*`, `'self'`, `'none'` or origins. */
+  readonly frameAncestors: readonly string[];
+}
+
+export interface LogConfig {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly format: 'text' | 'json';
+}
+
+export interface Config {
+  readonly server: ServerConfig;
+  readonly log: LogConfig;
+  /** Path of the ffmpeg to use; undefined looks for one. */
+  readonly ffmpegPath: string | undefined;
+  readonly cameras: readonly CameraConfig[];
+}

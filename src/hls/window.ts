@@ -1,0 +1,42 @@
+/** What the HTTP room needs of a camera's live window; src/hls/live-window.ts is the implementation. */
+
+/** A playlist text, rendered once per change and shared by every viewer. */
+export interface PlaylistText {
+  readonly body: Buffer;
+  /** Strong validator with quotes. */
+  readonly etag: string;
+}
+
+/** Init segment, segment or part: immutable once it exists. */
+export interface MediaResource {
+  readonly contentType: 'video/mp4';
+  /** Shared memory, in order; never copied per viewer. */
+  readonly chunks: readonly Buffer[];
+  readonly byteLength: number;
+}
+
+/** The delivery directives of rfc8216bis 6.2.5 as they came in the query, still text. */
+export interface PlaylistQuery {
+  readonly msn: string | undefined;
+  readonly part: string | undefined;
+  readonly skip: string | undefined;
+}
+
+export interface LiveWindowView {
+  /** Part of the media URLs, unique per boot and playlist life: letters and digits. */
+  readonly life: string;
+  /** Nothing can be played yet (no part exists). */
+  readonly isEmpty: boolean;
+  /** Throws camera-connecting while the window is empty. */
+  multivariantPlaylist(): PlaylistText;
+  /**
+   * The media playlist, at once where it can be answered, else when the asked part exists.
+   * Throws or rejects: query-invalid (400), playlist-timeout (503, after three target durations), or the signal's reason.
+   */
+  mediaPlaylist(query: PlaylistQuery, signal: AbortSignal): PlaylistText | Promise<PlaylistText>;
+  /**
+   * A resource by its file name (`init-0.mp4`, `42.m4s`, `42.3.m4s`). The hinted next part is waited for.
+   * undefined: it never existed or is gone.
+   */
+  media(name: string, signal: AbortSignal): MediaResource | Promise<MediaResource> | undefined;
+}
