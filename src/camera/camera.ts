@@ -1,0 +1,247 @@
+import type { FfmpegBinary } from '../ffmpeg/binary.ts';
+import type { LiveWindowView } from '../hls/window.ts';
+import { Changes } from '../lib/changes.ts';
+import { CamgateError, UpstreamError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import type { Slots } from '../lib/slots.ts';
+import type { JpegFrame } from '../media/types.ts';
+import type { UpstreamClient } from '../upstream/upstream.ts';
+import type { CameraConfig } from '../config/config.ts';
+import { countersOf, statusOf } from './camera-report.ts';
+import { Demand } from './demand.ts';
+import { FfmpegTally } from './ffmpeg-tally.ts';
+import { Fmp4Feed } from './fmp4-feed.ts';
+import { JpegFeed } from './jpeg-feed.ts';
+import { NativeFeed } from './native-feed.ts';
+import { adviceFor } from './retry-paces.ts';
+import { Snapshots } from './snapshots.ts';
+import { shortReason } from './status.ts';
+import { Supervisor } from './supervisor.ts';
+import type {
+  CameraCounters,
+  CameraStatus,
+  Snapshot,
+  SnapshotRequest,
+  ViewableCamera,
+} from './viewable-camera.ts';
+import { Viewers } from './viewers.ts';
+
+export interface CameraOptions {
+  readonly config: CameraConfig;
+  readonly client: UpstreamClient;
+  readonly binary: FfmpegBinary;
+  readonly slots: Slots;
+  /** Letters and digits, new with every start of the gateway: makes media names unique. */
+  readonly bootId: string;
+  readonly log: Log;
+}
+
+/** HLS viewers show themselves only by requests; between two of them they count as present at least this long. */
+const minHlsLingerMs = 10_000;
+/** After an outage of this length the playlist is kept for those who have it, but new viewers are told the reason. */
+const heldOutageMs = 30_000;
+/** Oldest picture that a snapshot without `maxAge` shows, in milliseconds, or two GOPs if those are longer. */
+const freshSnapshotMs = 10_000;
+
+/** One configured device: owns the session, the feeds and the live windows, and outlives every reconnect. */
+export class Camera implements ViewableCamera {
+  readonly viewers = new Viewers();
+  readonly config: CameraConfig;
+  readonly native = new NativeFeed();
+  readonly tally = new FfmpegTally();
+  readonly supervisor: Supervisor;
+  readonly fmp4: Fmp4Feed;
+  readonly jpeg: JpegFeed;
+  readonly snapshots: Snapshots;
+  readonly #demand: Demand;
+  readonly #hlsDemand: Demand;
+  readonly #snapshotDemand: Demand;
+  readonly #changes = new Changes();
+
+  constructor(options: CameraOptions) {
+    const { config, client, binary, slots, bootId } = options;
+    const log = options.log.child({ camera: config.id });
+    const now = Date.now;
+    const { native, tally } = this;
+    this.config = config;
+    this.supervisor = new Supervisor({
+      client,
+      feed: native,
+      stallMs: config.stallMs,
+      log,
+      onChange: () => this.#changes.notify(),
+      now,
+      random: Math.random,
+    });
+    const onFailure = this.supervisor.fail.bind(this.supervisor);
+    this.fmp4 = new Fmp4Feed({
+      binary,
+      native,
+      config,
+      tally,
+      bootId,
+      log,
+      now,
+      onChange: () => this.#changes.notify(),
+      onFailure,
+    });
+    this.jpeg = new JpegFeed({ binary, native, tally, log, now, onFailure });
+    this.snapshots = new Snapshots({ binary, native, slots, bootId, log });
+    native.listen({
+      jpegFrame: () => this.#changes.notify(),
+      keyframe: () => this.#changes.notify(),
+      formatChanged: () => this.#keepWarm(),
+    });
+    const { lingerMs } = config;
+    this.#demand = new Demand(lingerMs, (isActive) => this.supervisor.setWanted(isActive));
+    this.#hlsDemand = new Demand(Math.max(lingerMs, minHlsLingerMs), () => this.#keepWarm());
+    this.#snapshotDemand = new Demand(lingerMs, (isActive) => this.snapshots.setWarm(isActive));
+    if (config.alwaysOn) this.#demand.lease();
+  }
+
+  get id(): string {
+    return this.config.id;
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  status(): CameraStatus {
+    return statusOf(this, Date.now());
+  }
+
+  counters(): CameraCounters {
+    return countersOf(this, Date.now());
+  }
+
+  touchHls(): void {
+    this.#hlsDemand.touch();
+  }
+
+  get live(): LiveWindowView | undefined {
+    const { current } = this.fmp4.windows;
+    if (current === undefined || current.isEmpty) return undefined;
+    return this.#outageMs() > heldOutageMs ? undefined : current;
+  }
+
+  findLive(life: string): LiveWindowView | undefined {
+    return this.fmp4.windows.find(life);
+  }
+
+  openLive(signal: AbortSignal): Promise<LiveWindowView> {
+    this.touchHls();
+    return this.#await(() => this.live, signal);
+  }
+
+  async snapshot(request: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {
+    const release = this.#demand.lease();
+    const releaseWarmth = this.#snapshotDemand.lease();
+    try {
+      const oldestMs = Math.max(freshSnapshotMs, 2 * this.native.meter.longestGopMs);
+      const limitMs = request.maxAgeMs ?? oldestMs;
+      await this.#await(() => this.#freshEnough(limitMs), signal);
+      const snapshot = await this.snapshots.take(request.width);
+      if (snapshot === undefined) throw this.#connecting();
+      return snapshot;
+    } finally {
+      release();
+      releaseWarmth();
+    }
+  }
+
+  async watchJpeg(onFrame: (frame: JpegFrame) => void, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const release = this.#demand.lease();
+    const unwatch = this.jpeg.watch((frame) => {
+      onFrame(frame);
+      this.#changes.notify();
+    });
+    const end = (): void => {
+      unwatch();
+      release();
+    };
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      await this.#await(() => this.jpeg.latest, signal);
+    } catch (error) {
+      signal.removeEventListener('abort', end);
+      end();
+      throw error;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    for (const demand of [this.#demand, this.#hlsDemand, this.#snapshotDemand]) demand.dispose();
+    this.snapshots.dispose();
+    await Promise.all([this.fmp4.dispose(), this.jpeg.dispose(), this.supervisor.dispose()]);
+  }
+
+  /** Whether the newest picture will do; throws when it cannot become fresh enough by waiting. */
+  #freshEnough(limitMs: number): true | undefined {
+    const { newestAtMs } = this.snapshots;
+    if (newestAtMs !== undefined && Date.now() - newestAtMs <= limitMs) return true;
+    const { name } = this.supervisor.state;
+    if (newestAtMs === undefined || (name !== 'live' && name !== 'stalled')) return undefined;
+    if (this.native.media === undefined) return undefined;
+    throw new CamgateError(
+      'snapshot-stale',
+      `The newest picture is ${((Date.now() - newestAtMs) / 1000).toFixed(1)} s old; ask again, or with a larger maxAge.`,
+      { retryAfterMs: 1_000 },
+    );
+  }
+
+  /** Waits for the camera to give something: ends at once when the camera fails, and after the cold start time. */
+  #await<T>(probe: () => T | undefined, signal: AbortSignal): Promise<T> {
+    return this.#changes.wait(
+      () => {
+        const value = probe();
+        if (value !== undefined) return value;
+        this.#throwFailure();
+        return undefined;
+      },
+      { signal, timeoutMs: this.config.coldStartMs, timeoutError: () => this.#connecting() },
+    );
+  }
+
+  #throwFailure(): void {
+    const { state } = this.supervisor;
+    if (!('failure' in state)) return;
+    const { reason } = state.failure;
+    const retryAfterMs = state.retryAtMs - Date.now();
+    if (retryAfterMs <= 0) return;
+    throw new UpstreamError(
+      reason,
+      `Camera ${this.id} is offline: ${shortReason(reason)}. ${adviceFor(reason)}`,
+      { retryAfterMs },
+    );
+  }
+
+  #connecting(): CamgateError {
+    return new CamgateError(
+      'camera-connecting',
+      `Camera ${this.id} has not sent a picture within ${this.config.coldStartMs / 1000} s; ask again in a moment.`,
+      { retryAfterMs: 2_000 },
+    );
+  }
+
+  #outageMs(): number {
+    if (this.native.media !== undefined) return 0;
+    return Date.now() - this.fmp4.windows.lastFragmentAtMs;
+  }
+
+  /** Copying is nearly free, so an `alwaysOn` H.264 camera is kept ready to play; encoding waits for a viewer. */
+  #keepWarm(): void {
+    const { media } = this.native;
+    const isCheap = media?.kind === 'asf' && media.video.codec === 'h264';
+    const isWatched = this.#hlsDemand.isActive;
+    if (isWatched) this.#releaseHls ??= this.#demand.lease();
+    else {
+      this.#releaseHls?.();
+      this.#releaseHls = undefined;
+    }
+    this.fmp4.setWanted(isWatched || (this.config.alwaysOn && isCheap));
+  }
+
+  #releaseHls: (() => void) | undefined;
+}

@@ -1,0 +1,70 @@
+/**
+ * Whether anybody wants something: leases that last until released, touches that last for the linger time.
+ * Demand goes on for `lingerMs` after the last of both, so that ten snapshots in a row are one session.
+ */
+export class Demand {
+  readonly #lingerMs: number;
+  readonly #onChange: (isActive: boolean) => void;
+  #leaseCount = 0;
+  #isActive = false;
+  #endsAtMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isDisposed = false;
+
+  constructor(lingerMs: number, onChange: (isActive: boolean) => void) {
+    this.#lingerMs = lingerMs;
+    this.#onChange = onChange;
+  }
+
+  get isActive(): boolean {
+    return this.#isActive;
+  }
+
+  get leaseCount(): number {
+    return this.#leaseCount;
+  }
+
+  /** Call the returned function once when the viewer is gone; further calls do nothing. */
+  lease(): () => void {
+    this.#leaseCount++;
+    this.#begin();
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#leaseCount--;
+      this.touch();
+    };
+  }
+
+  /** Someone was just here. Cheap enough for every request: the timer is only re-armed when it fires. */
+  touch(): void {
+    if (this.#isDisposed) return;
+    this.#endsAtMs = performance.now() + this.#lingerMs;
+    this.#begin();
+    this.#timer ??= setTimeout(() => this.#expire(), this.#lingerMs);
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #begin(): void {
+    if (this.#isActive || this.#isDisposed) return;
+    this.#isActive = true;
+    this.#onChange(true);
+  }
+
+  #expire(): void {
+    this.#timer = undefined;
+    if (this.#leaseCount > 0) return;
+    const leftMs = this.#endsAtMs - performance.now();
+    if (leftMs > 0) {
+      this.#timer = setTimeout(() => this.#expire(), Math.ceil(leftMs));
+      return;
+    }
+    this.#isActive = false;
+    this.#onChange(false);
+  }
+}

@@ -1,0 +1,215 @@
+import { mpjpegPart } from '../ffmpeg/arguments.ts';
+import type { FfmpegBinary } from '../ffmpeg/binary.ts';
+import { FfmpegChild, type FfmpegExit } from '../ffmpeg/child.ts';
+import type { Log } from '../lib/log.ts';
+import { RateLimit } from '../lib/rate-limit.ts';
+import type { AsfPacket } from '../media/types.ts';
+import type { FfmpegTally } from './ffmpeg-tally.ts';
+import type { NativeFeed, NativeFeedListener, NativeMedia, NumberedFrame } from './native-feed.ts';
+import type { Failure } from './supervisor-state.ts';
+
+export interface DerivationOptions {
+  readonly purpose: string;
+  readonly binary: FfmpegBinary;
+  readonly native: NativeFeed;
+  readonly tally: FfmpegTally;
+  readonly wantsAudio: boolean;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly argsFor: (media: NativeMedia, hasAudio: boolean) => readonly string[];
+  /** A child starts; returns what takes its output. */
+  readonly onStart: () => (chunk: Buffer) => void;
+  /** The child is gone, whatever the reason; called once per onStart. */
+  readonly onStop: () => void;
+  /** ffmpeg failed too often with this session. */
+  readonly onFailure: (failure: Failure) => void;
+}
+
+/** Unasked restarts that one minute may have before the session itself is given up. */
+const maxRestartsPerMinute = 5;
+/** Bound of what waits for the child, in bytes: more than a cached GOP at start, some seconds of a 12 Mbit/s camera. */
+const maxQueuedBytes = 24 * 1024 * 1024;
+/** A child that is fed and gives nothing for this long hangs. */
+const hungAfterMs = 5_000;
+/** How long the start waits for declared sound before the camera counts as silent. */
+const audioPatienceMs = 200;
+/** Sound that stays away this long is taken out, because the muxer would hold the video back for it. */
+const audioGoneMs = 1_500;
+/** A camera whose sound went away once gets it back when it has been steady this long. */
+const audioSteadyMs = 5_000;
+
+interface Run {
+  readonly child: FfmpegChild;
+  readonly hasAudio: boolean;
+  lastOutputAtMs: number;
+  lastFedAtMs: number;
+}
+
+/**
+ * One ffmpeg child that makes another form of the native feed, for as long as it is wanted and there is media. It is
+ * fed from the newest keyframe on, so that a feed which starts on a warm camera has its first picture at once, and it
+ * is replaced when the camera changes its format, when sound comes or goes, and when it dies or hangs.
+ */
+export class Derivation implements NativeFeedListener {
+  readonly #options: DerivationOptions;
+  readonly #restarts = new RateLimit(maxRestartsPerMinute, 60_000);
+  readonly #unlisten: () => void;
+  #isWanted = false;
+  #run: Run | undefined;
+  #waitsForAudioSinceMs: number | undefined;
+  #audioBackSinceMs: number | undefined;
+  #stopping: Promise<void> = Promise.resolve();
+
+  constructor(options: DerivationOptions) {
+    this.#options = options;
+    this.#unlisten = options.native.listen(this);
+  }
+
+  get isRunning(): boolean {
+    return this.#run !== undefined;
+  }
+
+  setWanted(isWanted: boolean): void {
+    this.#isWanted = isWanted;
+    if (isWanted) this.#start();
+    else this.#stop();
+  }
+
+  async dispose(): Promise<void> {
+    this.#isWanted = false;
+    this.#unlisten();
+    this.#stop();
+    await this.#stopping;
+  }
+
+  formatChanged(): void {
+    this.#stop();
+    this.#start();
+  }
+
+  sessionEnded(): void {
+    this.#waitsForAudioSinceMs = undefined;
+    this.#audioBackSinceMs = undefined;
+    this.#stop();
+  }
+
+  asfPacket(packet: AsfPacket): void {
+    if (!this.#isWanted) return;
+    const run = this.#run;
+    if (run === undefined) {
+      // Wanted while there was no keyframe yet, or waiting for sound.
+      this.#start();
+    } else if (this.#needsOtherAudio(run, packet.startsKeyframe)) {
+      this.#stop();
+      this.#start();
+    } else this.#feed(run, packet.bytes);
+  }
+
+  jpegFrame({ frame }: NumberedFrame): void {
+    if (!this.#isWanted || this.#options.native.media?.kind !== 'jpeg') return;
+    if (this.#run === undefined) this.#start();
+    if (this.#run === undefined) return;
+    for (const bytes of mpjpegPart(frame.bytes)) this.#feed(this.#run, bytes);
+  }
+
+  #start(): void {
+    const { native, now, wantsAudio } = this.#options;
+    const { media } = native;
+    if (!this.#isWanted || this.#run !== undefined || media === undefined) return;
+    if (native.size.width === 0) return;
+    if (media.kind === 'jpeg') {
+      this.#launch(media, false);
+      return;
+    }
+    if (native.gop.length === 0) return;
+    const isDeclared = wantsAudio && media.header.streams.some(({ kind }) => kind === 'audio');
+    const hasAudio = isDeclared && this.#isAudible(now());
+    if (isDeclared && native.lastAudioAtMs === undefined) {
+      this.#waitsForAudioSinceMs ??= now();
+      if (now() - this.#waitsForAudioSinceMs < audioPatienceMs) return;
+    }
+    const run = this.#launch(media, hasAudio);
+    this.#feed(run, media.header.bytes);
+    for (const packet of native.gop) this.#feed(run, packet.bytes);
+  }
+
+  #launch(media: NativeMedia, hasAudio: boolean): Run {
+    const { binary, purpose, argsFor, onStart, tally, log, now } = this.#options;
+    const takeOutput = onStart();
+    const child = FfmpegChild.start(binary, {
+      purpose,
+      args: argsFor(media, hasAudio),
+      log,
+      maxQueuedBytes,
+      onOutput: (chunk) => {
+        run.lastOutputAtMs = now();
+        takeOutput(chunk);
+      },
+    });
+    const run: Run = { child, hasAudio, lastOutputAtMs: now(), lastFedAtMs: now() };
+    tally.add(child);
+    this.#run = run;
+    void child.exited.then((exit) => this.#exited(run, exit));
+    return run;
+  }
+
+  #feed(run: Run, bytes: Buffer): void {
+    const nowMs = this.#options.now();
+    // An outage of the camera is no silence of the child: its time begins with what it is fed.
+    if (nowMs - run.lastFedAtMs > 1_000) run.lastOutputAtMs = nowMs;
+    run.lastFedAtMs = nowMs;
+    const isTaken = run.child.write(bytes);
+    if (!isTaken || nowMs - run.lastOutputAtMs > hungAfterMs) this.#replace(run, 'hung');
+  }
+
+  #exited(run: Run, exit: FfmpegExit): void {
+    if (this.#run === run) this.#replace(run, exit.reason);
+  }
+
+  /** The child failed by itself: another one takes over, unless that happens too often. */
+  #replace(run: Run, reason: string): void {
+    const { tally, onFailure, now, purpose } = this.#options;
+    if (this.#run !== run) return;
+    tally.restarted(reason);
+    this.#stop();
+    if (this.#restarts.waitMs(now()) > 0) {
+      onFailure({
+        reason: 'ffmpeg-failed',
+        message: `ffmpeg (${purpose}) failed again: ${reason}`,
+      });
+      return;
+    }
+    this.#restarts.record(now());
+    this.#start();
+  }
+
+  #stop(): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.#run = undefined;
+    this.#stopping = Promise.all([this.#stopping, run.child.stop()]).then(() => undefined);
+    this.#options.onStop();
+  }
+
+  #needsOtherAudio(run: Run, atKeyframe: boolean): boolean {
+    const { native, wantsAudio, now } = this.#options;
+    const { lastAudioAtMs } = native;
+    const nowMs = now();
+    if (run.hasAudio) {
+      const isGone = lastAudioAtMs !== undefined && nowMs - lastAudioAtMs > audioGoneMs;
+      if (isGone) this.#audioBackSinceMs = undefined;
+      return isGone && this.#options.native.gop.length > 0;
+    }
+    if (!wantsAudio || lastAudioAtMs === undefined || nowMs - lastAudioAtMs > audioGoneMs) {
+      this.#audioBackSinceMs = undefined;
+      return false;
+    }
+    this.#audioBackSinceMs ??= nowMs;
+    return atKeyframe && nowMs - this.#audioBackSinceMs > audioSteadyMs;
+  }
+
+  #isAudible(nowMs: number): boolean {
+    const { lastAudioAtMs } = this.#options.native;
+    return lastAudioAtMs !== undefined && nowMs - lastAudioAtMs <= audioGoneMs;
+  }
+}

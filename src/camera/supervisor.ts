@@ -1,0 +1,240 @@
+import { UpstreamError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { RateLimit } from '../lib/rate-limit.ts';
+import { retryDelayMs } from '../lib/retry.ts';
+import { sleep } from '../lib/sleep.ts';
+import type { UpstreamClient, UpstreamSession } from '../upstream/upstream.ts';
+import type { NativeFeed } from './native-feed.ts';
+import { paceOf } from './retry-paces.ts';
+import {
+  next,
+  type Failure,
+  type SupervisorEvent,
+  type SupervisorState,
+} from './supervisor-state.ts';
+import { judgeSilence } from './watchdog.ts';
+
+export interface SupervisorOptions {
+  readonly client: UpstreamClient;
+  readonly feed: NativeFeed;
+  /** Longest silence before a session counts as failed, in milliseconds. */
+  readonly stallMs: number;
+  readonly log: Log;
+  /** Called after every change of state. */
+  readonly onChange: () => void;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** The hard bound behind every pace: no shape of failure makes a camera see more dials than this in a minute. */
+const maxDialsPerMinute = 10;
+const watchdogIntervalMs = 500;
+
+/**
+ * Keeps the one session of a camera while there is demand: dials, pumps its media into the native feed, watches for
+ * silence, and decides alone when to try again. Everything else only reports.
+ */
+export class Supervisor {
+  readonly connects = new Map<string, number>();
+  stallsTotal = 0;
+  #via: UpstreamSession['via'] | undefined;
+  #state: SupervisorState;
+  #isWanted = false;
+  #wake: AbortController = new AbortController();
+  #lastFailure: Failure | undefined;
+  readonly #options: SupervisorOptions;
+  readonly #dials = new RateLimit(maxDialsPerMinute, 60_000);
+  readonly #end = new AbortController();
+  #running: Promise<void> | undefined;
+  #sessionFailure: ((failure: Failure) => void) | undefined;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#state = { name: 'idle', sinceMs: options.now(), attempt: 0 };
+  }
+
+  get state(): SupervisorState {
+    return this.#state;
+  }
+
+  /** The way in that worked last; undefined before the first success. */
+  get via(): UpstreamSession['via'] | undefined {
+    return this.#via;
+  }
+
+  /** The failure to show: the current one, or the one that made the camera reconnect. */
+  get lastFailure(): Failure | undefined {
+    return this.#lastFailure;
+  }
+
+  /** Whether anybody wants the session. Losing the last demand ends it at once: the linger is the demand's. */
+  setWanted(isWanted: boolean): void {
+    if (isWanted === this.#isWanted) return;
+    this.#isWanted = isWanted;
+    this.#wake.abort();
+    this.#wake = new AbortController();
+    this.#ensureRunning();
+  }
+
+  /** A part behind the session (ffmpeg) cannot go on with this session: counts as its failure. */
+  fail(failure: Failure): void {
+    this.#sessionFailure?.(failure);
+  }
+
+  async dispose(): Promise<void> {
+    this.#end.abort();
+    this.#isWanted = false;
+    this.#wake.abort();
+    await this.#running;
+    await this.#options.client.dispose();
+  }
+
+  /** The run ends when nobody wants the camera; whoever wants it just then starts it again. */
+  #ensureRunning(): void {
+    if (!this.#isWanted || this.#end.signal.aborted) return;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      this.#ensureRunning();
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#end.signal.aborted) {
+      await this.#waitForRetry();
+      if (!this.#isWanted) break;
+      await this.#waitForDial();
+      if (this.#isWanted) await this.#runSession();
+    }
+  }
+
+  /** A failed state is kept until its retry is due, wanted or not. */
+  async #waitForRetry(): Promise<void> {
+    while ('failure' in this.#state && !this.#end.signal.aborted) {
+      await sleep(this.#state.retryAtMs - this.#options.now(), this.#end.signal);
+      if (this.#state.retryAtMs > this.#options.now()) continue;
+      if (this.#isWanted) return;
+      this.#dispatch({ type: 'retry-due' });
+    }
+  }
+
+  async #waitForDial(): Promise<void> {
+    for (;;) {
+      const waitMs = this.#dials.waitMs(this.#options.now());
+      if (waitMs === 0 || !this.#isWanted) return;
+      await sleep(waitMs, this.#wake.signal);
+    }
+  }
+
+  async #runSession(): Promise<void> {
+    const { client, feed, log, now } = this.#options;
+    const released = this.#wake.signal;
+    this.#dials.record(now());
+    this.#dispatch({ type: 'dial' });
+    let session: UpstreamSession | undefined;
+    try {
+      session = await client.open(released);
+      this.#via = session.via;
+      this.#count('ok');
+      feed.begin(session, now());
+      this.#dispatch({ type: 'opened' });
+      log.info('camera connected', { via: session.via });
+      await this.#pump(session, released);
+      throw new UpstreamError('closed', 'the camera closed the stream');
+    } catch (error) {
+      if (released.aborted) this.#dispatch({ type: 'released' });
+      else this.#failed(asFailure(error), session !== undefined);
+    } finally {
+      feed.end();
+      await session?.close();
+    }
+  }
+
+  /** Returns when the camera closes the stream or the demand ends; throws when the session fails. */
+  async #pump(session: UpstreamSession, released: AbortSignal): Promise<void> {
+    const { feed, now } = this.#options;
+    let failure: Failure | undefined;
+    const close = (): void => void session.close();
+    const failWith = (why: Failure): void => {
+      failure ??= why;
+      close();
+    };
+    this.#sessionFailure = failWith;
+    const openedAtMs = now();
+    const timer = setInterval(() => this.#watch(openedAtMs, failWith), watchdogIntervalMs);
+    released.addEventListener('abort', close, { once: true });
+    if (released.aborted) close();
+    try {
+      for await (const batch of session.batches) {
+        const framesBefore = feed.meter.framesTotal;
+        feed.take(batch, now());
+        if (this.#state.name === 'stalled' && feed.meter.framesTotal > framesBefore) {
+          this.#dispatch({ type: 'frame' });
+        }
+      }
+    } finally {
+      clearInterval(timer);
+      released.removeEventListener('abort', close);
+      this.#sessionFailure = undefined;
+    }
+    if (failure !== undefined) throw new UpstreamError(failure.reason, failure.message);
+  }
+
+  #watch(openedAtMs: number, failWith: (failure: Failure) => void): void {
+    const { feed, stallMs, now } = this.#options;
+    const { meter } = feed;
+    const frameRate = meter.frameRate(now());
+    const verdict = judgeSilence(
+      {
+        openedAtMs,
+        lastByteAtMs: meter.lastByteAtMs,
+        lastFrameAtMs: meter.lastFrameAtMs,
+        lastKeyframeAtMs: meter.hasSessionKeyframe ? meter.lastKeyframeAtMs : undefined,
+        longestGopMs: meter.longestGopMs,
+        frameIntervalMs: frameRate !== undefined && frameRate > 0 ? 1000 / frameRate : undefined,
+      },
+      stallMs,
+      now(),
+    );
+    if (verdict.type === 'failed') {
+      this.stallsTotal++;
+      failWith(verdict.failure);
+    } else if (verdict.type === 'quiet') this.#dispatch({ type: 'quiet' });
+  }
+
+  #failed(failure: Failure, wasOpen: boolean): void {
+    if (!wasOpen) this.#count(failure.reason);
+    this.#lastFailure = failure;
+    this.#dispatch({ type: 'failed', failure });
+    const { state } = this;
+    if (!('retryAtMs' in state)) return;
+    const retryInSeconds = Math.round((state.retryAtMs - this.#options.now()) / 100) / 10;
+    this.#options.log.warn(`camera ${state.name}: ${failure.message}`, {
+      reason: failure.reason,
+      retryInSeconds,
+    });
+  }
+
+  #count(outcome: string): void {
+    this.connects.set(outcome, (this.connects.get(outcome) ?? 0) + 1);
+  }
+
+  #dispatch(event: SupervisorEvent): void {
+    const { now, random, log, onChange } = this.#options;
+    const before = this.#state;
+    this.#state = next(before, event, {
+      nowMs: now(),
+      delayMs: (reason, attempt) => retryDelayMs(paceOf(reason), attempt, random()),
+    });
+    if (this.#state === before) return;
+    if (event.type === 'released') this.#lastFailure = undefined;
+    log.debug(`supervisor ${before.name} -> ${this.#state.name}`);
+    onChange();
+  }
+}
+
+function asFailure(error: unknown): Failure {
+  if (error instanceof UpstreamError) return { reason: error.reason, message: error.message };
+  // A defect of ours must not end the supervision of a camera: it is shown, logged and paced like a sick camera.
+  const message = error instanceof Error ? error.message : String(error);
+  return { reason: 'bad-answer', message: `unexpected failure: ${message}` };
+}
