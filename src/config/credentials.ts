@@ -1,0 +1,88 @@
+import { dirname, resolve } from 'node:path';
+import type { MapEntry } from './document.ts';
+import type { Findings } from './findings.ts';
+import type { cameraKeys } from './schema.ts';
+import type { Section } from './section.ts';
+
+export interface CredentialContext {
+  readonly findings: Findings;
+  /** Path of the configuration file, for what is relative to it. */
+  readonly configPath: string;
+  /** Text of a file; throws when it cannot be read. */
+  readonly readFile: (path: string) => string;
+}
+
+export interface Credentials {
+  /** Both empty when none are configured. */
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Credentials from the url, from keys or from a file; a password in two places is a problem, not a precedence. */
+export function readCredentials(
+  entry: MapEntry,
+  section: Section<typeof cameraKeys>,
+  context: CredentialContext,
+): Credentials {
+  const { values, places } = section;
+  const { findings } = context;
+  const complain = (name: string, message: string, hint: string): void => {
+    const place = places.get(name) ?? entry.place;
+    findings.problem({ place, path: `${entry.node.path}.${name}`, message, hint });
+  };
+  const passwordKeys = ['password', 'passwordFile'].filter((name) => places.has(name));
+  const keys = [...['username'].filter((name) => places.has(name)), ...passwordKeys];
+  const [first] = keys;
+  if (values.url?.hasCredentials && first !== undefined) {
+    complain(
+      first,
+      'is given beside a user or password in the url',
+      `Remove user:password@ from the url, or remove ${keys.join(' and ')}.`,
+    );
+  }
+  if (passwordKeys.length > 1) {
+    complain('passwordFile', 'is given beside password', 'Keep one of the two.');
+  }
+  if (passwordKeys[0] !== undefined && !places.has('username') && !values.url?.hasCredentials) {
+    complain(passwordKeys[0], 'is given without a username', 'Add username, for example admin.');
+  }
+  const fromFile =
+    values.passwordFile === undefined
+      ? undefined
+      : readPasswordFile(values.passwordFile, context, (message, hint) =>
+          complain('passwordFile', message, hint),
+        );
+  return {
+    username: values.username ?? values.url?.username ?? '',
+    password: fromFile ?? values.password ?? values.url?.password ?? '',
+  };
+}
+
+/** The first line of the file: editors end a file with a line feed that is not part of the password. */
+function readPasswordFile(
+  file: string,
+  { configPath, readFile }: CredentialContext,
+  complain: (message: string, hint: string) => void,
+): string | undefined {
+  const path = resolve(dirname(configPath), file);
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    complain(
+      `names a file that cannot be read (${code})`,
+      `Make ${path} readable for the user that runs camgate; the path is relative to the configuration file.`,
+    );
+    return undefined;
+  }
+  const password = text.replace(/\r?\n$/, '');
+  if (password === '' || password.length > 256 || /[\r\n\0]/.test(password)) {
+    complain(
+      'names a file that does not hold one line with a password',
+      `Write the password alone into ${path}, in one line of at most 256 characters.`,
+    );
+    return undefined;
+  }
+  return password;
+}

@@ -1,0 +1,124 @@
+import { dirname, resolve } from 'node:path';
+import { isLoopback } from './addresses.ts';
+import { readCamera, warnOfSameStream, type CameraContext } from './camera.ts';
+import type { CameraConfig, Config, ServerConfig } from './config.ts';
+import { readDocument, type ConfigNode } from './document.ts';
+import { Findings, startOfFile, type ConfigProblem, type Place } from './findings.ts';
+import { defaultHls, readHls } from './hls.ts';
+import type { Environment } from './interpolate.ts';
+import { logKeys, rootKeys, serverKeys } from './schema.ts';
+import { defaultsOf, readSection } from './section.ts';
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+export interface ParseOptions {
+  /** Path of the file that the text came from; what is relative in it is relative to its directory. */
+  readonly path: string;
+  readonly env: Environment;
+  /** Text of a file; throws when it cannot be read. */
+  readonly readFile: (path: string) => string;
+}
+
+const sections = ['server', 'log', 'hls', 'cameras'] as const;
+
+/** Text of a configuration file to a checked configuration, or everything that is wrong with it at once. */
+export function parseConfig(text: string, { path, env, readFile }: ParseOptions): ConfigResult {
+  const findings = new Findings();
+  const document = readDocument(text, env, findings);
+  if (document === undefined) return { ok: false, problems: findings.problems };
+  const root = readSection(
+    document,
+    { keys: rootKeys, nestedKeys: sections, defaults: defaultsOf(rootKeys) },
+    findings,
+  );
+  const server = readServer(root.nested.get('server'), findings);
+  const log = readSection(
+    root.nested.get('log'),
+    { keys: logKeys, nestedKeys: [], defaults: defaultsOf(logKeys) },
+    findings,
+  ).values;
+  const hls = readHls(root.nested.get('hls'), defaultHls(), findings);
+  const context = { findings, configPath: path, readFile, hls };
+  const cameras = readCameras(root.nested.get('cameras'), document, context);
+  if (findings.problemCount > 0) return { ok: false, problems: findings.problems };
+  const ffmpegPath = resolveProgram(root.values.ffmpegPath, path);
+  return { ok: true, config: { server, log, ffmpegPath, cameras }, warnings: findings.warnings };
+}
+
+/** What a configuration without a single key would be. */
+export function defaultConfig(cameras: readonly CameraConfig[]): Config {
+  return {
+    server: defaultsOf(serverKeys),
+    log: defaultsOf(logKeys),
+    ffmpegPath: undefined,
+    cameras,
+  };
+}
+
+function readServer(node: ConfigNode | undefined, findings: Findings): ServerConfig {
+  const { values, places } = readSection(
+    node,
+    { keys: serverKeys, nestedKeys: [], defaults: defaultsOf(serverKeys) },
+    findings,
+  );
+  const place = places.get('host');
+  if (place !== undefined && !isLoopback(values.host)) {
+    findings.warning({
+      place,
+      path: 'server.host',
+      message: 'lets other machines in, and camgate asks viewers for no password',
+      hint: 'Put a reverse proxy with a login in front where not everybody on the network may watch.',
+    });
+  }
+  return values;
+}
+
+function readCameras(
+  node: ConfigNode | undefined,
+  document: ConfigNode,
+  context: CameraContext,
+): readonly CameraConfig[] {
+  const { findings } = context;
+  if (node?.kind === 'unusable' || document.kind === 'unusable') return [];
+  if (node?.kind !== 'map' || node.entries.length === 0) {
+    findings.problem({
+      place: node?.place ?? startOfFile,
+      path: 'cameras',
+      message:
+        node === undefined || node.kind === 'empty' || node.kind === 'map'
+          ? 'names no camera'
+          : 'is not a group of cameras',
+      hint: "Write 'cameras:' and below it, indented, a line per camera such as 'front: http://user:password@192.168.1.20/'.",
+    });
+    return [];
+  }
+  const places = new Map<string, Place>();
+  const firstByFolded = new Map<string, string>();
+  const cameras: CameraConfig[] = [];
+  for (const entry of node.entries) {
+    const folded = entry.key.toLowerCase();
+    const first = firstByFolded.get(folded);
+    if (first !== undefined) {
+      findings.problem({
+        place: entry.place,
+        path: entry.node.path,
+        message: 'differs from another camera only in upper and lower case',
+        hint: 'Give it an id of its own.',
+      });
+    }
+    firstByFolded.set(folded, entry.key);
+    places.set(entry.key, entry.place);
+    const camera = readCamera(entry, context);
+    if (camera !== undefined) cameras.push(camera);
+  }
+  warnOfSameStream(cameras, places, findings);
+  return cameras;
+}
+
+/** A bare name is left for the system to find; a path is relative to the configuration file. */
+function resolveProgram(program: string | undefined, configPath: string): string | undefined {
+  if (program === undefined || !/[/\\]/.test(program)) return program;
+  return resolve(dirname(configPath), program);
+}

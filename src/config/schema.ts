@@ -1,0 +1,147 @@
+import { corsOrigins, frameAncestors, listenHost } from './addresses.ts';
+import { cameraUrl } from './camera-url.ts';
+import { vias, type LogConfig } from './config.ts';
+import { key, optionalKey, secretKey, type Keys } from './section.ts';
+import { duration, flag, integer, line, oneOf, size } from './values.ts';
+
+/** Every key of the configuration with its type, limits, default and documentation: the one place for all of them. */
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const MiB = 1024 ** 2;
+
+export const serverKeys = {
+  host: key(
+    listenHost,
+    '127.0.0.1',
+    'Address to listen on. 127.0.0.1 is this machine only, 0.0.0.0 or :: all networks.',
+  ),
+  port: key(
+    integer({ min: 0, max: 65_535 }),
+    '8080',
+    'TCP port of the pages, the media and the API; 0 takes a free one.',
+  ),
+  cors: key(
+    corsOrigins,
+    '*',
+    'Origins whose pages may use the media, such as https://example.com; * is everyone, [] nobody else.',
+  ),
+  frameAncestors: key(
+    frameAncestors,
+    '*',
+    'Origins whose pages may show /embed in a frame; * is everyone, self this gateway, none nobody.',
+  ),
+};
+
+const levels: readonly LogConfig['level'][] = ['debug', 'info', 'warn', 'error', 'silent'];
+const formats: readonly LogConfig['format'][] = ['text', 'json'];
+
+export const logKeys = {
+  level: key(oneOf(levels), 'info', `Least important lines that are logged: ${levels.join(', ')}.`),
+  format: key(
+    oneOf(formats),
+    'text',
+    'text for people or json for programs, one line per event on stderr.',
+  ),
+};
+
+export const hlsKeys = {
+  part: key(
+    duration({ min: 50, max: 2 * second }),
+    '200ms',
+    'Length of an LL-HLS part; shorter is less delay and more requests. 50ms to 2s.',
+  ),
+  segment: key(
+    duration({ min: 500, max: 10 * second }),
+    '1s',
+    'Shortest segment; it ends at the first keyframe after this. 500ms to 10s.',
+  ),
+  segments: key(integer({ min: 3, max: 100 }), '7', 'Segments in the playlist, 3 to 100.'),
+  maxBytes: key(
+    size({ min: MiB, max: 1024 * MiB }),
+    '64MiB',
+    'Most memory for the segments of one camera; 1MiB to 1GiB.',
+  ),
+};
+
+export const cameraKeys = {
+  url: secretKey(
+    cameraUrl,
+    'Address of the camera, http or https; may contain user:password@ (percent-encoded).',
+  ),
+  username: secretKey(
+    line({ min: 0, max: 256 }),
+    'User name of the camera, if it is not in the url.',
+  ),
+  password: secretKey(
+    line({ min: 0, max: 256 }),
+    'Password of the camera, if it is not in the url.',
+  ),
+  passwordFile: optionalKey(
+    line({ min: 1, max: 4096 }),
+    'File that holds the password alone; relative to the configuration file.',
+  ),
+  name: optionalKey(line({ min: 1, max: 100 }), 'Name shown to people; the id when not given.'),
+  via: key(
+    oneOf(vias),
+    'auto',
+    `How pictures are taken: ${vias.join(', ')}; http is the url as it is (any MJPEG or ASF stream).`,
+  ),
+  stream: key(integer({ min: 1, max: 16 }), '1', "The camera's own stream number, 1 to 16."),
+  audio: key(flag, 'true', 'Take the sound as well, where the camera sends it.'),
+  alwaysOn: key(flag, 'false', 'Keep the session with the camera when nobody watches.'),
+  linger: key(
+    duration({ min: second, max: 24 * hour }),
+    '15s',
+    'How long the session is kept after the last viewer, 1s to 24h.',
+  ),
+  stall: key(
+    duration({ min: 2 * second, max: 10 * minute }),
+    '8s',
+    'Longest silence of a connected camera before it is dialled again, 2s to 10m.',
+  ),
+  coldStart: key(
+    duration({ min: second, max: minute }),
+    '10s',
+    'Longest wait of a viewer for the first picture of a camera that was off, 1s to 1m.',
+  ),
+};
+
+export const rootKeys = {
+  ffmpegPath: optionalKey(
+    line({ min: 1, max: 4096 }),
+    'The ffmpeg to use; without it a system build of version 5 or newer is looked for, then the bundled one.',
+  ),
+};
+
+/** A row of the configuration table. */
+export interface ConfigKey {
+  /** Keys from the root joined by dots; `<id>` stands for a camera's id. */
+  readonly path: string;
+  /** As written in the file; empty when there is none. */
+  readonly default: string;
+  readonly description: string;
+}
+
+function rows(prefix: string, keys: Keys): ConfigKey[] {
+  return Object.entries(keys).map(([name, { defaultTexts, description }]) => ({
+    path: `${prefix}${name}`,
+    default: defaultTexts?.join(', ') ?? '',
+    description,
+  }));
+}
+
+/** Every key, in the order of the documentation. */
+export const configKeys: readonly ConfigKey[] = [
+  ...rows('server.', serverKeys),
+  ...rows('log.', logKeys),
+  ...rows('', rootKeys),
+  ...rows('hls.', hlsKeys),
+  ...rows('cameras.<id>.', cameraKeys),
+  ...rows('cameras.<id>.hls.', hlsKeys).map((row) => ({
+    ...row,
+    default: row.path.replace('cameras.<id>.', ''),
+    description: `For this camera alone. ${row.description}`,
+  })),
+];
