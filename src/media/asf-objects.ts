@@ -1,0 +1,133 @@
+import { startsWithKeyframe } from './keyframe.ts';
+import type { AsfPayload } from './asf-packet.ts';
+import type { AsfEvent, AsfHeader, AsfStream } from './types.ts';
+
+/** A larger media object is dropped: no camera makes such frames, and a wrong size must not reserve memory. */
+const maxObjectBytes = 8 * 1024 * 1024;
+/** All objects under way together; more than this only comes of wrong sizes in several streams. */
+export const maxOpenBytes = 2 * maxObjectBytes;
+
+interface OpenObject {
+  readonly objectNumber: number;
+  readonly presentationMs: number;
+  readonly isKeyframe: boolean;
+  readonly bytes: Buffer;
+  receivedBytes: number;
+}
+
+/** `dropped`: pieces of that object still to come are passed over without another word. */
+type Progress = OpenObject | { readonly droppedNumber: number };
+
+/** Puts media objects together from their payloads; one that lost a piece is dropped and reported once. */
+export class AsfObjectAssembler {
+  readonly #streams: ReadonlyMap<number, AsfStream>;
+  readonly #prerollMs: number;
+  readonly #progress = new Map<number, Progress>();
+  #openBytes = 0;
+
+  constructor(header: AsfHeader) {
+    this.#streams = new Map(header.streams.map((stream) => [stream.number, stream]));
+    this.#prerollMs = header.prerollMs;
+  }
+
+  /** Memory reserved for objects under way. */
+  get openByteCount(): number {
+    return this.#openBytes;
+  }
+
+  knows(payload: AsfPayload): boolean {
+    return this.#streams.has(payload.streamNumber);
+  }
+
+  startsKeyframe(payload: AsfPayload): boolean {
+    const stream = this.#streams.get(payload.streamNumber);
+    return stream?.kind === 'video' && payload.offset === 0 && isKeyframe(stream, payload);
+  }
+
+  add(payload: AsfPayload, events: AsfEvent[]): void {
+    const stream = this.#streams.get(payload.streamNumber);
+    if (stream === undefined || payload.objectBytes === 0) return;
+    if (payload.offset === 0) this.#begin(stream, payload, events);
+    else this.#continue(stream, payload, events);
+  }
+
+  /** Forgets what is under way, because the packets that would complete it may be lost. */
+  abandon(): void {
+    this.#progress.clear();
+    this.#openBytes = 0;
+  }
+
+  #begin(stream: AsfStream, payload: AsfPayload, events: AsfEvent[]): void {
+    if (this.#close(stream) === 'unfinished') events.push(lost(stream));
+    const { objectNumber, objectBytes, presentationMs, data } = payload;
+    const keyframe = isKeyframe(stream, payload);
+    if (data.length === objectBytes) {
+      events.push(this.#object(stream, { presentationMs, isKeyframe: keyframe, bytes: data }));
+      return;
+    }
+    if (objectBytes > maxObjectBytes || this.#openBytes + objectBytes > maxOpenBytes) {
+      this.#progress.set(stream.number, { droppedNumber: objectNumber });
+      events.push({ type: 'corrupt', what: `a media object of ${objectBytes} bytes` });
+      return;
+    }
+    const bytes = Buffer.allocUnsafeSlow(objectBytes);
+    data.copy(bytes);
+    const receivedBytes = data.length;
+    const open = { objectNumber, presentationMs, isKeyframe: keyframe, bytes, receivedBytes };
+    this.#progress.set(stream.number, open);
+    this.#openBytes += objectBytes;
+  }
+
+  #continue(stream: AsfStream, payload: AsfPayload, events: AsfEvent[]): void {
+    const { objectNumber, offset, objectBytes, data } = payload;
+    const open = this.#progress.get(stream.number);
+    if (open !== undefined && 'droppedNumber' in open && open.droppedNumber === objectNumber)
+      return;
+    if (
+      open === undefined ||
+      'droppedNumber' in open ||
+      open.objectNumber !== objectNumber ||
+      open.receivedBytes !== offset ||
+      open.bytes.length !== objectBytes
+    ) {
+      this.#close(stream);
+      this.#progress.set(stream.number, { droppedNumber: objectNumber });
+      events.push(lost(stream));
+      return;
+    }
+    data.copy(open.bytes, offset);
+    open.receivedBytes += data.length;
+    if (open.receivedBytes < objectBytes) return;
+    this.#close(stream);
+    events.push(this.#object(stream, open));
+  }
+
+  #close(stream: AsfStream): 'unfinished' | 'nothing' {
+    const open = this.#progress.get(stream.number);
+    this.#progress.delete(stream.number);
+    if (open === undefined || 'droppedNumber' in open) return 'nothing';
+    this.#openBytes -= open.bytes.length;
+    return 'unfinished';
+  }
+
+  #object(
+    stream: AsfStream,
+    {
+      presentationMs,
+      isKeyframe,
+      bytes,
+    }: Pick<OpenObject, 'presentationMs' | 'isKeyframe' | 'bytes'>,
+  ): AsfEvent {
+    const timeMs = presentationMs - this.#prerollMs;
+    return { type: 'object', object: { stream, timeMs, isKeyframe, bytes } };
+  }
+}
+
+function isKeyframe(stream: AsfStream, payload: AsfPayload): boolean {
+  if (stream.kind === 'audio' || stream.codec === 'mjpeg') return true;
+  return payload.isKeyframe || startsWithKeyframe(stream.codec, payload.data);
+}
+
+function lost(stream: AsfStream): AsfEvent {
+  return { type: 'corrupt', what: `a ${stream.kind} object that lost a piece` };
+}
