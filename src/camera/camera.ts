@@ -37,7 +37,7 @@ export interface CameraOptions {
 }
 
 /** HLS viewers show themselves only by requests; between two of them they count as present at least this long. */
-const minHlsLingerMs = 10_000;
+const minHlsLingerMs = 5_000;
 /** After an outage of this length the playlist is kept for those who have it, but new viewers are told the reason. */
 const heldOutageMs = 30_000;
 /** Oldest picture that a snapshot without `maxAge` shows, in milliseconds, or two GOPs if those are longer. */
@@ -57,6 +57,7 @@ export class Camera implements ViewableCamera {
   readonly #hlsDemand: Demand;
   readonly #snapshotDemand: Demand;
   readonly #changes = new Changes();
+  #releaseHls: (() => void) | undefined;
 
   constructor(options: CameraOptions) {
     const { config, client, binary, slots, bootId } = options;
@@ -94,7 +95,11 @@ export class Camera implements ViewableCamera {
     });
     const { lingerMs } = config;
     this.#demand = new Demand(lingerMs, (isActive) => this.supervisor.setWanted(isActive));
-    this.#hlsDemand = new Demand(Math.max(lingerMs, minHlsLingerMs), () => this.#keepWarm());
+    this.#hlsDemand = new Demand(
+      Math.max(lingerMs, minHlsLingerMs),
+      () => this.#keepWarm(),
+      () => this.viewers.isHeld('hls'),
+    );
     this.#snapshotDemand = new Demand(lingerMs, (isActive) => this.snapshots.setWarm(isActive));
     if (config.alwaysOn) this.#demand.lease();
   }
@@ -235,13 +240,11 @@ export class Camera implements ViewableCamera {
     const { media } = this.native;
     const isCheap = media?.kind === 'asf' && media.video.codec === 'h264';
     const isWatched = this.#hlsDemand.isActive;
-    if (isWatched) this.#releaseHls ??= this.#demand.lease();
+    if (isWatched) this.#releaseHls ??= this.#demand.lease({ lingers: false });
     else {
       this.#releaseHls?.();
       this.#releaseHls = undefined;
     }
     this.fmp4.setWanted(isWatched || (this.config.alwaysOn && isCheap));
   }
-
-  #releaseHls: (() => void) | undefined;
 }

@@ -5,27 +5,33 @@
 export class Demand {
   readonly #lingerMs: number;
   readonly #onChange: (isActive: boolean) => void;
+  readonly #isHeld: () => boolean;
   #leaseCount = 0;
   #isActive = false;
   #endsAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #isDisposed = false;
 
-  constructor(lingerMs: number, onChange: (isActive: boolean) => void) {
+  /** `isHeld` is asked when the linger is over: requests that are waiting for an answer keep the demand. */
+  constructor(
+    lingerMs: number,
+    onChange: (isActive: boolean) => void,
+    isHeld: () => boolean = () => false,
+  ) {
     this.#lingerMs = lingerMs;
     this.#onChange = onChange;
+    this.#isHeld = isHeld;
   }
 
   get isActive(): boolean {
     return this.#isActive;
   }
 
-  get leaseCount(): number {
-    return this.#leaseCount;
-  }
-
-  /** Call the returned function once when the viewer is gone; further calls do nothing. */
-  lease(): () => void {
+  /**
+   * Call the returned function once when the viewer is gone; further calls do nothing. `lingers: false` is for a
+   * lease whose owner has lingered already.
+   */
+  lease({ lingers } = { lingers: true }): () => void {
     this.#leaseCount++;
     this.#begin();
     let isHeld = true;
@@ -33,7 +39,8 @@ export class Demand {
       if (!isHeld) return;
       isHeld = false;
       this.#leaseCount--;
-      this.touch();
+      if (lingers) this.touch();
+      else if (this.#timer === undefined) this.#expire();
     };
   }
 
@@ -58,8 +65,8 @@ export class Demand {
 
   #expire(): void {
     this.#timer = undefined;
-    if (this.#leaseCount > 0) return;
-    const leftMs = this.#endsAtMs - performance.now();
+    if (this.#leaseCount > 0 || this.#isDisposed) return;
+    const leftMs = this.#isHeld() ? this.#lingerMs : this.#endsAtMs - performance.now();
     if (leftMs > 0) {
       this.#timer = setTimeout(() => this.#expire(), Math.ceil(leftMs));
       return;

@@ -18,6 +18,11 @@ export interface ViewableCamera {
   touchHls(): void;
   /** The live window when it can be served at once, else undefined. Does not start anything. */
   readonly live: LiveWindowView | undefined;
+  /**
+   * The window that this life names, whether or not it can be served at once; undefined: the camera never had it or
+   * has dropped it. Does not start anything.
+   */
+  findLive(life: string): LiveWindowView | undefined;
   /** Waits for a window with something to play. Rejects with camera-connecting or the camera's failure reason. */
   openLive(signal: AbortSignal): Promise<LiveWindowView>;
 

@@ -57,6 +57,12 @@ export class Viewers implements ViewerLedger {
     };
   }
 
+  /** Some request of this protocol is waiting for its answer. */
+  isHeld(protocol: Protocol): boolean {
+    for (const visitor of this.#visitors[protocol].values()) if (visitor.heldCount > 0) return true;
+    return false;
+  }
+
   count(protocol: Protocol): number {
     const nowMs = this.#now();
     let count = this.#joined[protocol];

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Camera } from './camera/camera.ts';
+import type { CameraRegistry } from './camera/viewable-camera.ts';
+import type { CameraConfig, Config } from './config/config.ts';
+import type { FfmpegBinary } from './ffmpeg/binary.ts';
+import { startHttpServer, type HttpServer } from './http/server.ts';
+import type { Log } from './lib/log.ts';
+import { Slots } from './lib/slots.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { createUpstreamClient } from './upstream/upstream-client.ts';
+
+export interface GatewayDependencies {
+  readonly ffmpeg: FfmpegBinary;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** Decoders and scalers that may run at once in the whole process; each is short and takes one core. */
+const maxOneShotCount = 2;
+
+/** The composition root: builds every part from the configuration, and takes it down in reverse. */
+export class Gateway implements AsyncDisposable {
+  static async start(config: Config, dependencies: GatewayDependencies): Promise<Gateway> {
+    const registry = new Cameras(config.cameras, dependencies);
+    try {
+      return new Gateway(registry, await serve(config, registry, dependencies));
+    } catch (error) {
+      await registry.dispose();
+      throw error;
+    }
+  }
+
+  readonly #registry: Cameras;
+  readonly #server: HttpServer;
+  #disposing: Promise<void> | undefined;
+
+  private constructor(registry: Cameras, server: HttpServer) {
+    this.#registry = registry;
+    this.#server = server;
+  }
+
+  get url(): URL {
+    return this.#server.url;
+  }
+
+  get cameras(): CameraRegistry {
+    return this.#registry;
+  }
+
+  /** Viewers first, so that nobody dials again, then the cameras with their sessions and children. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposing ??= this.#server[Symbol.asyncDispose]().then(() => this.#registry.dispose());
+    await this.#disposing;
+  }
+}
+
+function serve(
+  config: Config,
+  registry: CameraRegistry,
+  { ffmpeg, log, version }: GatewayDependencies,
+): Promise<HttpServer> {
+  return startHttpServer({
+    config: config.server,
+    registry,
+    metrics: (http) =>
+      createMetrics({
+        registry,
+        http,
+        buildInfo: {
+          version,
+          node: process.versions.node,
+          ffmpegVersion: ffmpeg.version,
+          ffmpegSource: ffmpeg.source,
+        },
+      }),
+    log,
+    version,
+    publicDir: fileURLToPath(new URL('../public/', import.meta.url)),
+    hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.mjs'),
+    isReady: () => true,
+  });
+}
+
+class Cameras implements CameraRegistry {
+  readonly cameras: readonly Camera[];
+  readonly #byId: ReadonlyMap<string, Camera>;
+
+  constructor(configs: readonly CameraConfig[], { ffmpeg, log }: GatewayDependencies) {
+    const slots = new Slots(maxOneShotCount);
+    // Media names of an earlier start must never be answered with other bytes: they are cached as immutable.
+    const bootId = randomBytes(5).toString('hex');
+    this.cameras = configs.map((config) => {
+      const cameraLog = log.child({ camera: config.id });
+      const client = createUpstreamClient({ camera: config, log: cameraLog });
+      return new Camera({ config, client, binary: ffmpeg, slots, bootId, log });
+    });
+    this.#byId = new Map(this.cameras.map((camera) => [camera.id, camera]));
+  }
+
+  find(id: string): Camera | undefined {
+    return this.#byId.get(id);
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.cameras.map((camera) => camera.dispose()));
+  }
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { judgeSilence, type WatchedAges } from '../../../src/camera/watchdog.ts';
+
+const healthy: WatchedAges = {
+  openedAtMs: 0,
+  lastByteAtMs: 100_000,
+  lastFrameAtMs: 100_000,
+  lastKeyframeAtMs: 99_500,
+  longestGopMs: 1_000,
+  frameIntervalMs: 66,
+};
+
+const judge = (ages: Partial<WatchedAges>, nowMs = 100_010): string => {
+  const verdict = judgeSilence({ ...healthy, ...ages }, 8_000, nowMs);
+  return verdict.type === 'failed' ? verdict.failure.message : verdict.type;
+};
+
+describe('watchdog', () => {
+  it('is content with a healthy stream', () => expect(judge({})).toBe('fine'));
+
+  it('calls a short silence quiet and a long one a stall', () => {
+    expect(judge({}, 102_600)).toBe('quiet');
+    expect(judge({}, 108_000)).toBe('no data for 8 s');
+  });
+
+  it('sees that only sound comes', () => {
+    expect(judge({ lastFrameAtMs: 92_000 })).toBe('data but no picture for 8 s');
+  });
+
+  it('sees that no decoder could start', () => {
+    expect(judge({ lastKeyframeAtMs: 92_000 })).toBe('pictures but no keyframe for 8 s');
+  });
+
+  it('leaves a camera with a long GOP in peace', () => {
+    expect(judge({ lastKeyframeAtMs: 88_000, longestGopMs: 10_000 })).toBe('fine');
+    expect(judge({ lastKeyframeAtMs: 74_000, longestGopMs: 10_000 })).toContain('no keyframe');
+  });
+
+  it('gives the first keyframe of a session more time', () => {
+    expect(judge({ openedAtMs: 85_000, lastKeyframeAtMs: undefined })).toBe('fine');
+    expect(judge({ openedAtMs: 80_000, lastKeyframeAtMs: undefined })).toContain('no keyframe');
+  });
+
+  it('measures a slow camera by its own pace', () => {
+    expect(judge({ lastFrameAtMs: 95_000, frameIntervalMs: 4_000 })).toBe('fine');
+  });
+
+  it('judges a session that never sent a picture', () => {
+    expect(judge({ openedAtMs: 92_000, lastFrameAtMs: undefined })).toBe(
+      'data but no picture for 8 s',
+    );
+  });
+});
