@@ -106,9 +106,9 @@ export class BoxFields {
     this.#advance(byteCount);
   }
 
-  text(byteCount: number): string {
+  bytes(byteCount: number): Buffer {
     const at = this.#advance(byteCount);
-    return this.#bytes.toString('latin1', at, at + byteCount);
+    return this.#bytes.subarray(at, at + byteCount);
   }
 
   /** All that is left. */

@@ -3,13 +3,20 @@
 /** `length4`: each unit behind its length in 4 bytes, as in MP4 with avcC. */
 export type NalFraming = 'annexb' | 'length4';
 
-/** By the first bytes: a start code, or else a length. 00 00 01 is never a length of a unit that cameras make. */
+/**
+ * By the first bytes. 00 00 01 is a start code or the length of a unit of 256 to 511 bytes: it is a length when the
+ * lengths lead exactly to the end.
+ */
 export function framingOf(accessUnit: Buffer): NalFraming {
-  const isStartCode =
-    accessUnit[0] === 0 &&
-    accessUnit[1] === 0 &&
-    (accessUnit[2] === 1 || (accessUnit[2] === 0 && accessUnit[3] === 1));
-  return isStartCode ? 'annexb' : 'length4';
+  const first = accessUnit.length < 4 ? 0 : accessUnit.readUInt32BE(0);
+  if (first <= 1) return 'annexb';
+  return first >> 8 === 1 && !isLengthChain(accessUnit) ? 'annexb' : 'length4';
+}
+
+function isLengthChain(bytes: Buffer): boolean {
+  let offset = 0;
+  while (offset + 4 < bytes.length) offset += 4 + bytes.readUInt32BE(offset);
+  return offset === bytes.length;
 }
 
 /** NAL units without start codes and lengths. The last one may be cut short when the access unit is. Never throws. */

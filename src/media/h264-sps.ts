@@ -1,0 +1,184 @@
+import { MediaFormatError } from '../lib/errors.ts';
+
+/** Sequence parameter set, ITU-T H.264 7.3.2.1.1 and annex E. */
+export interface SequenceParameters {
+  /** profile_idc, 66 Baseline, 77 Main, 100 High. */
+  readonly profile: number;
+  /** The byte of constraint flags behind the profile. */
+  readonly constraints: number;
+  /** level_idc, ten times the level. */
+  readonly level: number;
+  /** In pixels, after cropping. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames per second of the VUI, where the encoder says so; cameras often say something else than they send. */
+  readonly frameRate: number | undefined;
+}
+
+/** Bits of a raw byte sequence payload. Throws MediaFormatError past the end. */
+class BitReader {
+  readonly #bytes: Buffer;
+  #bit = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /** u(n), n up to 32. */
+  bits(count: number): number {
+    let value = 0;
+    for (let left = count; left > 0; left -= 1) value = value * 2 + this.#next();
+    return value;
+  }
+
+  flag(): boolean {
+    return this.#next() === 1;
+  }
+
+  /** ue(v), 9.1. */
+  unsigned(): number {
+    let zeros = 0;
+    while (!this.flag()) zeros += 1;
+    if (zeros > 31) throw new MediaFormatError('An Exp-Golomb code of H.264 is too long.');
+    return 2 ** zeros - 1 + this.bits(zeros);
+  }
+
+  /** se(v), 9.1.1. */
+  signed(): number {
+    const code = this.unsigned();
+    return code % 2 === 0 ? -code / 2 : (code + 1) / 2;
+  }
+
+  #next(): number {
+    const byte = this.#bytes[this.#bit >> 3];
+    if (byte === undefined) throw new MediaFormatError('A parameter set of H.264 is cut short.');
+    const bit = (byte >> (7 - (this.#bit & 7))) & 1;
+    this.#bit += 1;
+    return bit;
+  }
+}
+
+/** 7.3.2.1.1: the profiles whose parameter sets carry the chroma format. */
+const highProfiles: ReadonlySet<number> = new Set([
+  100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135,
+]);
+
+/** `nal`: one NAL unit of type 7 with its header byte. Throws MediaFormatError when it is no SPS or is cut short. */
+export function parseSps(nal: Buffer): SequenceParameters {
+  if (((nal[0] ?? 0) & 0x1f) !== 7) throw new MediaFormatError('The NAL unit is no parameter set.');
+  const bits = new BitReader(withoutEmulation(nal.subarray(1)));
+  const [profile, constraints, level] = [bits.bits(8), bits.bits(8), bits.bits(8)];
+  bits.unsigned();
+  const chromaFormat = highProfiles.has(profile) ? readChroma(bits) : 1;
+  bits.unsigned();
+  skipPictureOrder(bits);
+  bits.unsigned();
+  bits.flag();
+  const size = readSize(bits, chromaFormat);
+  return { profile, constraints, level, ...size, frameRate: readFrameRate(bits) };
+}
+
+/** 7.4.1: 00 00 03 stands for 00 00. */
+function withoutEmulation(payload: Buffer): Buffer {
+  const clean = Buffer.allocUnsafe(payload.length);
+  let length = 0;
+  let zeros = 0;
+  for (const byte of payload) {
+    if (zeros >= 2 && byte === 3) {
+      zeros = 0;
+      continue;
+    }
+    zeros = byte === 0 ? zeros + 1 : 0;
+    clean[length] = byte;
+    length += 1;
+  }
+  return clean.subarray(0, length);
+}
+
+/** Returns chroma_format_idc, 0 for what is coded like monochrome (separate planes). */
+function readChroma(bits: BitReader): number {
+  const format = bits.unsigned();
+  const isSeparate = format === 3 && bits.flag();
+  bits.unsigned();
+  bits.unsigned();
+  bits.flag();
+  if (bits.flag()) {
+    const listCount = format === 3 ? 12 : 8;
+    for (let list = 0; list < listCount; list += 1) {
+      if (bits.flag()) skipScalingList(bits, list < 6 ? 16 : 64);
+    }
+  }
+  return isSeparate ? 0 : format;
+}
+
+/** 7.3.2.1.1.1. */
+function skipScalingList(bits: BitReader, size: number): void {
+  let last = 8;
+  let next = 8;
+  for (let index = 0; index < size; index += 1) {
+    if (next !== 0) next = (last + bits.signed() + 256) % 256;
+    if (next !== 0) last = next;
+  }
+}
+
+function skipPictureOrder(bits: BitReader): void {
+  const type = bits.unsigned();
+  if (type === 0) bits.unsigned();
+  if (type !== 1) return;
+  bits.flag();
+  bits.signed();
+  bits.signed();
+  const cycle = bits.unsigned();
+  if (cycle > 255) throw new MediaFormatError('A parameter set of H.264 makes no sense.');
+  for (let index = 0; index < cycle; index += 1) bits.signed();
+}
+
+/** Macroblocks of 16 pixels less the cropping in units of the chroma grid (7.4.2.1.1, table 6-1). */
+function readSize(bits: BitReader, chromaFormat: number): { width: number; height: number } {
+  const columns = bits.unsigned() + 1;
+  const rows = bits.unsigned() + 1;
+  const isProgressive = bits.flag();
+  if (!isProgressive) bits.flag();
+  bits.flag();
+  const [left, right, top, bottom] = bits.flag()
+    ? [bits.unsigned(), bits.unsigned(), bits.unsigned(), bits.unsigned()]
+    : [0, 0, 0, 0];
+  const fields = isProgressive ? 1 : 2;
+  const unitX = chromaFormat === 1 || chromaFormat === 2 ? 2 : 1;
+  const unitY = (chromaFormat === 1 ? 2 : 1) * fields;
+  const width = columns * 16 - (left + right) * unitX;
+  const height = rows * 16 * fields - (top + bottom) * unitY;
+  if (width <= 0 || height <= 0 || width > 0xffff || height > 0xffff) {
+    throw new MediaFormatError('A parameter set of H.264 gives no possible size.');
+  }
+  return { width, height };
+}
+
+/** The end of the SPS is where cameras make mistakes; a VUI that cannot be read only costs the frame rate. */
+function readFrameRate(bits: BitReader): number | undefined {
+  try {
+    return bits.flag() ? readVuiFrameRate(bits) : undefined;
+  } catch (error) {
+    if (error instanceof MediaFormatError) return undefined;
+    throw error;
+  }
+}
+
+/** E.1.1, up to timing_info. One frame lasts two ticks. */
+function readVuiFrameRate(bits: BitReader): number | undefined {
+  const extendedSampleAspectRatio = 255;
+  if (bits.flag() && bits.bits(8) === extendedSampleAspectRatio) bits.bits(32);
+  if (bits.flag()) bits.flag();
+  if (bits.flag()) {
+    bits.bits(4);
+    if (bits.flag()) bits.bits(24);
+  }
+  if (bits.flag()) {
+    bits.unsigned();
+    bits.unsigned();
+  }
+  if (!bits.flag()) return undefined;
+  const tickUnits = bits.bits(32);
+  const timescale = bits.bits(32);
+  return tickUnits === 0 || timescale === 0 ? undefined : timescale / (2 * tickUnits);
+}
