@@ -1,6 +1,6 @@
-import { mpjpegPart } from '../ffmpeg/arguments.ts';
 import type { FfmpegBinary } from '../ffmpeg/binary.ts';
 import { FfmpegChild, type FfmpegExit } from '../ffmpeg/child.ts';
+import { mpjpegPart } from '../ffmpeg/mpjpeg.ts';
 import type { Log } from '../lib/log.ts';
 import { RateLimit } from '../lib/rate-limit.ts';
 import type { AsfPacket } from '../media/types.ts';

@@ -66,6 +66,7 @@ export class Fmp4Feed {
     return fmp4FromAsfArgs({
       video: isCopied(media) ? 'copy' : 'encode',
       audio: hasAudio,
+      framing: this.#options.native.framing,
       keyframeMs: encodedKeyframeMs,
       features,
     });

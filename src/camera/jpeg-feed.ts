@@ -40,7 +40,8 @@ export class JpegFeed {
       ...options,
       purpose: 'jpeg',
       wantsAudio: false,
-      argsFor: () => mjpegFromAsfArgs({ features: options.binary.features }),
+      argsFor: () =>
+        mjpegFromAsfArgs({ framing: native.framing, features: options.binary.features }),
       onStart: () => this.#takeRun(),
       onStop: () => undefined,
     });

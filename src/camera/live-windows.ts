@@ -1,4 +1,5 @@
-import { LiveWindow } from '../hls/live-window.ts';
+import { addHistograms, Histogram, type HistogramSnapshot } from '../hls/histogram.ts';
+import { LiveWindow, partBounds, segmentBounds } from '../hls/live-window.ts';
 import type { Log } from '../lib/log.ts';
 import type { Fragment, InitSegment } from '../media/types.ts';
 import type { HlsConfig } from '../config/config.ts';
@@ -23,6 +24,10 @@ export class LiveWindows {
   #count = 0;
   #init: InitSegment | undefined;
   #lastFragmentAtMs = 0;
+  /** Of windows that are no longer the current one: totals only grow. */
+  #pastParts: HistogramSnapshot = new Histogram(partBounds).snapshot();
+  #pastSegments: HistogramSnapshot = new Histogram(segmentBounds).snapshot();
+  #pastDiscontinuityCount = 0;
 
   constructor(options: { config: HlsConfig; bootId: string; log: Log; now: () => number }) {
     this.#config = options.config;
@@ -49,6 +54,29 @@ export class LiveWindows {
 
   get all(): readonly LiveWindow[] {
     return [this.#current, this.#next, this.#retired].filter((window) => window !== undefined);
+  }
+
+  get partSeconds(): HistogramSnapshot {
+    const { current } = this;
+    return current ? addHistograms(this.#pastParts, current.partSeconds) : this.#pastParts;
+  }
+
+  get segmentSeconds(): HistogramSnapshot {
+    const { current } = this;
+    return current ? addHistograms(this.#pastSegments, current.segmentSeconds) : this.#pastSegments;
+  }
+
+  get discontinuityCount(): number {
+    return this.#pastDiscontinuityCount + (this.#current?.discontinuityCount ?? 0);
+  }
+
+  /** Memory that media takes; old and new windows of one stream share no buffers. */
+  get byteCount(): number {
+    return this.all.reduce((sum, window) => sum + window.byteCount, 0);
+  }
+
+  get blockedRequestCount(): number {
+    return this.all.reduce((sum, window) => sum + window.blockedRequestCount, 0);
   }
 
   /** A new encoder or remuxer begins. `knownGopMs` is what was learned of the camera, undefined if nothing was. */
@@ -91,12 +119,20 @@ export class LiveWindows {
       if (this.#init !== undefined) this.#next.begin(this.#init);
     }
     if (this.#next !== undefined && !this.#next.isEmpty) {
-      this.#retired?.dispose();
-      this.#retired = this.#current;
-      this.#retiredAskedAtMs = this.#now();
+      this.#retire();
       this.#current = this.#next;
       this.#next = undefined;
     }
+  }
+
+  #retire(): void {
+    const { partSeconds, segmentSeconds, discontinuityCount } = this;
+    this.#pastParts = partSeconds;
+    this.#pastSegments = segmentSeconds;
+    this.#pastDiscontinuityCount = discontinuityCount;
+    this.#retired?.dispose();
+    this.#retired = this.#current;
+    this.#retiredAskedAtMs = this.#now();
   }
 
   #create(knownGopMs: number | undefined): LiveWindow {

@@ -1,3 +1,4 @@
+import type { AsfFraming } from '../ffmpeg/arguments.ts';
 import { isKeyframe as isH264Keyframe, parameterSets, parseSps } from '../media/h264.ts';
 import type {
   AsfHeader,
@@ -6,6 +7,7 @@ import type {
   AsfVideoStream,
   JpegFrame,
 } from '../media/types.ts';
+import { MediaFormatError } from '../lib/errors.ts';
 import type { UpstreamBatch, UpstreamSession, UpstreamUnit } from '../upstream/upstream.ts';
 import { IntakeMeter } from './intake-meter.ts';
 
@@ -57,6 +59,7 @@ export class NativeFeed {
   #gopBytes = 0;
   #latestJpeg: NumberedFrame | undefined;
   #latestKeyframe: Keyframe | undefined;
+  #framing: AsfFraming = 'split';
   #pictureCount = 0;
   #lastAudioAtMs: number | undefined;
   #width = 0;
@@ -70,6 +73,11 @@ export class NativeFeed {
   /** When sound last arrived in this session; undefined while it is at most declared. */
   get lastAudioAtMs(): number | undefined {
     return this.#lastAudioAtMs;
+  }
+
+  /** Whether ffmpeg can take the media objects as frames; see AsfFraming. */
+  get framing(): AsfFraming {
+    return this.#framing;
   }
 
   /** Size of the newest picture in pixels; 0 until known. */
@@ -171,17 +179,20 @@ export class NativeFeed {
     this.meter.frame(isKeyframe, nowMs);
     this.meter.mediaTime(object.timeMs, nowMs);
     if (isKeyframe && object.stream.codec === 'h264') {
-      this.#takeKeyframe(object.stream, object.bytes, nowMs);
+      this.#takeKeyframe(object.stream, object, nowMs);
     }
   }
 
-  #takeKeyframe(stream: AsfVideoStream, accessUnit: Buffer, nowMs: number): void {
-    const [sps] = parameterSets(accessUnit).sps;
-    if (sps === undefined) this.#setFormat('h264', stream.width, stream.height);
-    else {
-      const { width, height } = parseSps(sps);
-      this.#setFormat(sps.toString('base64'), width, height);
-    }
+  #takeKeyframe(stream: AsfVideoStream, object: AsfMediaObject, nowMs: number): void {
+    const accessUnit = object.bytes;
+    const {
+      sps: [sps],
+      pps: [pps],
+    } = parameterSets(accessUnit);
+    const isSelfContained = sps !== undefined && pps !== undefined && isH264Keyframe(accessUnit);
+    this.#framing = object.hasKeyFlag && isSelfContained ? 'whole' : 'split';
+    const { width, height } = sizeIn(sps) ?? stream;
+    this.#setFormat(sps?.toString('base64') ?? 'h264', width, height);
     const keyframe = {
       number: ++this.#pictureCount,
       accessUnit,
@@ -207,5 +218,16 @@ export class NativeFeed {
     this.#width = width;
     this.#height = height;
     for (const listener of this.#listeners) listener.formatChanged?.();
+  }
+}
+
+/** The size that an SPS states; undefined without one, or with one that nobody can read. */
+function sizeIn(sps: Buffer | undefined): { width: number; height: number } | undefined {
+  if (sps === undefined) return undefined;
+  try {
+    return parseSps(sps);
+  } catch (error) {
+    if (error instanceof MediaFormatError) return undefined;
+    throw error;
   }
 }

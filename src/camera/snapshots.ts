@@ -121,8 +121,7 @@ export class Snapshots {
 
   #decode(keyframe: Keyframe): Promise<Buffer> {
     this.decodesTotal++;
-    const { features } = this.#options.binary;
-    const args = jpegFromKeyframeArgs({ format: 'h264', width: undefined, features });
+    const args = jpegFromKeyframeArgs({ format: 'h264', width: undefined });
     return this.#runOnce(args, toAnnexB(keyframe.accessUnit, keyframe.extradata));
   }
 

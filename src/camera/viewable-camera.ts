@@ -1,4 +1,5 @@
 import type { FailureReason } from '../lib/reasons.ts';
+import type { HistogramSnapshot } from '../hls/histogram.ts';
 import type { LiveWindowView } from '../hls/window.ts';
 import type { JpegFrame } from '../media/types.ts';
 import type { Via } from '../config/config.ts';
@@ -155,12 +156,4 @@ export interface CameraCounters {
   readonly snapshotDecodesTotal: number;
 }
 
-/** Cumulative histogram as Prometheus shows it. */
-export interface HistogramSnapshot {
-  /** Upper bounds in ascending order, without +Inf. */
-  readonly bounds: readonly number[];
-  /** Observations at or below each bound (cumulative), same length. */
-  readonly cumulativeCounts: readonly number[];
-  readonly count: number;
-  readonly sum: number;
-}
+export type { HistogramSnapshot };

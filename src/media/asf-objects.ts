@@ -11,6 +11,7 @@ interface OpenObject {
   readonly objectNumber: number;
   readonly presentationMs: number;
   readonly isKeyframe: boolean;
+  readonly hasKeyFlag: boolean;
   readonly bytes: Buffer;
   receivedBytes: number;
 }
@@ -60,9 +61,9 @@ export class AsfObjectAssembler {
   #begin(stream: AsfStream, payload: AsfPayload, events: AsfEvent[]): void {
     if (this.#close(stream) === 'unfinished') events.push(lost(stream));
     const { objectNumber, objectBytes, presentationMs, data } = payload;
-    const keyframe = isKeyframe(stream, payload);
+    const key = { isKeyframe: isKeyframe(stream, payload), hasKeyFlag: payload.isKeyframe };
     if (data.length === objectBytes) {
-      events.push(this.#object(stream, { presentationMs, isKeyframe: keyframe, bytes: data }));
+      events.push(this.#object(stream, { presentationMs, ...key, bytes: data }));
       return;
     }
     if (objectBytes > maxObjectBytes || this.#openBytes + objectBytes > maxOpenBytes) {
@@ -73,7 +74,7 @@ export class AsfObjectAssembler {
     const bytes = Buffer.allocUnsafeSlow(objectBytes);
     data.copy(bytes);
     const receivedBytes = data.length;
-    const open = { objectNumber, presentationMs, isKeyframe: keyframe, bytes, receivedBytes };
+    const open = { objectNumber, presentationMs, ...key, bytes, receivedBytes };
     this.#progress.set(stream.number, open);
     this.#openBytes += objectBytes;
   }
@@ -115,11 +116,12 @@ export class AsfObjectAssembler {
     {
       presentationMs,
       isKeyframe,
+      hasKeyFlag,
       bytes,
-    }: Pick<OpenObject, 'presentationMs' | 'isKeyframe' | 'bytes'>,
+    }: Pick<OpenObject, 'presentationMs' | 'isKeyframe' | 'hasKeyFlag' | 'bytes'>,
   ): AsfEvent {
     const timeMs = presentationMs - this.#prerollMs;
-    return { type: 'object', object: { stream, timeMs, isKeyframe, bytes } };
+    return { type: 'object', object: { stream, timeMs, isKeyframe, hasKeyFlag, bytes } };
   }
 }
 

@@ -110,6 +110,8 @@ export interface AsfMediaObject {
   readonly timeMs: number;
   /** Video: flag of the camera, or an IDR/SPS found in the bytes. Audio: true. */
   readonly isKeyframe: boolean;
+  /** The camera's own flag alone: what a demuxer that does not look into the bytes goes by. */
+  readonly hasKeyFlag: boolean;
   readonly bytes: Buffer;
 }
 
