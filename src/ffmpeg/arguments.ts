@@ -1,0 +1,163 @@
+import type { FfmpegFeatures } from './version.ts';
+
+/**
+ * Argument lists, one function per use. Everything goes over stdin and stdout. The measured reasons stand beside the
+ * options; "old" is the bundled build of 2018, "new" ffmpeg 5.1. Latencies are for H.264 720p at 15 fps with ADPCM in
+ * 63 ms blocks, paced like a camera, from the write of a frame's last packet to the fragment that holds it.
+ */
+
+/**
+ * How frames come out of ASF. `whole`: every media object is one frame with its parameters and the container's key
+ * flag is right, so ffmpeg's parser, which needs the begin of the next frame to see the end of one, is left out: one
+ * frame of delay less (67 ms instead of 134 ms), first fragment after 70 instead of 130 ms. `split`: the parser finds
+ * frames and keyframes in the bytes; for cameras that send parameters as objects of their own or flag no keyframes.
+ */
+export type AsfFraming = 'whole' | 'split';
+
+export interface AsfToFmp4 {
+  /** `copy` for H.264, `encode` for MJPEG. */
+  readonly video: 'copy' | 'encode';
+  /**
+   * Only true when audio has been seen to come: ffmpeg writes nothing at all before it has the first audio of a track
+   * that it shall encode (a declared but silent track held all video until the input ended, with any option tried).
+   * When audio stops later, video goes on, 200 ms behind.
+   */
+  readonly audio: boolean;
+  readonly framing: AsfFraming;
+  /** Distance of the keyframes of encoded video, in milliseconds; copied video keeps its own. */
+  readonly keyframeMs: number;
+  readonly features: FfmpegFeatures;
+}
+
+// Messages below error level come per frame with some cameras and are not needed for the facts.
+const quiet = ['-hide_banner', '-loglevel', 'error', '-nostdin'];
+
+// The default opens after 2.8 to 5 s, this after 70 to 140 ms, and keeps every frame. `-fflags nobuffer` would lose
+// the first GOP of an ASF.
+const shortProbe = ['-analyzeduration', '1', '-fpsprobesize', '0'];
+
+/**
+ * One fragment per video frame together with the audio that came meanwhile, 24 fragments a second. With
+ * frag_every_frame each AAC frame is a fragment too: 62 a second, twice the wake-ups of the gateway, and no faster.
+ * 30 ms is below the distance of frames at 30 fps. frag_keyframe: a keyframe always begins a fragment.
+ * max_interleave_delta: otherwise video waits up to 10 s for audio that has stopped (measured: p50 100 ms instead of
+ * 115 ms with audio, and 200 ms instead of no output when it stops).
+ */
+const fmp4Output = [
+  ...['-max_interleave_delta', '1', '-frag_duration', '30000'],
+  ...['-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-flush_packets', '1'],
+  ...['-f', 'mp4', 'pipe:1'],
+];
+
+// At a camera's own 8 kHz an AAC frame lasts 128 ms and holds video back; at 48 kHz it is 21 ms.
+const aac = ['-c:a', 'aac', '-ar', '48000', '-b:a', '64k'];
+
+/** ASF on stdin, fragmented MP4 on stdout. */
+export function fmp4FromAsfArgs(options: AsfToFmp4): string[] {
+  const { features, keyframeMs } = options;
+  return [
+    ...quiet,
+    ...asfInput(options.framing),
+    ...['-map', '0:v:0', ...(options.audio ? ['-map', '0:a:0'] : [])],
+    ...(options.video === 'copy' ? ['-c:v', 'copy'] : encodeH264(keyframeMs, features)),
+    ...(options.audio ? aac : ['-an']),
+    ...fmp4Output,
+  ];
+}
+
+/**
+ * JPEG frames on stdin, in the parts of mpjpeg.ts, and fragmented MP4 on stdout. Frames are stamped when they arrive,
+ * which keeps the clock right for any frame rate and any camera.
+ */
+export function fmp4FromJpegArgs(options: {
+  readonly keyframeMs: number;
+  readonly features: FfmpegFeatures;
+}): string[] {
+  return [
+    ...quiet,
+    ...shortProbe,
+    ...['-use_wallclock_as_timestamps', '1', '-threads', '1', '-f', 'mpjpeg', '-i', 'pipe:0'],
+    ...['-map', '0:v:0'],
+    ...encodeH264(options.keyframeMs, options.features),
+    ...['-an', ...fmp4Output],
+  ];
+}
+
+/** One keyframe on stdin, Annex B or fragmented MP4 (init segment and a fragment), one JPEG on stdout. */
+export function jpegFromKeyframeArgs(options: {
+  readonly format: 'h264' | 'mp4';
+  /** In pixels; undefined keeps the size. Never enlarges. */
+  readonly width: number | undefined;
+}): string[] {
+  const input = options.format === 'h264' ? 'h264' : 'mov';
+  return [
+    ...quiet,
+    ...['-threads', '1', '-f', input, '-i', 'pipe:0', '-map', '0:v:0'],
+    ...oneJpeg(options.width),
+  ];
+}
+
+/** One JPEG on stdin, one JPEG of at most this width on stdout. */
+export function scaleJpegArgs(options: { readonly width: number }): string[] {
+  return [
+    ...quiet,
+    ...['-threads', '1', '-f', 'mjpeg', '-i', 'pipe:0', '-map', '0:v:0'],
+    ...oneJpeg(options.width),
+  ];
+}
+
+/** ASF with H.264 on stdin, JPEG pictures one after the other on stdout, 15 or 16 a second at most. */
+export function mjpegFromAsfArgs(options: {
+  readonly framing: AsfFraming;
+  readonly features: FfmpegFeatures;
+}): string[] {
+  // Drops frames that follow within 60 ms; a stamp that goes back starts anew. The fps filter would repeat frames of
+  // slow cameras and hold each back until the next.
+  const select =
+    'select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t)';
+  return [
+    ...quiet,
+    ...['-flags', 'low_delay', ...asfInput(options.framing)],
+    ...['-map', '0:v:0', '-an', '-filter_threads', '1', '-vf', `${select},${fullRange('')}`],
+    ...[options.features.frameRateMode, 'vfr', '-c:v', 'mjpeg', '-threads', '1', '-q:v', '5'],
+    ...['-flush_packets', '1', '-f', 'image2pipe', 'pipe:1'],
+  ];
+}
+
+// Several decoder threads would each hold a frame.
+function asfInput(framing: AsfFraming): string[] {
+  const parser = framing === 'whole' ? ['-fflags', '+noparse'] : [];
+  return [...shortProbe, ...parser, '-threads', '1', '-f', 'asf', '-i', 'pipe:0'];
+}
+
+/**
+ * JPEG is full range with the matrix of BT.601 whatever its size (JFIF); H.264 players expect limited range, and guess
+ * BT.709 for HD unless told. x264 takes even sizes only.
+ */
+function encodeH264(keyframeMs: number, features: FfmpegFeatures): string[] {
+  return [
+    '-filter_threads',
+    '1',
+    '-vf',
+    'scale=trunc(iw/2)*2:trunc(ih/2)*2:in_range=pc:out_range=tv,format=yuv420p',
+    ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-threads', '1'],
+    ...['-color_range', 'tv', '-colorspace', 'smpte170m'],
+    ...['-color_primaries', 'bt709', '-color_trc', 'bt709'],
+    ...['-sc_threshold', '0', '-force_key_frames', `expr:gte(t,n_forced*${keyframeMs / 1000})`],
+    ...[features.frameRateMode, 'vfr'],
+  ];
+}
+
+function oneJpeg(width: number | undefined): string[] {
+  // Even sizes, as chroma is halved; -2 keeps the shape.
+  const size = width === undefined ? '' : `w=trunc(min(${width}\\,iw)/2)*2:h=-2:`;
+  return [
+    ...['-frames:v', '1', '-filter_threads', '1', '-vf', fullRange(size)],
+    ...['-c:v', 'mjpeg', '-threads', '1', '-q:v', '3', '-f', 'image2pipe', 'pipe:1'],
+  ];
+}
+
+/** Conversion to what JFIF says a JPEG holds: full range, BT.601. */
+function fullRange(size: string): string {
+  return `scale=${size}out_range=pc:out_color_matrix=bt601,format=yuvj420p`;
+}
