@@ -35,7 +35,7 @@ export interface LiveWindowView {
    */
   mediaPlaylist(query: PlaylistQuery, signal: AbortSignal): PlaylistText | Promise<PlaylistText>;
   /**
-   * A resource by its file name (`init-0.mp4`, `42.m4s`, `42.3.m4s`). The hinted next part is waited for.
+   * A resource by its file name (`init-0.mp4`, segment `42.m4s`, part `part-215.m4s`: parts count through the whole life). The hinted next part is waited for.
    * undefined: it never existed or is gone.
    */
   media(name: string, signal: AbortSignal): MediaResource | Promise<MediaResource> | undefined;

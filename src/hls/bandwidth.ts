@@ -1,0 +1,51 @@
+/** What a client loads for one segment. */
+export interface LoadedPiece {
+  readonly durationSeconds: number;
+  readonly byteLength: number;
+}
+
+export interface Bandwidth {
+  /** Bits per second, whole. */
+  readonly peak: number;
+  readonly average: number;
+}
+
+/** Before a segment is complete the peak is the average so far times this. */
+const estimateMargin = 1.25;
+
+/**
+ * BANDWIDTH is the largest rate of any contiguous run of segments that lasts 0.5 to 1.5 target durations,
+ * AVERAGE-BANDWIDTH the mean of all (rfc8216bis 4.4.6.2).
+ */
+export function measureBandwidth(
+  segments: readonly LoadedPiece[],
+  targetDurationSeconds: number,
+): Bandwidth {
+  const average = rate(segments);
+  let peak = 0;
+  for (let start = 0; start < segments.length; start += 1) {
+    const run: LoadedPiece[] = [];
+    for (const segment of segments.slice(start)) {
+      run.push(segment);
+      const duration = run.reduce((sum, piece) => sum + piece.durationSeconds, 0);
+      if (duration > 1.5 * targetDurationSeconds) break;
+      if (duration >= 0.5 * targetDurationSeconds) peak = Math.max(peak, rate(run));
+    }
+  }
+  return { peak: Math.max(peak, average), average };
+}
+
+export function estimateBandwidth(parts: readonly LoadedPiece[]): Bandwidth {
+  const average = rate(parts);
+  return { peak: Math.round(average * estimateMargin), average };
+}
+
+function rate(pieces: readonly LoadedPiece[]): number {
+  let bytes = 0;
+  let seconds = 0;
+  for (const piece of pieces) {
+    bytes += piece.byteLength;
+    seconds += piece.durationSeconds;
+  }
+  return seconds > 0 ? Math.round((bytes * 8) / seconds) : 0;
+}

@@ -1,0 +1,223 @@
+import { CamgateError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import type { Fragment, InitSegment, Track } from '../media/types.ts';
+import {
+  estimateBandwidth,
+  measureBandwidth,
+  type Bandwidth,
+  type LoadedPiece,
+} from './bandwidth.ts';
+import {
+  checkAdvance,
+  isReached,
+  readTarget,
+  wantsDelta,
+  type LiveEdge,
+} from './delivery-directives.ts';
+import { Histogram, type HistogramSnapshot } from './histogram.ts';
+import { MultivariantText } from './multivariant.ts';
+import { Publication } from './publication.ts';
+import { Segmenter, type SegmenterEvent } from './segmenter.ts';
+import { Waiters } from './waiters.ts';
+import type { LiveWindowView, MediaResource, PlaylistQuery, PlaylistText } from './window.ts';
+
+export interface LiveWindowOptions {
+  readonly life: string;
+  /** Wanted length of a part, in milliseconds. */
+  readonly partMs: number;
+  /** Shortest segment, in milliseconds. */
+  readonly segmentMs: number;
+  /** Segments listed in the playlist. */
+  readonly segmentCount: number;
+  /** Bound of the memory that media takes, in bytes. */
+  readonly maxBytes: number;
+  /** Longest GOP that was seen of this camera, or that our own encoder makes; undefined when nothing is known. */
+  readonly knownGopMs: number | undefined;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Bounds of the histograms of part and segment lengths, in seconds. */
+export const partBounds = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2];
+export const segmentBounds = [0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10, 15];
+
+/** How long a request is held before TARGETDURATION is known, in milliseconds: three times its smallest value. */
+const holdMsBeforeTargets = 6000;
+
+/**
+ * The media of one camera that viewers can play: parts and segments in memory, and the playlist that lists them. It
+ * belongs to the camera and outlives its sessions: after a reconnect the same playlist goes on with a discontinuity.
+ */
+export class LiveWindow implements LiveWindowView {
+  readonly life: string;
+  readonly #segmenter: Segmenter;
+  readonly #publication: Publication;
+  readonly #waiters = new Waiters();
+  readonly #multivariant: MultivariantText;
+  readonly #partHistogram = new Histogram(partBounds);
+  readonly #segmentHistogram = new Histogram(segmentBounds);
+  #observedGopMs: number | undefined;
+  #isDisposed = false;
+
+  constructor(options: LiveWindowOptions) {
+    this.life = options.life;
+    this.#segmenter = new Segmenter({
+      partMs: options.partMs,
+      segmentMs: options.segmentMs,
+      knownGopMs: options.knownGopMs,
+      maxSegmentBytes: options.maxBytes / 2,
+    });
+    this.#publication = new Publication(options);
+    this.#multivariant = new MultivariantText(options.life);
+  }
+
+  get isEmpty(): boolean {
+    return this.#publication.isEmpty;
+  }
+
+  /** The GOP or the frame interval no longer fits the promised targets: new viewers should get a new window. */
+  get needsNewLife(): boolean {
+    return this.#segmenter.needsNewLife;
+  }
+
+  /** The longest recent GOP, also of the session before; undefined before one is known. */
+  get observedGopMs(): number | undefined {
+    return this.#segmenter.observedGopMs ?? this.#observedGopMs;
+  }
+
+  /** Tracks of the newest published session. */
+  get tracks(): readonly Track[] {
+    return this.#publication.tracks;
+  }
+
+  get byteCount(): number {
+    return this.#publication.byteCount;
+  }
+
+  get blockedRequestCount(): number {
+    return this.#waiters.count;
+  }
+
+  /** Discontinuities published so far; only grows. */
+  get discontinuityCount(): number {
+    return this.#publication.discontinuityCount;
+  }
+
+  get partSeconds(): HistogramSnapshot {
+    return this.#partHistogram.snapshot();
+  }
+
+  get segmentSeconds(): HistogramSnapshot {
+    return this.#segmentHistogram.snapshot();
+  }
+
+  /** Frames per second over the listed segments; undefined while nothing is listed. */
+  get frameRate(): number | undefined {
+    const pieces = this.#pieces();
+    const seconds = pieces.reduce((sum, piece) => sum + piece.durationSeconds, 0);
+    const frameCount = pieces.reduce((sum, piece) => sum + piece.frameCount, 0);
+    return seconds > 0 ? frameCount / seconds : undefined;
+  }
+
+  /** Measured over the listed segments, estimated before one is complete. */
+  get bandwidth(): Bandwidth {
+    const { targets, completePieces, openPieces } = this.#publication;
+    if (completePieces.length === 0) return estimateBandwidth(openPieces);
+    return measureBandwidth(completePieces, targets?.targetDurationSeconds ?? 2);
+  }
+
+  /** A new encoder session: its first keyframe begins a discontinuity with an init segment of its own. */
+  begin(init: InitSegment): void {
+    this.end();
+    this.#segmenter.begin(init);
+  }
+
+  append(fragment: Fragment, arrivedAtMs: number): void {
+    if (this.#isDisposed) return;
+    this.#apply(this.#segmenter.push(fragment, arrivedAtMs));
+  }
+
+  /** The session is over: what was received becomes playable, and the playlist waits for the next one. Idempotent. */
+  end(): void {
+    this.#observedGopMs = this.observedGopMs;
+    this.#apply(this.#segmenter.end());
+  }
+
+  /** Drops all media but keeps life, numbers and targets. A running session goes on with its next keyframe. */
+  clear(): void {
+    this.#apply(this.#segmenter.restart());
+    this.#publication.clear();
+  }
+
+  /** Waiting requests end with shutting-down. */
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#waiters.rejectAll(shuttingDown());
+    this.#apply(this.#segmenter.end());
+    this.#publication.clear();
+  }
+
+  multivariantPlaylist(): PlaylistText {
+    if (this.isEmpty) {
+      throw new CamgateError('camera-connecting', 'The camera is not delivering yet.', {
+        retryAfterMs: 1000,
+      });
+    }
+    const { tracks, bandwidth, frameRate } = this;
+    return this.#multivariant.get({ tracks, bandwidth, frameRate });
+  }
+
+  mediaPlaylist(query: PlaylistQuery, signal: AbortSignal): PlaylistText | Promise<PlaylistText> {
+    if (this.#isDisposed) throw shuttingDown();
+    const target = readTarget(query);
+    const publication = this.#publication;
+    const edge: LiveEdge = publication.edge;
+    checkAdvance(target, edge, publication.targets?.partTargetMs ?? 1000);
+    const isDelta = wantsDelta(query);
+    const probe = (): PlaylistText | undefined => {
+      const isReady = !publication.isEmpty && isReached(target, publication.edge);
+      return isReady ? publication.playlistText(isDelta) : undefined;
+    };
+    const key = `${query.msn ?? ''}/${query.part ?? ''}/${String(isDelta)}`;
+    return probe() ?? this.#waiters.wait(key, probe, { signal, holdMs: this.#holdMs });
+  }
+
+  media(name: string, signal: AbortSignal): MediaResource | Promise<MediaResource> | undefined {
+    const publication = this.#publication;
+    const resource = publication.media(name);
+    if (resource !== undefined || this.#isDisposed) return resource;
+    if (name !== publication.hintedPart) return undefined;
+    const probe = (): MediaResource | undefined => publication.media(name);
+    return this.#waiters.wait(name, probe, { signal, holdMs: this.#holdMs });
+  }
+
+  get #holdMs(): number {
+    const { targets } = this.#publication;
+    return targets ? targets.targetDurationSeconds * 3000 : holdMsBeforeTargets;
+  }
+
+  #pieces(): readonly (LoadedPiece & { frameCount: number })[] {
+    const { completePieces, openPieces } = this.#publication;
+    return completePieces.length > 0 ? completePieces : openPieces;
+  }
+
+  #apply(events: readonly SegmenterEvent[]): void {
+    if (events.length === 0) return;
+    for (const event of events) {
+      if (event.type === 'targets') {
+        this.#publication.fixTargets(event.targets);
+      } else if (event.type === 'part') {
+        this.#publication.addPart(event.part, event.opens);
+        this.#partHistogram.observe(event.part.durationSeconds);
+      } else {
+        this.#segmentHistogram.observe(this.#publication.closeSegment());
+      }
+    }
+    this.#waiters.release();
+  }
+}
+
+function shuttingDown(): CamgateError {
+  return new CamgateError('shutting-down', 'The gateway is stopping.', { retryAfterMs: 2000 });
+}

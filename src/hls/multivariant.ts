@@ -1,0 +1,67 @@
+import type { Track } from '../media/types.ts';
+import type { Bandwidth } from './bandwidth.ts';
+import type { MultivariantPlaylist } from './playlist.ts';
+import { renderMultivariantPlaylist } from './render-playlist.ts';
+import type { PlaylistText } from './window.ts';
+
+/** What the multivariant playlist is made from, as it stands now. */
+export interface VariantFacts {
+  readonly tracks: readonly Track[];
+  readonly bandwidth: Bandwidth;
+  readonly frameRate: number | undefined;
+}
+
+/** Rates that differ by less than this share are the same: the text changes when the stream does, not with every frame. */
+const bandwidthTolerance = 0.1;
+const frameRateTolerance = 0.015;
+
+/** The multivariant playlist of one life: rendered when what it says has changed materially. */
+export class MultivariantText {
+  readonly #life: string;
+  #playlist: MultivariantPlaylist | undefined;
+  #text: PlaylistText | undefined;
+  #count = 0;
+
+  constructor(life: string) {
+    this.#life = life;
+  }
+
+  get(facts: VariantFacts): PlaylistText {
+    const playlist = describe(facts, this.#life);
+    if (this.#text && this.#playlist && isSame(this.#playlist, playlist)) return this.#text;
+    this.#count += 1;
+    this.#playlist = playlist;
+    this.#text = {
+      body: Buffer.from(renderMultivariantPlaylist(playlist)),
+      etag: `"${this.#life}-v${this.#count}"`,
+    };
+    return this.#text;
+  }
+}
+
+function describe(facts: VariantFacts, life: string): MultivariantPlaylist {
+  const video = facts.tracks.find((track) => track.kind === 'video');
+  return {
+    bandwidth: facts.bandwidth.peak,
+    averageBandwidth: facts.bandwidth.average,
+    codecs: facts.tracks.map((track) => track.codecString),
+    resolution: { width: video?.width ?? 0, height: video?.height ?? 0 },
+    frameRate: facts.frameRate,
+    uri: `hls/${life}/live.m3u8`,
+  };
+}
+
+function isSame(one: MultivariantPlaylist, other: MultivariantPlaylist): boolean {
+  return (
+    one.codecs.join() === other.codecs.join() &&
+    one.resolution.width === other.resolution.width &&
+    one.resolution.height === other.resolution.height &&
+    isClose(one.bandwidth, other.bandwidth, bandwidthTolerance) &&
+    isClose(one.averageBandwidth, other.averageBandwidth, bandwidthTolerance) &&
+    isClose(one.frameRate ?? 0, other.frameRate ?? 0, frameRateTolerance)
+  );
+}
+
+function isClose(one: number, other: number, tolerance: number): boolean {
+  return Math.abs(one - other) <= tolerance * one;
+}

@@ -1,0 +1,341 @@
+import type { Fragment, InitSegment, TrackRun, VideoTrack } from '../media/types.ts';
+import { chooseTargets, segmentToleranceMs, shortestPartShare, type Targets } from './targets.ts';
+import { VideoClock } from './video-clock.ts';
+
+export interface SegmenterOptions {
+  /** Wanted length of a part, in milliseconds. */
+  readonly partMs: number;
+  /** Shortest segment, in milliseconds. */
+  readonly segmentMs: number;
+  readonly knownGopMs: number | undefined;
+  /** A segment is cut at this size whatever the stamps say, so that a broken clock cannot fill the memory. */
+  readonly maxSegmentBytes: number;
+}
+
+export interface SegmenterPart {
+  readonly bytes: Buffer;
+  readonly durationSeconds: number;
+  readonly frameCount: number;
+  /** The part's first frame is a keyframe. */
+  readonly isIndependent: boolean;
+}
+
+/** How a segment begins; comes with its first part. */
+export interface SegmentOpening {
+  readonly isDiscontinuity: boolean;
+  readonly init: InitSegment;
+  readonly programDateTimeMs: number;
+}
+
+export type SegmenterEvent =
+  /** Once, before the first part. */
+  | { readonly type: 'targets'; readonly targets: Targets }
+  | {
+      readonly type: 'part';
+      readonly part: SegmenterPart;
+      readonly opens: SegmentOpening | undefined;
+    }
+  /** The segment of the parts so far is complete. */
+  | { readonly type: 'segment-end' };
+
+/** More fragments without a video frame than this (20 s of sound at 48 kHz) are dropped. */
+const maxWaitingFragments = 1000;
+/** At the next keyframe a segment starts anew when the declared time lags by more than this. */
+const longestLagSeconds = 1;
+
+/** One encoder session; all times are ticks of its video track. */
+interface Session {
+  readonly init: InitSegment;
+  readonly video: VideoTrack;
+  readonly hasAudio: boolean;
+  readonly clock: VideoClock;
+  /** Nothing can be decoded before a keyframe, after the start and after a break. */
+  isWaitingForKeyframe: boolean;
+  isDiscontinuity: boolean;
+  /** Wall clock of `originTicks`, ms since the epoch. */
+  originMs: number;
+  originTicks: number;
+  /** Where the open part begins in the playlist. */
+  declaredTicks: number;
+  segmentStartTicks: number;
+  isSegmentOpen: boolean;
+}
+
+/**
+ * Groups fragments (one frame each) into parts and segments. Pure: fragments in, events out.
+ *
+ * Video leads and cuts; audio follows in the order of arrival. Segments begin at keyframes, except when a GOP is longer
+ * than TARGETDURATION. A part holds whole frames, but its declared end is never later than its start plus PART-TARGET:
+ * when frames come irregularly the rest is declared by the parts that follow, so that durations always add up to
+ * the media's true length and each stays between 85 % and 100 % of PART-TARGET.
+ */
+export class Segmenter {
+  readonly #options: SegmenterOptions;
+  #targets: Targets | undefined;
+  #session: Session | undefined;
+  #hasPublished = false;
+  #lastDeclaredMs = 0;
+  #frameMs: number | undefined;
+  #fits = true;
+  #openFragments: Buffer[] = [];
+  #openFrameCount = 0;
+  #openIsIndependent = false;
+  #segmentBytes = 0;
+
+  constructor(options: SegmenterOptions) {
+    this.#options = options;
+  }
+
+  /** The GOP or the frame interval no longer fits the fixed targets. */
+  get needsNewLife(): boolean {
+    return !this.#fits;
+  }
+
+  /** The longest recent GOP of this session in milliseconds; undefined before one is known. */
+  get observedGopMs(): number | undefined {
+    const clock = this.#session?.clock;
+    const ticks = clock?.longestGopTicks ?? 0;
+    return clock && ticks > 0 ? Math.round((ticks * 1000) / clock.timescale) : undefined;
+  }
+
+  /** A new session: its first keyframe opens a segment. Call `end` before. An init without video yields nothing. */
+  begin(init: InitSegment): void {
+    const video = init.tracks.find((track) => track.kind === 'video');
+    this.#resetOpenPart();
+    if (video === undefined) {
+      this.#session = undefined;
+      return;
+    }
+    const knownTicks =
+      this.#frameMs === undefined ? undefined : (this.#frameMs * video.timescale) / 1000;
+    this.#session = {
+      init,
+      video,
+      hasAudio: init.tracks.some((track) => track.kind === 'audio'),
+      clock: new VideoClock(video.timescale, knownTicks),
+      isWaitingForKeyframe: true,
+      isDiscontinuity: this.#hasPublished,
+      originMs: 0,
+      originTicks: 0,
+      declaredTicks: 0,
+      segmentStartTicks: 0,
+      isSegmentOpen: false,
+    };
+  }
+
+  push(fragment: Fragment, arrivedAtMs: number): SegmenterEvent[] {
+    const session = this.#session;
+    if (session === undefined) return [];
+    const run = fragment.runs.find((candidate) => candidate.trackId === session.video.id);
+    if (run !== undefined) return this.#pushVideo(session, { fragment, run, arrivedAtMs });
+    if (!session.isWaitingForKeyframe && this.#openFragments.length < maxWaitingFragments) {
+      this.#openFragments.push(fragment.bytes);
+      this.#segmentBytes += fragment.bytes.length;
+    }
+    return [];
+  }
+
+  /** Closes what is open; the session goes on with its next keyframe, as a discontinuity. */
+  restart(): SegmenterEvent[] {
+    const session = this.#session;
+    return session === undefined ? [] : this.#interrupt(session);
+  }
+
+  /** Makes what was received playable. Idempotent. */
+  end(): SegmenterEvent[] {
+    const session = this.#session;
+    if (session === undefined) return [];
+    const events = this.#closeSegment(session);
+    this.#resetOpenPart();
+    this.#session = undefined;
+    return events;
+  }
+
+  #interrupt(session: Session): SegmenterEvent[] {
+    const events = this.#closeSegment(session);
+    this.#resetOpenPart();
+    session.clock.restart();
+    session.isWaitingForKeyframe = true;
+    session.isDiscontinuity = this.#hasPublished;
+    return events;
+  }
+
+  #pushVideo(
+    session: Session,
+    arrival: { fragment: Fragment; run: TrackRun; arrivedAtMs: number },
+  ): SegmenterEvent[] {
+    const { fragment, run, arrivedAtMs } = arrival;
+    const events: SegmenterEvent[] = [];
+    if (!session.isWaitingForKeyframe && session.clock.isBreak(run)) {
+      events.push(...this.#interrupt(session));
+    }
+    if (session.isWaitingForKeyframe) {
+      if (!run.isKeyframe) return events;
+      session.isWaitingForKeyframe = false;
+      this.#anchor(session, run.decodeTime, arrivedAtMs);
+    } else {
+      session.clock.reach(run);
+      events.push(...this.#cutBefore(session, run, arrivedAtMs));
+    }
+    this.#addFrame(session, fragment, run);
+    events.push(...this.#cutAfter(session, run));
+    return events;
+  }
+
+  /** Media time and wall clock meet here; the wall clock of a playlist never goes back. */
+  #anchor(session: Session, ticks: number, arrivedAtMs: number): void {
+    session.originMs = Math.max(arrivedAtMs, this.#lastDeclaredMs);
+    session.originTicks = ticks;
+    session.declaredTicks = ticks;
+    session.segmentStartTicks = ticks;
+  }
+
+  #cutBefore(session: Session, run: TrackRun, arrivedAtMs: number): SegmenterEvent[] {
+    const { events, targets } = this.#fixTargets(session);
+    this.#checkTargets(session, targets, run);
+    if (run.isKeyframe && this.#isSegmentLongEnough(session, targets)) {
+      events.push(...this.#closeSegment(session));
+      const lagTicks = run.decodeTime - session.declaredTicks;
+      if (lagTicks > longestLagSeconds * session.clock.timescale) {
+        session.isDiscontinuity = true;
+        this.#anchor(session, run.decodeTime, arrivedAtMs);
+      }
+    } else if (this.#segmentBytes > this.#options.maxSegmentBytes) {
+      events.push(...this.#closeSegment(session));
+    } else if (this.#isPartFull(session, targets, session.clock.durationOf(run))) {
+      events.push(...this.#closePart(session, targets));
+    }
+    return events;
+  }
+
+  #addFrame(session: Session, fragment: Fragment, run: TrackRun): void {
+    session.clock.add(run);
+    if (this.#openFrameCount === 0) this.#openIsIndependent = run.isKeyframe;
+    this.#openFragments.push(fragment.bytes);
+    this.#openFrameCount += run.sampleCount;
+    this.#segmentBytes += fragment.bytes.length;
+  }
+
+  #cutAfter(session: Session, run: TrackRun): SegmenterEvent[] {
+    // Without sound each fragment is written when its successor's time is known, so one slow frame tells enough.
+    const isSlow =
+      !session.hasAudio &&
+      run.duration * 1000 >= 0.87 * this.#options.partMs * session.clock.timescale;
+    if (this.#targets === undefined && !isSlow) return [];
+    const { events, targets } = this.#fixTargets(session);
+    const nextTicks = session.clock.frameTicks || session.clock.durationOf(run);
+    if (this.#isPartFull(session, targets, nextTicks)) {
+      events.push(...this.#closePart(session, targets));
+    }
+    return events;
+  }
+
+  /** Fixes the targets once, by the distance of the first two frames or, before a second one, by the first's length. */
+  #fixTargets(session: Session): { events: SegmenterEvent[]; targets: Targets } {
+    if (this.#targets !== undefined) return { events: [], targets: this.#targets };
+    const { clock } = session;
+    const frameTicks = clock.frameTicks || clock.endTicks - session.declaredTicks;
+    const { partMs, segmentMs, knownGopMs } = this.#options;
+    const frameMs = (frameTicks * 1000) / clock.timescale;
+    const targets = chooseTargets({ partMs, segmentMs, knownGopMs, frameMs });
+    this.#targets = targets;
+    return { events: [{ type: 'targets', targets }], targets };
+  }
+
+  /** Judged by whole GOPs and a settled frame rate only: a new playlist made from half of the facts would not last. */
+  #checkTargets({ clock }: Session, targets: Targets, run: TrackRun): void {
+    if (clock.isSettled) {
+      this.#frameMs = (clock.frameTicks * 1000) / clock.timescale;
+      if (this.#frameMs > 1.25 * targets.partTargetMs) this.#fits = false;
+    }
+    const gopMs = (clock.longestGopTicks * 1000) / clock.timescale;
+    if (run.isKeyframe && gopMs > longestSegmentMs(targets)) this.#fits = false;
+  }
+
+  #isPartFull(session: Session, targets: Targets, nextTicks: number): boolean {
+    if (this.#openFrameCount === 0) return false;
+    const { clock } = session;
+    const length = clock.endTicks - session.declaredTicks;
+    const target = (targets.partTargetMs * clock.timescale) / 1000;
+    // A frame that overshoots by less than a quarter of itself still belongs here: stamps are rounded.
+    return length >= shortestPartShare * target && length + 0.75 * nextTicks > target;
+  }
+
+  /** At a keyframe: the wanted length is reached, or one more GOP would be too long. */
+  #isSegmentLongEnough(session: Session, targets: Targets): boolean {
+    const { clock } = session;
+    const lengthMs = ((clock.endTicks - session.segmentStartTicks) * 1000) / clock.timescale;
+    const halfFrameMs = (clock.frameTicks * 500) / clock.timescale;
+    const gopMs = (clock.latestGopTicks * 1000) / clock.timescale;
+    return (
+      lengthMs + halfFrameMs >= this.#options.segmentMs ||
+      lengthMs + gopMs > longestSegmentMs(targets)
+    );
+  }
+
+  #closePart(session: Session, targets: Targets): SegmenterEvent[] {
+    if (this.#openFrameCount === 0) return [];
+    const { clock } = session;
+    const target = Math.floor((targets.partTargetMs * clock.timescale) / 1000);
+    const length = Math.max(1, Math.min(clock.endTicks - session.declaredTicks, target));
+    const opens = session.isSegmentOpen ? undefined : this.#openSegment(session);
+    const part: SegmenterPart = {
+      // Copied once for all viewers: one write per part, and no pin on the larger chunks that were read from the pipe.
+      bytes: Buffer.concat(this.#openFragments),
+      durationSeconds: length / clock.timescale,
+      frameCount: this.#openFrameCount,
+      isIndependent: this.#openIsIndependent,
+    };
+    session.declaredTicks += length;
+    this.#lastDeclaredMs = wallClockMs(session, session.declaredTicks);
+    this.#resetOpenPart();
+    const events: SegmenterEvent[] = [{ type: 'part', part, opens }];
+    // The next part might not fit, and no keyframe may come in time: end it here, where a keyframe is welcome too.
+    const segmentMs =
+      ((session.declaredTicks - session.segmentStartTicks) * 1000) / clock.timescale;
+    if (segmentMs + targets.partTargetMs > longestSegmentMs(targets)) {
+      events.push(...this.#closeSegment(session));
+    }
+    return events;
+  }
+
+  #openSegment(session: Session): SegmentOpening {
+    const opening: SegmentOpening = {
+      isDiscontinuity: session.isDiscontinuity,
+      init: session.init,
+      programDateTimeMs: wallClockMs(session, session.declaredTicks),
+    };
+    session.isSegmentOpen = true;
+    session.isDiscontinuity = false;
+    this.#hasPublished = true;
+    return opening;
+  }
+
+  #closeSegment(session: Session): SegmenterEvent[] {
+    const events: SegmenterEvent[] = [];
+    if (this.#openFrameCount > 0) {
+      const fixed = this.#fixTargets(session);
+      events.push(...fixed.events, ...this.#closePart(session, fixed.targets));
+    }
+    if (session.isSegmentOpen) {
+      session.isSegmentOpen = false;
+      session.segmentStartTicks = session.declaredTicks;
+      this.#segmentBytes = 0;
+      events.push({ type: 'segment-end' });
+    }
+    return events;
+  }
+
+  #resetOpenPart(): void {
+    this.#openFragments = [];
+    this.#openFrameCount = 0;
+  }
+}
+
+function longestSegmentMs(targets: Targets): number {
+  return targets.targetDurationSeconds * 1000 + segmentToleranceMs;
+}
+
+function wallClockMs(session: Session, ticks: number): number {
+  return session.originMs + ((ticks - session.originTicks) * 1000) / session.clock.timescale;
+}

@@ -1,0 +1,114 @@
+import { CamgateError } from '../lib/errors.ts';
+
+interface Waiter {
+  readonly deadlineMs: number;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Group {
+  readonly probe: () => unknown;
+  readonly members: Set<Waiter>;
+}
+
+/**
+ * Requests that wait for a part, grouped by what they wait for. The awaited thing is looked up once per group and all
+ * of the group get the same object. One timer in all, however many wait.
+ */
+export class Waiters {
+  readonly #groups = new Map<string, Group>();
+  #timer: NodeJS.Timeout | undefined;
+
+  get count(): number {
+    let count = 0;
+    for (const group of this.#groups.values()) count += group.members.size;
+    return count;
+  }
+
+  /**
+   * Resolves with what `probe` returns once that is not undefined. Rejects with playlist-timeout after `holdMs`, or with
+   * the signal's reason. `key` names what is waited for: equal keys mean equal probes.
+   */
+  wait<T>(
+    key: string,
+    probe: () => T | undefined,
+    options: { signal: AbortSignal; holdMs: number },
+  ): Promise<T> {
+    const { signal, holdMs } = options;
+    return new Promise<T>((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const group = this.#groups.get(key) ?? { probe, members: new Set() };
+      this.#groups.set(key, group);
+      const settle = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        this.#remove(key, group, waiter);
+      };
+      const waiter: Waiter = {
+        deadlineMs: performance.now() + holdMs,
+        resolve: (value) => {
+          settle();
+          resolve(value as T);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      const onAbort = (): void => waiter.reject(signal.reason as Error);
+      signal.addEventListener('abort', onAbort, { once: true });
+      group.members.add(waiter);
+      this.#timer ??= setTimeout(() => this.#expire(), holdMs);
+    });
+  }
+
+  /** Something changed: lets go whoever waited for it. */
+  release(): void {
+    for (const group of [...this.#groups.values()]) {
+      const value = group.probe();
+      if (value === undefined) continue;
+      for (const waiter of [...group.members]) waiter.resolve(value);
+    }
+  }
+
+  /** Ends every wait with this error. */
+  rejectAll(error: Error): void {
+    for (const group of [...this.#groups.values()]) {
+      for (const waiter of [...group.members]) waiter.reject(error);
+    }
+  }
+
+  #remove(key: string, group: Group, waiter: Waiter): void {
+    group.members.delete(waiter);
+    if (group.members.size === 0) this.#groups.delete(key);
+    if (this.#groups.size === 0) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+  }
+
+  #expire(): void {
+    this.#timer = undefined;
+    const nowMs = performance.now();
+    let nextMs = Infinity;
+    for (const group of [...this.#groups.values()]) {
+      for (const waiter of [...group.members]) {
+        // A timer may fire a fraction of a millisecond early.
+        if (waiter.deadlineMs <= nowMs + 1) waiter.reject(timeoutError());
+        else nextMs = Math.min(nextMs, waiter.deadlineMs);
+      }
+    }
+    if (nextMs < Infinity) this.#timer ??= setTimeout(() => this.#expire(), nextMs - nowMs);
+  }
+}
+
+/** rfc8216bis 6.2.5.2: a request held for three target durations is answered with 503. */
+function timeoutError(): CamgateError {
+  return new CamgateError(
+    'playlist-timeout',
+    'The camera sent nothing new for three target durations; ask again.',
+    { retryAfterMs: 1000 },
+  );
+}
