@@ -1,0 +1,106 @@
+import '../player/camgate-player.js';
+import './copy-field.js';
+import { cameraIdOf, embedPage, mjpegPath, playlistPath, snapshotPath } from '../lib/addresses.js';
+import { stateWords, toneOf } from '../lib/camera-status.js';
+import { element, required, setText } from '../lib/dom.js';
+import { CamgatePlayer } from '../player/camgate-player.js';
+import { cameraDetails } from './details.js';
+
+/** @typedef {import('../lib/camera-status.js').CameraStatus} CameraStatus */
+
+/** The page `/cameras/{id}`: one camera with everything about it. */
+class CameraPage {
+  #id = cameraIdOf(location.pathname);
+  #name = required('#name', HTMLElement);
+  #state = required('#state', HTMLElement);
+  #stateWords = required('#state .state-words', HTMLElement);
+  #details = required('#details', HTMLElement);
+  #problem = required('#problem', HTMLElement);
+  /** @type {Map<string, HTMLElement>} */
+  #values = new Map();
+  /** @type {import('../lib/camera-status.js').StatusReading | null} */
+  #reading = null;
+  #player = /** @type {CamgatePlayer} */ (
+    element('camgate-player', { camera: this.#id, name: this.#id, autoplay: true })
+  );
+
+  start() {
+    setText(this.#name, this.#id);
+    this.#showAddresses();
+    this.#player.addEventListener('camera-news', (event) => {
+      const { detail } = /** @type {CustomEvent<import('../lib/api.js').ApiNews<CameraStatus>>} */ (
+        event
+      );
+      this.#onNews(detail);
+    });
+    required('#stage', HTMLElement).append(this.#player);
+    setInterval(() => this.#tick(), 500);
+  }
+
+  /** @param {import('../lib/api.js').ApiNews<CameraStatus>} news */
+  #onNews(news) {
+    if (news.type === 'refused') return this.#showUnknown();
+    if (news.type === 'unreachable') return;
+    this.#reading = { status: news.value, readAtMs: news.readAtMs };
+    const { name } = news.value;
+    setText(this.#name, name);
+    document.title = `${name} · camgate`;
+    this.#tick();
+  }
+
+  #showUnknown() {
+    required('#known', HTMLElement).hidden = true;
+    required('#unknown', HTMLElement).hidden = false;
+    setText(required('#unknown-id', HTMLElement), this.#id);
+    document.title = 'No such camera · camgate';
+    this.#player.remove();
+  }
+
+  #tick() {
+    if (this.#reading === null) return;
+    const { status } = this.#reading;
+    const nowMs = performance.now();
+    this.#state.dataset['tone'] = toneOf(status);
+    setText(this.#stateWords, stateWords(this.#reading, nowMs));
+    this.#problem.hidden = status.reason === null;
+    setText(this.#problem, status.advice ?? '');
+    const rows = cameraDetails(this.#reading, { nowMs, wallClockMs: Date.now() });
+    for (const [name, value] of [...rows, ...this.#playerRows()]) this.#showRow(name, value);
+  }
+
+  /** @returns {[string, string][]} */
+  #playerRows() {
+    const stats = this.#player.stats;
+    const latency = stats?.latencySeconds ?? null;
+    const target = stats?.targetLatencySeconds ?? null;
+    const wanted = target === null ? '' : ` (aims at ${target.toFixed(1)} s)`;
+    return [
+      ['Played as', stats?.engine === 'none' || stats === null ? 'not playing' : stats.engine],
+      ['Latency', latency === null ? 'not known yet' : `${latency.toFixed(1)} s${wanted}`],
+    ];
+  }
+
+  /** @param {string} name @param {string} value */
+  #showRow(name, value) {
+    const known = this.#values.get(name);
+    if (known !== undefined) return setText(known, value);
+    const cell = element('dd', {}, value);
+    this.#values.set(name, cell);
+    this.#details.append(element('div', {}, element('dt', {}, name), cell));
+  }
+
+  #showAddresses() {
+    const here = (/** @type {string} */ path) => new URL(path, location.href).href;
+    const frame = `<iframe src="${here(embedPage(this.#id))}" width="640" height="360" allow="autoplay; fullscreen; picture-in-picture" title="Camera"></iframe>`;
+    required('#embed', HTMLElement).append(
+      element('copy-field', { label: 'Embed code', value: frame }),
+    );
+    required('#addresses', HTMLElement).append(
+      element('copy-field', { label: 'HLS playlist', value: here(playlistPath(this.#id)) }),
+      element('copy-field', { label: 'MJPEG stream', value: here(mjpegPath(this.#id)) }),
+      element('copy-field', { label: 'Snapshot', value: here(snapshotPath(this.#id)) }),
+    );
+  }
+}
+
+new CameraPage().start();

@@ -1,0 +1,86 @@
+import { stateWords, toneOf } from '../lib/camera-status.js';
+import { formatDuration } from '../lib/duration.js';
+
+/** @typedef {import('../lib/camera-status.js').CameraStatus} CameraStatus */
+/** @typedef {import('../lib/camera-status.js').TrackStatus} TrackStatus */
+
+/** Codec names for people, by the beginning of what the gateway says. */
+const codecNames = /** @type {const} */ ([
+  ['avc1', 'H.264'],
+  ['avc3', 'H.264'],
+  ['h264', 'H.264'],
+  ['hvc1', 'H.265'],
+  ['hev1', 'H.265'],
+  ['hevc', 'H.265'],
+  ['mjpeg', 'MJPEG'],
+  ['mp4a', 'AAC'],
+  ['aac', 'AAC'],
+  ['opus', 'Opus'],
+]);
+
+const protocolNames = /** @type {Record<string, string>} */ ({
+  hls: 'HLS',
+  mjpeg: 'MJPEG',
+  snapshot: 'stills',
+});
+
+/**
+ * The rows of the details table.
+ *
+ * @param {import('../lib/camera-status.js').StatusReading} reading
+ * @param {{ nowMs: number, wallClockMs: number }} clock performance.now() and Date.now()
+ * @returns {[name: string, value: string][]}
+ */
+export function cameraDetails(reading, { nowMs, wallClockMs }) {
+  const { status } = reading;
+  const sinceSeconds = (wallClockMs - Date.parse(status.since)) / 1000;
+  const since = Number.isFinite(sinceSeconds) ? `, for ${formatDuration(sinceSeconds)}` : '';
+  const state = toneOf(status) === 'live' ? `live${since}` : stateWords(reading, nowMs);
+  return [
+    ['State', state],
+    ['Video', videoText(status)],
+    ['Sound', audioText(status)],
+    ['Bitrate', bitrateText(status.bitrateBitsPerSecond)],
+    ['Viewers', viewersText(status.viewers)],
+    ['Taken from', status.via ?? 'not known yet'],
+    ['Connection', status.alwaysOn ? 'always on' : 'while somebody watches'],
+  ];
+}
+
+/** @param {CameraStatus} status */
+function videoText({ tracks, frameRate }) {
+  const track = tracks.find(({ kind }) => kind === 'video');
+  if (track?.kind !== 'video') return 'not known yet';
+  const rate = frameRate === null ? '' : `, ${frameRate.toFixed(frameRate < 10 ? 1 : 0)} frames/s`;
+  return `${codecName(track)} ${track.width} × ${track.height}${rate}`;
+}
+
+/** @param {CameraStatus} status */
+function audioText({ tracks }) {
+  const track = tracks.find(({ kind }) => kind === 'audio');
+  if (track?.kind !== 'audio') return 'none';
+  const channels = track.channelCount === 1 ? 'mono' : 'stereo';
+  return `${codecName(track)} ${track.sampleRate / 1000} kHz ${channels}`;
+}
+
+/** @param {TrackStatus} track */
+function codecName({ codec }) {
+  return codecNames.find(([prefix]) => codec.toLowerCase().startsWith(prefix))?.[1] ?? codec;
+}
+
+/** @param {number | null} bitsPerSecond */
+function bitrateText(bitsPerSecond) {
+  if (bitsPerSecond === null) return 'not known yet';
+  const isSmall = bitsPerSecond < 1_000_000;
+  return isSmall
+    ? `${Math.round(bitsPerSecond / 1000)} kbit/s`
+    : `${(bitsPerSecond / 1_000_000).toFixed(1)} Mbit/s`;
+}
+
+/** @param {Record<string, number>} viewers */
+function viewersText(viewers) {
+  const parts = Object.entries(viewers).flatMap(([protocol, count]) =>
+    count === 0 ? [] : [`${count} ${protocolNames[protocol] ?? protocol}`],
+  );
+  return parts.length === 0 ? 'nobody' : parts.join(', ');
+}

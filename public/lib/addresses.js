@@ -1,0 +1,52 @@
+/** Paths of one camera on this gateway. */
+
+/** @param {string} id */
+export const cameraPage = (id) => `/cameras/${encodeURIComponent(id)}`;
+
+/** @param {string} id */
+export const embedPage = (id) => `/embed/${encodeURIComponent(id)}`;
+
+/** @param {string} id */
+export const statusPath = (id) => `/api/cameras/${encodeURIComponent(id)}`;
+
+/** @param {string} id */
+export const playlistPath = (id) => `${cameraPage(id)}/index.m3u8`;
+
+/** @param {string} id */
+export const mjpegPath = (id) => `${cameraPage(id)}/stream.mjpg`;
+
+/**
+ * @param {string} id
+ * @param {number} [width] pixels, one of snapshotWidths; the camera's own size without it
+ */
+export const snapshotPath = (id, width) =>
+  `${cameraPage(id)}/snapshot.jpg${width === undefined ? '' : `?width=${width}`}`;
+
+/** The widths that the gateway scales to. */
+const snapshotWidths = [160, 320, 480, 640, 960, 1280];
+
+/**
+ * The width to ask for: the smallest that fills the place, or none when the camera's own picture is about that small
+ * anyway, because that one costs the gateway nothing.
+ *
+ * @param {number} placePixels width of the place in device pixels
+ * @param {number | undefined} ownPixels width of the camera's picture, if known
+ */
+export function snapshotWidthFor(placePixels, ownPixels) {
+  const width = snapshotWidths.find((candidate) => candidate >= placePixels) ?? 1280;
+  return ownPixels !== undefined && ownPixels <= width * 1.5 ? undefined : width;
+}
+
+/**
+ * The camera id of a page's path, such as `/cameras/front` or `/embed/front/`.
+ *
+ * @param {string} pathname
+ */
+export function cameraIdOf(pathname) {
+  const [, , id = ''] = pathname.split('/');
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id; // a lone percent sign: no camera has that name, and the page says so
+  }
+}

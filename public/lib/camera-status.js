@@ -1,0 +1,78 @@
+/**
+ * The JSON of `/api/cameras/{id}` as these pages use it (src/camera/viewable-camera.ts is its source).
+ *
+ * @typedef {'idle' | 'connecting' | 'live' | 'stalled' | 'backing-off' | 'refused'} CameraStateName
+ *
+ * @typedef {{ kind: 'video', codec: string, width: number, height: number }
+ *   | { kind: 'audio', codec: string, sampleRate: number, channelCount: number }} TrackStatus
+ *
+ * @typedef {object} CameraStatus
+ * @property {string} id
+ * @property {string} name
+ * @property {CameraStateName} state
+ * @property {string} stateText
+ * @property {string} since ISO 8601
+ * @property {string | null} reason
+ * @property {string | null} advice
+ * @property {string | null} nextRetryAt
+ * @property {number | null} nextRetrySeconds
+ * @property {string | null} via
+ * @property {TrackStatus[]} tracks
+ * @property {number | null} frameRate frames per second
+ * @property {number | null} bitrateBitsPerSecond
+ * @property {number | null} lastFrameAgeSeconds
+ * @property {Record<string, number>} viewers by protocol
+ * @property {boolean} alwaysOn
+ *
+ * @typedef {{ status: CameraStatus, readAtMs: number }} StatusReading a status and when it was read (performance.now())
+ */
+
+import { formatDuration } from './duration.js';
+
+/** How a state is coloured and marked; several states look alike to people. */
+/** @typedef {'live' | 'waiting' | 'stale' | 'offline' | 'idle'} Tone */
+
+/** @type {Record<CameraStateName, Tone>} */
+const tones = {
+  idle: 'idle',
+  connecting: 'waiting',
+  live: 'live',
+  stalled: 'stale',
+  'backing-off': 'offline',
+  refused: 'offline',
+};
+
+/**
+ * @param {CameraStatus} status
+ * @returns {Tone}
+ */
+export function toneOf(status) {
+  return tones[status.state];
+}
+
+/**
+ * The gateway's words with their age or countdown ticking on between two answers.
+ *
+ * @param {StatusReading} reading
+ * @param {number} nowMs performance.now()
+ */
+export function stateWords({ status, readAtMs }, nowMs) {
+  const elapsed = Math.max(0, (nowMs - readAtMs) / 1000);
+  if (status.state === 'stalled' && status.lastFrameAgeSeconds !== null) {
+    return `stale for ${formatDuration(status.lastFrameAgeSeconds + elapsed)}`;
+  }
+  if (status.nextRetrySeconds === null) return status.stateText;
+  const failure = status.stateText.replace(/, (next try .*|trying again)$/, '');
+  const left = status.nextRetrySeconds - elapsed;
+  return left > 0 ? `${failure}, next try in ${formatDuration(left)}` : `${failure}, trying again`;
+}
+
+/** @param {CameraStatus} status */
+export function viewerCount(status) {
+  return Object.values(status.viewers).reduce((sum, count) => sum + count, 0);
+}
+
+/** @param {CameraStatus} status */
+export function videoTrack(status) {
+  return status.tracks.find((track) => track.kind === 'video');
+}

@@ -1,0 +1,95 @@
+import { playlistPath } from '../lib/addresses.js';
+
+/** @typedef {import('./engine.js').Engine} Engine */
+/** @typedef {import('./engine.js').EngineContext} EngineContext */
+
+/**
+ * The gateway holds a cold start for 10 s and a blocking reload for three target durations; only longer silence is a
+ * failure. Retries of whole playlists are the ladder's business (recovery.js), so that there is one back-off, not two.
+ */
+const policies = {
+  manifestLoadPolicy: policy({ firstByteMs: 14_000, retries: 0 }),
+  playlistLoadPolicy: policy({ firstByteMs: 8000, retries: 1 }),
+  fragLoadPolicy: policy({ firstByteMs: 8000, retries: 2 }),
+};
+
+/** @param {{ firstByteMs: number, retries: number }} limits */
+function policy({ firstByteMs, retries }) {
+  const retry = { maxNumRetry: retries, retryDelayMs: 250, maxRetryDelayMs: 1000 };
+  return {
+    default: {
+      maxTimeToFirstByteMs: firstByteMs,
+      maxLoadTimeMs: 20_000,
+      timeoutRetry: retry,
+      errorRetry: retry,
+    },
+  };
+}
+
+/**
+ * Wanted latency is the playlist's PART-HOLD-BACK (0.6 s with 200 ms parts), which hls.js takes when neither
+ * liveSyncDuration nor liveSyncDurationCount is set.
+ */
+const hlsConfig = {
+  ...policies,
+  lowLatencyMode: true,
+  maxLiveSyncPlaybackRate: 1.35, // a second behind is caught up in about three, and voices stay natural
+  liveSyncOnStallIncrease: 0.2, // one part more distance after each stall, instead of a whole second
+  liveDurationInfinity: true,
+  startFragPrefetch: true,
+  testBandwidth: false, // one variant: measuring only delays the first picture
+  maxBufferLength: 8,
+  backBufferLength: 6, // live pictures are not watched again; memory of a wall left open for weeks
+  // fMP4 needs no transmuxing, so a worker only costs its start; without one the page needs no blob: script.
+  enableWorker: false,
+};
+
+/**
+ * @param {EngineContext} context
+ * @returns {Promise<Engine>}
+ */
+export async function createHlsEngine({ video, cameraId, onFailure }) {
+  const { default: Hls } = await import('/vendor/hls.mjs');
+  const hls = new Hls(hlsConfig);
+  const source = new URL(playlistPath(cameraId), location.href).href;
+  hls.on(Hls.Events.ERROR, (_event, data) => {
+    if (data.fatal) onFailure({ kind: failureKind(data), details: data.details });
+  });
+  hls.loadSource(source);
+  hls.attachMedia(video);
+
+  const jumpToLive = () => {
+    const livePosition = hls.liveSyncPosition;
+    if (livePosition !== null && Math.abs(livePosition - video.currentTime) > 0.2) {
+      video.currentTime = livePosition;
+    }
+  };
+  return {
+    get kind() {
+      return (hls.latestLevelDetails?.partTarget ?? 0) > 0 ? 'LL-HLS' : 'HLS';
+    },
+    positionSeconds: () => video.currentTime,
+    latencySeconds: () => (hls.latency > 0 ? hls.latency : null),
+    targetLatencySeconds: () => hls.targetLatency,
+    jumpToLive,
+    reload: () => hls.loadSource(source),
+    restartLoad: () => hls.startLoad(-1),
+    recoverMedia: () => hls.recoverMediaError(),
+    suspend: () => hls.stopLoad(),
+    resume: () => hls.startLoad(-1),
+    destroy: () => hls.destroy(),
+  };
+}
+
+/**
+ * @param {{ type: string, details: string }} data of hls.js' ERROR event
+ * @returns {import('./recovery.js').FailureKind}
+ */
+function failureKind({ type, details }) {
+  if (details === 'manifestIncompatibleCodecsError' || details === 'bufferAddCodecError') {
+    return 'unsupported';
+  }
+  if (details.startsWith('manifest') || details.startsWith('level')) return 'playlist';
+  if (type === 'networkError') return 'media-request';
+  return type === 'mediaError' ? 'decoder' : 'other';
+}

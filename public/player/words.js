@@ -1,0 +1,72 @@
+import { stateWords } from '../lib/camera-status.js';
+
+/**
+ * What a player says about itself.
+ *
+ * @typedef {'connecting' | 'playing' | 'buffering' | 'reconnecting' | 'away' | 'paused' | 'blocked' | 'unknown' |
+ *   'unreachable' | 'no-network'} PlayerState
+ *
+ * @typedef {'starting' | 'playing' | 'buffering' | 'recovering' | 'paused' | 'blocked'} Phase of the playback itself
+ *
+ * @typedef {object} PlayerFacts
+ * @property {Phase} phase
+ * @property {boolean} hasPlayed at least one picture moved since the page was opened
+ * @property {number | null} latencySeconds
+ * @property {import('../lib/camera-status.js').StatusReading | null} reading
+ * @property {'ok' | 'unknown-camera' | 'unreachable'} api
+ * @property {boolean} isOnline
+ * @property {number} nowMs
+ */
+
+/**
+ * @param {PlayerFacts} facts
+ * @returns {{ state: PlayerState, words: string }}
+ */
+export function describePlayer(facts) {
+  if (facts.api === 'unknown-camera') {
+    return { state: 'unknown', words: 'there is no camera with this name' };
+  }
+  if (facts.phase === 'paused') return { state: 'paused', words: 'paused' };
+  if (facts.phase === 'playing') return { state: 'playing', words: liveWords(facts) };
+  if (facts.phase === 'blocked') return { state: 'blocked', words: 'press play to start' };
+  return describeTrouble(facts);
+}
+
+/** @param {PlayerFacts} facts */
+function liveWords({ latencySeconds }) {
+  return latencySeconds === null ? 'live' : `live ${latencySeconds.toFixed(1)} s`;
+}
+
+/**
+ * @param {PlayerFacts} facts
+ * @returns {{ state: PlayerState, words: string }}
+ */
+function describeTrouble(facts) {
+  if (!facts.isOnline) {
+    return { state: 'no-network', words: 'this device has no network, waiting for it' };
+  }
+  if (facts.api === 'unreachable') {
+    return { state: 'unreachable', words: 'gateway not reachable, trying again' };
+  }
+  const away = awayWords(facts);
+  if (away !== undefined) return { state: 'away', words: away };
+  if (facts.phase === 'buffering') return { state: 'buffering', words: 'buffering' };
+  if (facts.phase === 'recovering') return { state: 'reconnecting', words: 'reconnecting…' };
+  return { state: 'connecting', words: 'connecting…' };
+}
+
+/** @param {PlayerFacts} facts */
+function awayWords({ reading, hasPlayed, nowMs }) {
+  if (reading === null || !isAway(reading.status)) return undefined;
+  const words = stateWords(reading, nowMs);
+  return hasPlayed ? words.replace(/^offline: /, 'the camera went away: ') : words;
+}
+
+/**
+ * The gateway knows that this camera gives no picture now.
+ *
+ * @param {import('../lib/camera-status.js').CameraStatus} status
+ */
+export function isAway({ state }) {
+  return state === 'backing-off' || state === 'refused' || state === 'stalled';
+}

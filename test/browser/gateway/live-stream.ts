@@ -1,0 +1,58 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { LiveWindow } from '../../../src/hls/live-window.ts';
+import { silentLog } from '../../../src/lib/log.ts';
+import { FragmentReader } from '../../../src/media/fragment-reader.ts';
+
+const encoderArgs = [
+  ...['-hide_banner', '-loglevel', 'error', '-re', '-f', 'lavfi'],
+  ...['-i', 'testsrc2=size=640x360:rate=15', '-c:v', 'libx264', '-preset', 'ultrafast'],
+  ...['-tune', 'zerolatency', '-threads', '1', '-g', '15', '-pix_fmt', 'yuv420p', '-an'],
+  ...['-movflags', '+frag_every_frame+empty_moov+default_base_moof', '-flush_packets', '1'],
+  ...['-f', 'mp4', 'pipe:1'],
+];
+
+/** A real low-latency stream: ffmpeg's test picture in the gateway's own live window. */
+export class LiveStream {
+  readonly window = new LiveWindow({
+    life: `t${Date.now().toString(36)}`,
+    partMs: 200,
+    segmentMs: 1000,
+    segmentCount: 7,
+    maxBytes: 32 * 1024 * 1024,
+    knownGopMs: 1000,
+    log: silentLog,
+    now: Date.now,
+  });
+  #child: ChildProcess | undefined;
+
+  /** A new session; the playlist goes on with a discontinuity. */
+  start(): void {
+    const child = spawn('ffmpeg', encoderArgs, { stdio: ['ignore', 'pipe', 'ignore'] });
+    this.#child = child;
+    const reader = new FragmentReader();
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (this.#child !== child) return;
+      for (const event of reader.push(chunk)) {
+        if (event.type === 'init') this.window.begin(event.init);
+        else this.window.append(event.fragment, Date.now());
+      }
+    });
+  }
+
+  /** The camera went away: the playlist stays as it is. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    this.window.end();
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    this.window.dispose();
+  }
+}
