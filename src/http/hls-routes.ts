@@ -1,0 +1,196 @@
+import type { LiveWindowView, MediaResource, PlaylistText } from '../hls/window.ts';
+import { CamgateError } from '../lib/errors.ts';
+import { matchesEtag, type Answers } from './answers.ts';
+import { parseByteRange, sliceChunks } from './byte-range.ts';
+import { viewerKey, type Exchange } from './exchange.ts';
+import { HeldAnswers } from './held-answers.ts';
+import { queryValue, readPlaylistQuery } from './query.ts';
+
+const playlistType = 'application/vnd.apple.mpegurl';
+/** A playlist without delivery directives is different at every change: ask each time, answer 304 if it is not. */
+const revalidate = 'no-cache';
+/**
+ * The answer to a blocking request holds what its URL asks for, for ever; it only grows old. rfc8216bis advises caches to
+ * keep it for six target durations (and the shortest target duration is 1 s), so that a cache in front asks once for all
+ * of its viewers.
+ */
+const keepBriefly = 'public, max-age=6';
+/** Names carry the life of their window, so the bytes behind one never change; an hour outlives every player's need. */
+const keepForever = 'public, max-age=3600, immutable';
+
+/** `index.m3u8` and everything under `hls/{life}/`. */
+export class HlsRoutes {
+  readonly #answers: Answers;
+  readonly #windows: HeldAnswers<LiveWindowView>;
+  readonly #playlists: HeldAnswers<PlaylistText>;
+  readonly #media: HeldAnswers<MediaResource>;
+
+  constructor(answers: Answers) {
+    this.#answers = answers;
+    const fail = (exchange: Exchange, error: unknown): void =>
+      answers.fail(exchange, error, exchange.camera.id);
+    this.#windows = new HeldAnswers({
+      fail,
+      deliver: (exchange, window) => this.#serve(exchange, window),
+    });
+    this.#playlists = new HeldAnswers({
+      fail,
+      deliver: (exchange, playlist) => this.#sendPlaylist(exchange, playlist),
+    });
+    this.#media = new HeldAnswers({
+      fail,
+      deliver: (exchange, resource) => this.#sendMedia(exchange, resource),
+    });
+  }
+
+  /** Throws CamgateError, or answers now or later. */
+  handle(exchange: Exchange): void {
+    const { camera, request, target } = exchange;
+    camera.touchHls();
+    const url = request.url ?? '';
+    if (target.kind === 'playlist' && this.#playlists.join(url, exchange)) this.#hold(exchange);
+    else if (target.kind === 'media' && this.#media.join(url, exchange)) this.#hold(exchange);
+    else if (camera.live === undefined && target.kind !== 'media') this.#open(exchange);
+    else this.#serve(exchange, camera.live);
+  }
+
+  /** Ends every held request with this reason. */
+  abortAll(reason: Error): void {
+    for (const held of [this.#windows, this.#playlists, this.#media]) held.abortAll(reason);
+  }
+
+  /** Starts a cold camera, once for all who ask meanwhile. A playlist of a window that is gone wakes nobody. */
+  #open(exchange: Exchange): void {
+    const { camera, target } = exchange;
+    if (target.kind === 'playlist' && camera.findLive(target.life) === undefined) throw gone();
+    this.#hold(exchange);
+    if (this.#windows.join(camera.id, exchange)) return;
+    this.#windows.hold(camera.id, camera.openLive(this.#windows.signal), exchange);
+  }
+
+  #serve(exchange: Exchange, live: LiveWindowView | undefined): void {
+    const { camera, target } = exchange;
+    if (target.kind === 'playlist' || target.kind === 'media') {
+      const window = live?.life === target.life ? live : camera.findLive(target.life);
+      if (window === undefined) throw gone();
+      if (target.kind === 'playlist') this.#servePlaylist(exchange, window);
+      else this.#serveMedia(exchange, window, target.file);
+    } else if (live !== undefined) {
+      this.#sendPlaylist(exchange, live.multivariantPlaylist());
+    }
+  }
+
+  #servePlaylist(exchange: Exchange, window: LiveWindowView): void {
+    const query = readPlaylistQuery(exchange.target.query);
+    const playlist = window.mediaPlaylist(query, this.#playlists.signal);
+    if (playlist instanceof Promise) {
+      this.#hold(exchange);
+      this.#playlists.hold(exchange.request.url ?? '', playlist, exchange);
+    } else {
+      this.#visit(exchange);
+      this.#sendPlaylist(exchange, playlist);
+    }
+  }
+
+  #serveMedia(exchange: Exchange, window: LiveWindowView, file: string): void {
+    const resource = window.media(file, this.#media.signal);
+    if (resource === undefined) throw gone();
+    if (resource instanceof Promise) {
+      this.#hold(exchange);
+      this.#media.hold(exchange.request.url ?? '', resource, exchange);
+    } else {
+      this.#visit(exchange);
+      this.#sendMedia(exchange, resource);
+    }
+  }
+
+  #visit({ camera, request }: Exchange): void {
+    camera.viewers.visit('hls', viewerKey(request), false)();
+  }
+
+  #hold(exchange: Exchange): void {
+    const { camera, request, response } = exchange;
+    if (exchange.route === 'playlist') exchange.route = 'playlist-held';
+    else if (exchange.route === 'media') exchange.route = 'media-held';
+    response.once('close', camera.viewers.visit('hls', viewerKey(request), true));
+  }
+
+  #sendPlaylist(exchange: Exchange, { body, etag }: PlaylistText): void {
+    const { camera, request, target } = exchange;
+    const isBlocking = queryValue(target.query, '_HLS_msn') !== undefined;
+    const headers = [
+      'Content-Type',
+      playlistType,
+      'Cache-Control',
+      isBlocking ? keepBriefly : revalidate,
+      'ETag',
+      etag,
+      ...this.#answers.corsFor(request),
+    ];
+    if (matchesEtag(request.headers['if-none-match'], etag)) {
+      this.#answers.send(exchange, 304, headers, undefined);
+      return;
+    }
+    headers.push('Content-Length', String(body.length));
+    this.#answers.send(exchange, 200, headers, body);
+    if (request.method === 'GET') camera.viewers.delivered('hls', body.length);
+  }
+
+  #sendMedia(exchange: Exchange, resource: MediaResource): void {
+    const { camera, request } = exchange;
+    const { range } = request.headers;
+    // Without a validator of ours no If-Range can match: the whole body is the right answer (RFC 9110, 13.1.5).
+    if (range !== undefined && request.headers['if-range'] === undefined) {
+      this.#sendRange(exchange, resource, range);
+      return;
+    }
+    const headers = this.#mediaHeaders(exchange, resource, resource.byteLength);
+    this.#answers.sendChunks(exchange, 200, headers, resource.chunks);
+    if (request.method === 'GET') camera.viewers.delivered('hls', resource.byteLength);
+  }
+
+  #sendRange(exchange: Exchange, resource: MediaResource, header: string): void {
+    const total = resource.byteLength;
+    const range = parseByteRange(header, total);
+    if (range.kind === 'unsatisfiable') {
+      const headers = this.#mediaHeaders(exchange, resource, 0);
+      this.#answers.send(
+        exchange,
+        416,
+        [...headers, 'Content-Range', `bytes */${total}`],
+        undefined,
+      );
+      return;
+    }
+    const isWhole = range.kind === 'whole';
+    const [start, end] = isWhole ? [0, total - 1] : [range.start, range.end];
+    const headers = this.#mediaHeaders(exchange, resource, end - start + 1);
+    if (!isWhole) headers.push('Content-Range', `bytes ${start}-${end}/${total}`);
+    const chunks = sliceChunks(resource.chunks, start, end);
+    this.#answers.sendChunks(exchange, isWhole ? 200 : 206, headers, chunks);
+    if (exchange.request.method === 'GET') {
+      exchange.camera.viewers.delivered('hls', end - start + 1);
+    }
+  }
+
+  #mediaHeaders({ request }: Exchange, { contentType }: MediaResource, length: number): string[] {
+    return [
+      'Content-Type',
+      contentType,
+      'Content-Length',
+      String(length),
+      'Cache-Control',
+      keepForever,
+      'Accept-Ranges',
+      'bytes',
+      ...this.#answers.corsFor(request),
+    ];
+  }
+}
+
+function gone(): CamgateError {
+  return new CamgateError(
+    'media-gone',
+    'This part of the stream is not there (any more). Load index.m3u8 again to go on at the live edge.',
+  );
+}

@@ -1,0 +1,146 @@
+import type { ServerResponse } from 'node:http';
+import type { JpegFrame } from '../media/types.ts';
+import type { Answers } from './answers.ts';
+import type { Exchange } from './exchange.ts';
+
+const boundary = 'camgate-frame';
+const opening = Buffer.from(`--${boundary}\r\n`);
+/** Stands directly behind each frame: a browser paints a frame when it sees the boundary that ends it. */
+const closing = Buffer.from(`\r\n--${boundary}\r\n`);
+
+/** Longest time that a viewer may read nothing while frames wait for it, in milliseconds. */
+const drainTimeoutMs = 10_000;
+
+/** `stream.mjpg`: every frame to every viewer, in shared memory; who reads too slowly skips frames. */
+export class MjpegRoute {
+  readonly #answers: Answers;
+  readonly #viewers = new Set<MjpegViewer>();
+  /** The part headers of a frame, shared by all viewers and gone with it. */
+  readonly #heads = new WeakMap<JpegFrame, Buffer>();
+
+  constructor(answers: Answers) {
+    this.#answers = answers;
+  }
+
+  handle(exchange: Exchange): void {
+    const { camera, request, response } = exchange;
+    if (request.method === 'HEAD') {
+      this.#begin(exchange);
+      response.end();
+      return;
+    }
+    const viewer = new MjpegViewer(exchange);
+    this.#viewers.add(viewer);
+    const leave = camera.viewers.join('mjpeg');
+    response.once('close', () => {
+      this.#viewers.delete(viewer);
+      viewer.close();
+      leave();
+    });
+    camera
+      .watchJpeg((frame) => {
+        if (!response.headersSent) this.#begin(exchange);
+        viewer.write(this.#headOf(frame), frame);
+      }, viewer.signal)
+      .catch((error: unknown) =>
+        this.#answers.fail(exchange, viewer.endReason ?? error, camera.id),
+      );
+  }
+
+  /** Ends every stream, and what still waits for its first frame with this reason. */
+  abortAll(reason: Error): void {
+    for (const viewer of this.#viewers) viewer.end(reason);
+  }
+
+  /**
+   * No length and no chunked coding: old software that reads this format from cameras knows neither, so the stream ends
+   * with its connection.
+   */
+  #begin(exchange: Exchange): void {
+    const { request, response } = exchange;
+    response.useChunkedEncodingByDefault = false;
+    response.writeHead(200, [
+      'Content-Type',
+      `multipart/x-mixed-replace; boundary=${boundary}`,
+      'Cache-Control',
+      'no-store',
+      'Connection',
+      'close',
+      // nginx would collect frames before it passes them on.
+      'X-Accel-Buffering',
+      'no',
+      ...this.#answers.corsFor(request),
+    ]);
+    request.socket.setTimeout(0);
+    this.#answers.observe(exchange, 200);
+  }
+
+  #headOf(frame: JpegFrame): Buffer {
+    let head = this.#heads.get(frame);
+    if (head === undefined) {
+      head = Buffer.from(
+        `Content-Type: image/jpeg\r\nContent-Length: ${frame.bytes.length}\r\n\r\n`,
+      );
+      this.#heads.set(frame, head);
+    }
+    return head;
+  }
+}
+
+/** One connection that shows frames; owns its lease through `signal`. */
+class MjpegViewer {
+  readonly #exchange: Exchange;
+  readonly #response: ServerResponse;
+  readonly #controller = new AbortController();
+  readonly signal = this.#controller.signal;
+  #hasOpened = false;
+  #drainTimer: NodeJS.Timeout | undefined;
+  #endReason: Error | undefined;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+    this.#response = exchange.response;
+    this.#response.on('drain', () => this.#clearTimer());
+  }
+
+  /** Why the server ended this viewer, if it did. */
+  get endReason(): Error | undefined {
+    return this.#endReason;
+  }
+
+  /** Writes a frame, or skips it while about one frame is still on its way to this viewer. */
+  write(head: Buffer, frame: JpegFrame): void {
+    const response = this.#response;
+    if (response.writableEnded || response.destroyed) return;
+    const { viewers } = this.#exchange.camera;
+    if (response.writableLength > frame.bytes.length) {
+      viewers.dropped('mjpeg');
+      this.#drainTimer ??= setTimeout(() => response.destroy(), drainTimeoutMs);
+      return;
+    }
+    response.cork();
+    if (!this.#hasOpened) response.write(opening);
+    this.#hasOpened = true;
+    response.write(head);
+    response.write(frame.bytes);
+    response.write(closing);
+    response.uncork();
+    viewers.delivered('mjpeg', head.length + frame.bytes.length + closing.length);
+  }
+
+  end(reason: Error): void {
+    this.#endReason = reason;
+    if (this.#response.headersSent) this.#response.end();
+    this.#controller.abort(reason);
+  }
+
+  close(): void {
+    this.#clearTimer();
+    this.#controller.abort();
+  }
+
+  #clearTimer(): void {
+    clearTimeout(this.#drainTimer);
+    this.#drainTimer = undefined;
+  }
+}

@@ -1,0 +1,274 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { HttpServer } from '../../../src/http/server.ts';
+import { CamgateError, UpstreamError } from '../../../src/lib/errors.ts';
+import { FakeCamera, FakeWindow, registryOf } from './fake-camera.ts';
+import { ask, json, serve, serverConfig } from './serve.ts';
+
+const playlistType = 'application/vnd.apple.mpegurl';
+let server: HttpServer;
+
+async function start(...cameras: FakeCamera[]): Promise<void> {
+  server = await serve(registryOf(...cameras));
+}
+
+afterEach(() => server[Symbol.asyncDispose]());
+
+describe('playlists', () => {
+  it('serves the multivariant playlist of a live camera, then 304', async () => {
+    const camera = new FakeCamera('front', new FakeWindow('a1'));
+    await start(camera);
+    const answer = await ask(server, '/cameras/front/index.m3u8');
+    expect(answer.status).toBe(200);
+    expect(answer.body.toString()).toContain('hls/a1/live.m3u8');
+    expect(answer.headers).toMatchObject({
+      'content-type': playlistType,
+      'content-length': String(answer.body.length),
+      'cache-control': 'no-cache',
+      'access-control-allow-origin': '*',
+      etag: '"index"',
+    });
+    expect(camera.touchCount).toBe(1);
+    const again = await ask(server, '/cameras/front/index.m3u8', {
+      headers: { 'if-none-match': 'W/"other", "index"' },
+    });
+    expect(again.status).toBe(304);
+    expect(again.body).toHaveLength(0);
+  });
+
+  it('answers HEAD like GET without the body', async () => {
+    await start(new FakeCamera('front', new FakeWindow('a1')));
+    const get = await ask(server, '/cameras/front/hls/a1/live.m3u8');
+    const head = await ask(server, '/cameras/front/hls/a1/live.m3u8', { method: 'HEAD' });
+    expect(head.status).toBe(200);
+    expect(head.headers['content-length']).toBe(String(get.body.length));
+    expect(head.body).toHaveLength(0);
+  });
+
+  it('starts a cold camera once for all who ask meanwhile', async () => {
+    const camera = new FakeCamera('front');
+    const window = new FakeWindow('a1');
+    let open: (window: FakeWindow) => void = () => undefined;
+    camera.nextOpen = () => new Promise((resolve) => (open = resolve));
+    await start(camera);
+    const asked = Array.from({ length: 10 }, () => ask(server, '/cameras/front/index.m3u8'));
+    await vi.waitFor(() => expect(camera.viewers.count('hls')).toBe(10));
+    expect(camera.openCount).toBe(1);
+    camera.goLive(window);
+    open(window);
+    for (const answer of await Promise.all(asked)) expect(answer.status).toBe(200);
+  });
+
+  it('says why a cold camera shows nothing', async () => {
+    const camera = new FakeCamera('front');
+    await start(camera);
+    const connecting = await ask(server, '/cameras/front/index.m3u8');
+    expect(connecting.status).toBe(503);
+    expect(connecting.headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'retry-after': '2',
+      'access-control-allow-origin': '*',
+    });
+    expect(json(connecting)).toEqual({
+      type: 'urn:camgate:error:camera-connecting',
+      title: 'Camera connecting',
+      status: 503,
+      code: 'camera-connecting',
+      detail: 'The camera is being dialled.',
+      camera: 'front',
+      retryAfterSeconds: 2,
+    });
+    camera.nextOpen = () => Promise.reject(new UpstreamError('wrong-password', 'Check it.'));
+    expect(json(await ask(server, '/cameras/front/index.m3u8'))).toMatchObject({
+      code: 'wrong-password',
+      status: 503,
+    });
+  });
+
+  it('hides what nobody expected', async () => {
+    const camera = new FakeCamera('front');
+    camera.nextOpen = () => Promise.reject(new TypeError('secret internals'));
+    await start(camera);
+    const answer = await ask(server, '/cameras/front/index.m3u8');
+    expect(answer.status).toBe(500);
+    expect(answer.body.toString()).not.toContain('secret');
+    expect(json(answer)).toMatchObject({ code: 'internal-error' });
+  });
+});
+
+describe('blocking reload', () => {
+  const next = '/cameras/front/hls/a1/live.m3u8?_HLS_msn=0&_HLS_part=0';
+
+  it('holds all who ask for a part in one wait, and releases all', async () => {
+    const window = new FakeWindow('a1');
+    const camera = new FakeCamera('front', window);
+    await start(camera);
+    const asked = Array.from({ length: 50 }, () => ask(server, next));
+    await vi.waitFor(() => expect(camera.viewers.count('hls')).toBe(50));
+    expect(window.waitCount).toBe(1);
+    window.advance(Buffer.from('part'));
+    for (const answer of await Promise.all(asked)) {
+      expect(answer.body.toString()).toContain('#PARTS:1');
+      expect(answer.headers['cache-control']).toBe('public, max-age=6');
+    }
+    expect((await ask(server, next)).status).toBe(200);
+    expect(window.waitCount).toBe(1);
+  });
+
+  it('holds the hinted part until it exists', async () => {
+    const window = new FakeWindow('a1');
+    const camera = new FakeCamera('front', window);
+    await start(camera);
+    const asked = ask(server, '/cameras/front/hls/a1/0.0.m4s');
+    await vi.waitFor(() => expect(window.waitCount).toBe(1));
+    window.advance(Buffer.from('part'));
+    const answer = await asked;
+    expect(answer.body.toString()).toBe('part');
+    expect(camera.viewers.deliveredBytes.hls).toBe(4);
+  });
+
+  it('gives up waiting when the last viewer has gone, not before', async () => {
+    const window = new FakeWindow('a1');
+    const camera = new FakeCamera('front', window);
+    await start(camera);
+    const leave = [new AbortController(), new AbortController()];
+    const asked = leave.map(({ signal }) =>
+      fetch(new URL(next, server.url), { signal }).catch(() => 'left'),
+    );
+    await vi.waitFor(() => expect(camera.viewers.count('hls')).toBe(2));
+    leave[0]?.abort();
+    expect(await asked[0]).toBe('left');
+    expect(window.abortCount).toBe(0);
+    leave[1]?.abort();
+    await vi.waitFor(() => expect(window.abortCount).toBe(1));
+  });
+
+  it('passes on what the window refuses, at once and later', async () => {
+    const window = new FakeWindow('a1');
+    await start(new FakeCamera('front', window));
+    const wrong = await ask(server, '/cameras/front/hls/a1/live.m3u8?_HLS_msn=99');
+    expect(wrong.status).toBe(400);
+    expect(json(wrong)).toMatchObject({ code: 'query-invalid', camera: 'front' });
+    const asked = ask(server, next);
+    await vi.waitFor(() => expect(window.waitCount).toBe(1));
+    window.fail(new CamgateError('playlist-timeout', 'Nothing new.', { retryAfterMs: 100 }));
+    const late = await asked;
+    expect(late.status).toBe(503);
+    expect(late.headers['retry-after']).toBe('1');
+  });
+});
+
+describe('media', () => {
+  const path = '/cameras/front/hls/a1/42.m4s';
+
+  async function startWithSegment(): Promise<FakeCamera> {
+    const window = new FakeWindow('a1');
+    window.add('42.m4s', [Buffer.from('0123'), Buffer.from('45'), Buffer.from('6789')]);
+    const camera = new FakeCamera('front', window);
+    await start(camera);
+    return camera;
+  }
+
+  it('sends all pieces of a segment, immutable', async () => {
+    const camera = await startWithSegment();
+    const answer = await ask(server, path);
+    expect(answer.body.toString()).toBe('0123456789');
+    expect(answer.headers).toMatchObject({
+      'content-type': 'video/mp4',
+      'content-length': '10',
+      'accept-ranges': 'bytes',
+      'cache-control': 'public, max-age=3600, immutable',
+    });
+    expect((await ask(server, path, { method: 'HEAD' })).headers['content-length']).toBe('10');
+    expect(camera.viewers.deliveredBytes.hls).toBe(10);
+  });
+
+  it.each([
+    ['bytes=3-6', 206, '3456', 'bytes 3-6/10'],
+    ['bytes=8-', 206, '89', 'bytes 8-9/10'],
+    ['bytes=-3', 206, '789', 'bytes 7-9/10'],
+    ['bytes=0-99', 206, '0123456789', 'bytes 0-9/10'],
+    ['bytes=10-', 416, '', 'bytes */10'],
+    ['bytes=-0', 416, '', 'bytes */10'],
+    ['bytes=5-2', 200, '0123456789', undefined],
+    ['bytes=0-1,4-5', 200, '0123456789', undefined],
+    ['lines=0-1', 200, '0123456789', undefined],
+  ])('Range %s', async (range, status, body, contentRange) => {
+    await startWithSegment();
+    const answer = await ask(server, path, { headers: { range } });
+    expect(answer.status).toBe(status);
+    expect(answer.body.toString()).toBe(body);
+    expect(answer.headers['content-range']).toBe(contentRange);
+    expect(answer.headers['content-length']).toBe(String(body.length));
+  });
+
+  it('sends the whole body when If-Range cannot match', async () => {
+    await startWithSegment();
+    const answer = await ask(server, path, { headers: { range: 'bytes=0-1', 'if-range': '"x"' } });
+    expect(answer.status).toBe(200);
+  });
+
+  it('says that media is gone', async () => {
+    const camera = await startWithSegment();
+    for (const gone of ['hls/a1/7.m4s', 'hls/old/42.m4s', 'hls/old/live.m3u8']) {
+      const answer = await ask(server, `/cameras/front/${gone}`);
+      expect(answer.status).toBe(404);
+      expect(answer.headers['access-control-allow-origin']).toBe('*');
+      expect(json(answer)).toMatchObject({ code: 'media-gone' });
+    }
+    camera.live = undefined;
+    expect((await ask(server, '/cameras/front/hls/old/live.m3u8')).status).toBe(404);
+    expect(camera.openCount).toBe(0);
+  });
+
+  it('goes on with a known life when its camera has gone cold', async () => {
+    const camera = await startWithSegment();
+    const window = camera.live as FakeWindow;
+    camera.live = undefined;
+    expect((await ask(server, path)).status).toBe(200);
+    expect(camera.openCount).toBe(0);
+    camera.nextOpen = () => Promise.resolve(window);
+    expect((await ask(server, '/cameras/front/hls/a1/live.m3u8')).status).toBe(200);
+    expect(camera.openCount).toBe(1);
+  });
+});
+
+describe('cross-origin rules', () => {
+  it('answers preflights', async () => {
+    await start(new FakeCamera('front'));
+    const answer = await ask(server, '/cameras/front/index.m3u8', {
+      method: 'OPTIONS',
+      headers: { origin: 'https://a.example', 'access-control-request-headers': 'range' },
+    });
+    expect(answer.status).toBe(204);
+    expect(answer.headers['access-control-allow-headers']).toContain('Range');
+    expect(answer.headers['access-control-allow-origin']).toBe('*');
+  });
+
+  it('lets only the configured origins in, errors included', async () => {
+    server = await serve(registryOf(new FakeCamera('front', new FakeWindow('a1'))), {
+      config: { ...serverConfig, cors: ['https://a.example'] },
+    });
+    for (const path of ['/cameras/front/index.m3u8', '/cameras/none/index.m3u8']) {
+      const allowed = await ask(server, path, { headers: { origin: 'https://a.example' } });
+      expect(allowed.headers['access-control-allow-origin']).toBe('https://a.example');
+      const refused = await ask(server, path, { headers: { origin: 'https://b.example' } });
+      expect(refused.headers['access-control-allow-origin']).toBeUndefined();
+      expect([allowed.headers.vary, refused.headers.vary]).toEqual(['Origin', 'Origin']);
+    }
+  });
+
+  it('refuses other methods and names the allowed ones', async () => {
+    await start(new FakeCamera('front', new FakeWindow('a1')));
+    const answer = await ask(server, '/cameras/front/index.m3u8', { method: 'POST' });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.allow).toBe('GET, HEAD, OPTIONS');
+  });
+
+  it('names the camera that was probably meant', async () => {
+    await start(new FakeCamera('front'), new FakeCamera('garden'));
+    const answer = await ask(server, '/cameras/frnt/index.m3u8');
+    expect(answer.status).toBe(404);
+    expect(json(answer)).toMatchObject({ code: 'camera-unknown' });
+    expect(json(answer)['detail']).toContain('"front"');
+  });
+});
