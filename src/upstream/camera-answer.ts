@@ -1,0 +1,166 @@
+import { UpstreamError } from '../lib/errors.ts';
+import { withDeadline } from './deadline.ts';
+import { exchange, type HttpAnswer, type HttpRequest } from './http-exchange.ts';
+import type { HttpHeaders } from './http-head.ts';
+import { classifyText, sniffMedia, type MediaFormat, type TextAnswer } from './sniff.ts';
+import type { UpstreamTimeouts } from './timeouts.ts';
+
+/** Small answers have some hundred bytes; get_params of a big camera has 20 KiB. */
+const maxTextBytes = 64 * 1024;
+
+/** An open answer that has begun with media. The receiver must read or close it. */
+export interface MediaAnswer {
+  readonly type: 'media';
+  readonly format: MediaFormat;
+  readonly headers: HttpHeaders;
+  /** From the first byte; as HttpAnswer.body. */
+  readonly body: AsyncIterable<Buffer>;
+  close(): void;
+}
+
+/** A small answer, read to its end; the connection is closed. */
+export interface SmallAnswer {
+  readonly type: 'text';
+  /** Where it came from, after redirects; carries credentials if the request did. */
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  readonly content: TextAnswer;
+}
+
+export type CameraAnswer = MediaAnswer | SmallAnswer;
+
+/**
+ * One request, and its answer judged by status and first bytes. Only an answer of status 2xx whose bytes begin like
+ * media is media, whatever its Content-Type says.
+ *
+ * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
+ */
+export async function ask(
+  request: HttpRequest,
+  timeouts: UpstreamTimeouts,
+  signal: AbortSignal,
+): Promise<CameraAnswer> {
+  const answer = await exchange(request, timeouts, signal);
+  try {
+    return await judge(answer, timeouts, signal);
+  } catch (error) {
+    answer.close();
+    throw error;
+  }
+}
+
+async function judge(
+  answer: HttpAnswer,
+  timeouts: UpstreamTimeouts,
+  signal: AbortSignal,
+): Promise<CameraAnswer> {
+  const chunks = answer.body[Symbol.asyncIterator]();
+  const limit = {
+    ms: timeouts.firstBytesMs,
+    timeoutError: () =>
+      new UpstreamError('timeout', 'the camera opened the stream but sends nothing'),
+  };
+  const isSuccess = answer.status >= 200 && answer.status < 300;
+  const begun = await withDeadline([signal], limit, (limited) => {
+    return closingOnAbort(answer, limited, () => readBeginning(answer, chunks, isSuccess));
+  });
+  if (begun.format !== 'text') {
+    const { headers } = answer;
+    const body = joined(begun.bytes, chunks);
+    return { type: 'media', format: begun.format, headers, body, close: () => answer.close() };
+  }
+  const rest = { ...answer, body: joined(begun.bytes, chunks) };
+  const text = await readWhole(rest, { maxBytes: maxTextBytes, ms: timeouts.answerMs }, signal);
+  return {
+    type: 'text',
+    url: answer.url,
+    status: answer.status,
+    headers: answer.headers,
+    content: classifyText(text.toString('utf8')),
+  };
+}
+
+/**
+ * The whole body, cut at `maxBytes`. A camera that forgets to close the connection is not a failure: what has come
+ * when the time is over counts as the body.
+ *
+ * @throws UpstreamError timeout (nothing came), closed; or the signal's reason.
+ */
+export async function readWhole(
+  answer: Pick<HttpAnswer, 'body' | 'close'>,
+  limit: { readonly maxBytes: number; readonly ms: number },
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let byteCount = 0;
+  const timeoutError = new UpstreamError('timeout', 'the camera began an answer but sends nothing');
+  const collect = async (): Promise<void> => {
+    for await (const chunk of answer.body) {
+      pieces.push(chunk);
+      byteCount += chunk.length;
+      if (byteCount >= limit.maxBytes) return;
+    }
+  };
+  try {
+    await withDeadline([signal], { ms: limit.ms, timeoutError: () => timeoutError }, (limited) =>
+      closingOnAbort(answer, limited, collect),
+    );
+  } catch (error) {
+    if (error !== timeoutError || byteCount === 0) throw error;
+  } finally {
+    answer.close();
+  }
+  return Buffer.concat(pieces).subarray(0, limit.maxBytes);
+}
+
+/** Runs `read` so that an abort closes the answer, which ends the read, and then throws the signal's reason. */
+async function closingOnAbort<T>(
+  answer: Pick<HttpAnswer, 'close'>,
+  signal: AbortSignal,
+  read: () => Promise<T>,
+): Promise<T> {
+  const onAbort = (): void => answer.close();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const result = await read();
+    signal.throwIfAborted();
+    return result;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+interface Beginning {
+  readonly format: MediaFormat | 'text';
+  readonly bytes: Buffer;
+}
+
+/** Reads until the bytes say what they are; the sniffer decides within about a kilobyte. */
+async function readBeginning(
+  answer: HttpAnswer,
+  chunks: AsyncIterator<Buffer>,
+  isSuccess: boolean,
+): Promise<Beginning> {
+  let bytes: Buffer = Buffer.alloc(0);
+  while (isSuccess) {
+    const result = await chunks.next();
+    if (result.done === true) break;
+    bytes = Buffer.concat([bytes, result.value]);
+    const format = sniffMedia(bytes, answer.headers.get('content-type'));
+    if (format !== 'undecided') return { format, bytes };
+  }
+  return { format: 'text', bytes };
+}
+
+async function* joined(
+  first: Buffer,
+  rest: AsyncIterator<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    if (first.length > 0) yield first;
+    yield* { [Symbol.asyncIterator]: () => rest };
+  } finally {
+    await rest.return?.();
+  }
+}

@@ -1,0 +1,87 @@
+import { UpstreamError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import type { Credentials } from './auth.ts';
+import { ask } from './camera-answer.ts';
+import { cameraUrl } from './camera-url.ts';
+import type { UpstreamTimeouts } from './timeouts.ts';
+
+export interface CgiSessionOptions {
+  readonly base: URL;
+  readonly timeouts: UpstreamTimeouts;
+  readonly log: Log;
+}
+
+/**
+ * A session of create_session.cgi (camera-protocol.md section 2), kept alive until it is closed. The camera may end it
+ * at any time; whoever uses it finds out by a denial and makes a new one.
+ */
+export class CgiSession {
+  /** As secret as the password. */
+  readonly id: string;
+  readonly #options: CgiSessionOptions;
+  readonly #ended = new AbortController();
+
+  private constructor(id: string, options: CgiSessionOptions) {
+    this.id = id;
+    this.#options = options;
+    this.#scheduleSignOfLife();
+  }
+
+  /**
+   * undefined: the camera has no sessions, or gives none to these credentials (`session` is 0 then).
+   * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
+   */
+  static async create(
+    credentials: Credentials,
+    options: CgiSessionOptions,
+    signal: AbortSignal,
+  ): Promise<CgiSession | undefined> {
+    const url = cameraUrl(options.base, 'create_session.cgi', {
+      user: credentials.username,
+      pwd: credentials.password,
+    });
+    const answer = await ask({ url, authorization: undefined }, options.timeouts, signal);
+    if (answer.type === 'media') {
+      answer.close();
+      return undefined;
+    }
+    const values = answer.content.kind === 'values' ? answer.content.values : undefined;
+    const id = values?.get('session');
+    return id === undefined || Number(id) === 0 || id === ''
+      ? undefined
+      : new CgiSession(String(id), options);
+  }
+
+  /** Tells the camera; idempotent, bounded in time, never rejects: the camera forgets the session by itself as well. */
+  async close(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort();
+    await this.#tell('close_session.cgi', AbortSignal.timeout(this.#options.timeouts.disposeMs));
+  }
+
+  /** For a session that the camera has ended: no further sign of life. */
+  abandon(): void {
+    this.#ended.abort();
+  }
+
+  #scheduleSignOfLife(): void {
+    const timer = setTimeout(() => {
+      void this.#tell('get_status.cgi', this.#ended.signal).then(() => {
+        if (!this.#ended.signal.aborted) this.#scheduleSignOfLife();
+      });
+    }, this.#options.timeouts.keepAliveMs);
+    timer.unref();
+    this.#ended.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  }
+
+  async #tell(path: 'close_session.cgi' | 'get_status.cgi', signal: AbortSignal): Promise<void> {
+    const url = cameraUrl(this.#options.base, path, { session: this.id });
+    try {
+      const answer = await ask({ url, authorization: undefined }, this.#options.timeouts, signal);
+      if (answer.type === 'media') answer.close();
+    } catch (error) {
+      const reason = error instanceof UpstreamError ? error.reason : 'aborted';
+      this.#options.log.debug('the camera did not answer a session request', { path, reason });
+    }
+  }
+}

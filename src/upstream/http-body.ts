@@ -1,0 +1,112 @@
+import { HttpFormatError, type HttpHead } from './http-head.ts';
+
+/** Takes the transfer framing off a body. */
+export interface BodyDecoder {
+  /** The content in these bytes. @throws HttpFormatError */
+  push(bytes: Buffer): Buffer;
+  /** Everything has come; the rest of the connection is not of interest. */
+  readonly isDone: boolean;
+}
+
+/** How the end of the body is known (RFC 9112 section 6.3). */
+export function bodyDecoder({ status, headers }: HttpHead): BodyDecoder {
+  if (status === 204 || status === 304) return new LengthDecoder(0);
+  if (/\bchunked\b/i.test(headers.get('transfer-encoding'))) return new ChunkedDecoder();
+  const length = headers.get('content-length');
+  // An endless multipart body has no length; cameras that state one state nonsense.
+  const isEndless = /^multipart\//i.test(headers.get('content-type'));
+  return !isEndless && /^\d{1,15}$/.test(length)
+    ? new LengthDecoder(Number(length))
+    : new UntilCloseDecoder();
+}
+
+class UntilCloseDecoder implements BodyDecoder {
+  readonly isDone = false;
+
+  push(bytes: Buffer): Buffer {
+    return bytes;
+  }
+}
+
+class LengthDecoder implements BodyDecoder {
+  #leftBytes: number;
+
+  constructor(lengthBytes: number) {
+    this.#leftBytes = lengthBytes;
+  }
+
+  get isDone(): boolean {
+    return this.#leftBytes === 0;
+  }
+
+  push(bytes: Buffer): Buffer {
+    const content = bytes.subarray(0, this.#leftBytes);
+    this.#leftBytes -= content.length;
+    return content;
+  }
+}
+
+/** A chunk-size line is some hex digits; extensions (rare) may make it longer, but not endless. */
+const maxSizeLineBytes = 1024;
+
+type ChunkState =
+  /** `line` is the part of a size or trailer line that has come. */
+  | { readonly name: 'size' | 'trailer'; readonly line: string }
+  | { readonly name: 'data'; readonly leftBytes: number }
+  /** The line end after the data. */
+  | { readonly name: 'data-end' }
+  | { readonly name: 'done' };
+
+/**
+ * Chunked coding (RFC 9112 section 7.1):
+ *
+ *     size[;extension] CRLF  data CRLF  …  0 CRLF  trailer lines  CRLF
+ */
+class ChunkedDecoder implements BodyDecoder {
+  #state: ChunkState = { name: 'size', line: '' };
+
+  get isDone(): boolean {
+    return this.#state.name === 'done';
+  }
+
+  push(bytes: Buffer): Buffer {
+    const content: Buffer[] = [];
+    let rest = bytes;
+    while (rest.length > 0 && this.#state.name !== 'done') {
+      if (this.#state.name === 'data') {
+        const piece = rest.subarray(0, this.#state.leftBytes);
+        const leftBytes = this.#state.leftBytes - piece.length;
+        content.push(piece);
+        this.#state = leftBytes === 0 ? { name: 'data-end' } : { name: 'data', leftBytes };
+        rest = rest.subarray(piece.length);
+      } else {
+        rest = this.#takeLine(rest);
+      }
+    }
+    const [only] = content;
+    return content.length === 1 && only !== undefined ? only : Buffer.concat(content);
+  }
+
+  /** Consumes up to and with the next LF. */
+  #takeLine(bytes: Buffer): Buffer {
+    const state = this.#state;
+    const before = 'line' in state ? state.line : '';
+    const end = bytes.indexOf(0x0a);
+    const line = before + bytes.toString('latin1', 0, end === -1 ? bytes.length : end);
+    if (line.length > maxSizeLineBytes) throw new HttpFormatError('a chunk has no size');
+    if (end !== -1) this.#state = nextChunkState(state.name, line.trim());
+    else if (state.name === 'size' || state.name === 'trailer') {
+      this.#state = { name: state.name, line };
+    }
+    return end === -1 ? Buffer.alloc(0) : bytes.subarray(end + 1);
+  }
+}
+
+function nextChunkState(name: ChunkState['name'], line: string): ChunkState {
+  if (name === 'data-end') return { name: 'size', line: '' };
+  if (name === 'trailer') return line === '' ? { name: 'done' } : { name: 'trailer', line: '' };
+  const digits = /^([0-9a-f]{1,8})(?:[\s;]|$)/i.exec(line)?.[1];
+  if (digits === undefined) throw new HttpFormatError('a chunk has no size');
+  const leftBytes = Number.parseInt(digits, 16);
+  return leftBytes === 0 ? { name: 'trailer', line: '' } : { name: 'data', leftBytes };
+}

@@ -1,0 +1,203 @@
+import type { Socket } from 'node:net';
+import { UpstreamError } from '../lib/errors.ts';
+import { connectCamera, errorCode } from './camera-socket.ts';
+import { withDeadline } from './deadline.ts';
+import { bodyDecoder, type BodyDecoder } from './http-body.ts';
+import { HttpFormatError, parseHead, type HttpHead, type HttpHeaders } from './http-head.ts';
+import type { UpstreamTimeouts } from './timeouts.ts';
+
+/** Heads of cameras have a few hundred bytes. */
+const maxHeadBytes = 64 * 1024;
+const maxRedirects = 3;
+
+export interface HttpRequest {
+  readonly url: URL;
+  /** Value of the Authorization header; never followed into a redirect. */
+  readonly authorization: string | undefined;
+}
+
+export interface HttpAnswer {
+  /** Where the answer came from, after redirects. */
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  /**
+   * Single consumer; one buffer for each read from the socket. Ends with the body or after close().
+   * Throws UpstreamError: closed (the connection was cut), bad-answer (broken framing).
+   */
+  readonly body: AsyncIterable<Buffer>;
+  /** Destroys the connection; idempotent. */
+  close(): void;
+}
+
+/**
+ * One GET on a connection of its own. The reader is our own because cameras answer in ways that strict clients refuse:
+ * no status line, bare LF, no length, unasked compression of the rules. The signal covers the time until the head.
+ *
+ * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
+ */
+export async function exchange(
+  request: HttpRequest,
+  timeouts: UpstreamTimeouts,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  let current = request;
+  for (let redirectCount = 0; ; redirectCount++) {
+    const answer = await exchangeOnce(current, timeouts, signal);
+    const target = redirectTarget(answer);
+    if (target === undefined) return answer;
+    answer.close();
+    if (redirectCount === maxRedirects) {
+      throw new UpstreamError('bad-answer', 'the camera redirects in a circle');
+    }
+    current = { url: target, authorization: undefined };
+  }
+}
+
+async function exchangeOnce(
+  { url, authorization }: HttpRequest,
+  timeouts: UpstreamTimeouts,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const connectLimit = {
+    ms: timeouts.connectMs,
+    timeoutError: () => new UpstreamError('unreachable', 'no connection to the camera in time'),
+  };
+  const headerLimit = {
+    ms: timeouts.headerMs,
+    timeoutError: () =>
+      new UpstreamError('timeout', 'the camera took the connection but does not answer'),
+  };
+  const socket = await withDeadline([signal], connectLimit, (limited) =>
+    connectCamera(url, limited),
+  );
+  socket.write(requestText(url, authorization));
+  const reader = new SocketReader(socket);
+  try {
+    const { head, rest } = await withDeadline([signal], headerLimit, async (limited) => {
+      const onAbort = (): void => reader.close(limited.reason as Error);
+      limited.addEventListener('abort', onAbort, { once: true });
+      return readHead(reader);
+    });
+    const body = bodyOf(reader, { decoder: bodyDecoder(head), rest });
+    return { url, status: head.status, headers: head.headers, body, close: () => reader.close() };
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+}
+
+/**
+ * `Connection: close` and HTTP/1.1: some servers insist on 1.1 for their Host check, none of these keeps a connection
+ * open then.
+ */
+function requestText(url: URL, authorization: string | undefined): string {
+  const lines = [
+    `GET ${requestTarget(url)} HTTP/1.1`,
+    `Host: ${url.host}`,
+    'User-Agent: camgate',
+    'Accept: */*',
+    'Connection: close',
+  ];
+  if (authorization !== undefined) lines.push(`Authorization: ${authorization}`);
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** Path and query as they stand in the request line; the Digest answer covers exactly this text. */
+export function requestTarget(url: URL): string {
+  return `${url.pathname}${url.search}`;
+}
+
+/** Only within the same host, and not from TLS to plain text: what follows may carry credentials again. */
+function redirectTarget({ url, status, headers }: HttpAnswer): URL | undefined {
+  const location = headers.get('location');
+  if (![301, 302, 303, 307, 308].includes(status) || location === '') return undefined;
+  if (!URL.canParse(location, url.href)) return undefined;
+  const target = new URL(location, url);
+  target.username = '';
+  target.password = '';
+  const isSecure = target.protocol === 'https:' || target.protocol === url.protocol;
+  return target.hostname === url.hostname && isSecure ? target : undefined;
+}
+
+async function readHead(reader: SocketReader): Promise<{ head: HttpHead; rest: Buffer }> {
+  let bytes: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const chunk = await reader.read();
+    if (chunk === undefined && bytes.length === 0) {
+      throw new UpstreamError('closed', 'the camera closed the connection without an answer');
+    }
+    if (chunk !== undefined) bytes = Buffer.concat([bytes, chunk]);
+    const head = asUpstreamError(() => parseHead(bytes, chunk === undefined));
+    if (head !== undefined) return { head, rest: bytes.subarray(head.bodyStart) };
+    if (chunk === undefined || bytes.length > maxHeadBytes) {
+      throw new UpstreamError('bad-answer', 'the camera does not answer in HTTP');
+    }
+  }
+}
+
+async function* bodyOf(
+  reader: SocketReader,
+  { decoder, rest }: { decoder: BodyDecoder; rest: Buffer },
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    let chunk: Buffer | undefined = rest;
+    while (chunk !== undefined) {
+      const bytes = chunk;
+      const content = asUpstreamError(() => decoder.push(bytes));
+      if (content.length > 0) yield content;
+      chunk = decoder.isDone ? undefined : await reader.read();
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+function asUpstreamError<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof HttpFormatError)) throw error;
+    throw new UpstreamError('bad-answer', `the camera breaks HTTP: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Reads a socket piece by piece, never further ahead than the socket's own buffer. */
+class SocketReader {
+  readonly #socket: Socket;
+  readonly #chunks: AsyncIterator<Buffer>;
+  #isClosed = false;
+  #reason: Error | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    // The iterator reports errors to read(); an error after the last read has nobody to tell.
+    socket.on('error', () => undefined);
+  }
+
+  /** The next bytes; undefined at the end of the connection and after close(). @throws UpstreamError closed */
+  async read(): Promise<Buffer | undefined> {
+    try {
+      const result = await this.#chunks.next();
+      return result.done === true ? undefined : result.value;
+    } catch (error) {
+      if (this.#reason !== undefined) throw this.#reason;
+      if (this.#isClosed) return undefined;
+      const code = errorCode(error);
+      throw new UpstreamError('closed', `the connection to the camera was cut (${code})`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** With a reason a waiting read() throws it, without one it ends. The first call counts. */
+  close(reason?: Error): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#reason = reason;
+    this.#socket.destroy();
+  }
+}
