@@ -1,0 +1,26 @@
+import type { CameraCounters } from '../camera/viewable-camera.ts';
+import { by, family, single, type MetricFamily } from './metric-family.ts';
+
+/** The ffmpeg children of each camera. */
+export const ffmpegMetrics: readonly MetricFamily<CameraCounters>[] = [
+  family(
+    'ffmpeg_up',
+    { help: 'Running ffmpeg children of the camera.' },
+    single((camera) => camera.ffmpegChildren.length),
+  ),
+  family(
+    'ffmpeg_restarts_total',
+    { help: 'Restarts of ffmpeg children that nobody asked for, by reason.', labels: ['reason'] },
+    by('reason', (camera) => camera.ffmpegRestartsTotal),
+  ),
+  family(
+    'ffmpeg_cpu_seconds_total',
+    { help: 'Processor time of the ffmpeg children, past ones included.' },
+    single((camera) => camera.ffmpegCpuSecondsTotal),
+  ),
+  family(
+    'ffmpeg_resident_bytes',
+    { help: 'Memory of the running ffmpeg children, shared pages divided among them where known.' },
+    single((camera) => camera.ffmpegResidentBytes),
+  ),
+];
