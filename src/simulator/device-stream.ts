@@ -1,0 +1,75 @@
+import type { EncodedFrame } from './frame-splitter.ts';
+import type { LoopSpec } from './loop-encoder.ts';
+import type { LoopLibrary, VideoLoop } from './loop-library.ts';
+
+/**
+ * One of the device's own streams: a loop of frames and the clock of its encoder. All viewers see the same frame at the
+ * same time, as with a real camera. Frames are counted from the start of the device; the picture shows that count
+ * modulo the length of the loop.
+ */
+export class DeviceStream {
+  readonly #library: LoopLibrary;
+  readonly #originalSpec: LoopSpec;
+  readonly #startedAt: number;
+  #loop: VideoLoop;
+
+  private constructor(library: LoopLibrary, loop: VideoLoop) {
+    this.#library = library;
+    this.#originalSpec = loop.spec;
+    this.#loop = loop;
+    this.#startedAt = Date.now();
+  }
+
+  static async load(library: LoopLibrary, spec: LoopSpec): Promise<DeviceStream> {
+    return new DeviceStream(library, await library.load(spec));
+  }
+
+  get spec(): LoopSpec {
+    return this.#loop.spec;
+  }
+
+  /** The frame that an encoder would put out at `indexAt`; the first keyframe of the loop has the parameter sets. */
+  frame(index: number): EncodedFrame {
+    const frame = this.#loop.frames[this.frameNumber(index)];
+    if (!frame) throw new RangeError('a loop is never empty');
+    return frame;
+  }
+
+  /** What the strip of this frame says. */
+  frameNumber(index: number): number {
+    return index % this.#loop.frames.length;
+  }
+
+  /** Number of the newest frame at this time (ms since the epoch), from 0. */
+  indexAt(now: number): number {
+    return Math.max(0, Math.floor(((now - this.#startedAt) * this.spec.fps) / 1000));
+  }
+
+  /** When the frame is taken, ms since the epoch. */
+  timeOf(index: number): number {
+    return this.#startedAt + (index * 1000) / this.spec.fps;
+  }
+
+  /** The newest frame as a JPEG, with the same number as the video's. `size` may differ from the stream's. */
+  async still(
+    now: number,
+    size: { width: number; height: number },
+  ): Promise<{ bytes: Buffer; number: number }> {
+    const { width, height } = size;
+    const loop = await this.#library.load({
+      ...this.spec,
+      width,
+      height,
+      codec: 'mjpeg',
+      bitrateKbps: undefined,
+    });
+    const number = this.frameNumber(this.indexAt(now));
+    return { bytes: loop.frames[number]?.bytes ?? Buffer.alloc(0), number };
+  }
+
+  /** From now on in another size; undefined goes back to the first. */
+  async resize(size: { width: number; height: number } | undefined): Promise<void> {
+    const { width, height } = size ?? this.#originalSpec;
+    this.#loop = await this.#library.load({ ...this.#originalSpec, width, height });
+  }
+}
