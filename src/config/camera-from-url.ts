@@ -2,10 +2,8 @@ import { isIP } from 'node:net';
 import { CamgateError } from '../lib/errors.ts';
 import { cameraUrl } from './camera-url.ts';
 import type { CameraConfig, Config } from './config.ts';
-import { defaultHls } from './hls.ts';
+import { defaultCamera } from './default-camera.ts';
 import { defaultConfig } from './parse-config.ts';
-import { cameraKeys } from './schema.ts';
-import { defaultsOf } from './section.ts';
 
 /**
  * The configuration for addresses given on the command line, with every default. Ids come from the host names, which
@@ -32,22 +30,7 @@ function readUrl(text: string, position: number, ids: Set<string>): CameraConfig
   const { url, username, password } = reading.value;
   const id = freeId(idOf(url), ids);
   ids.add(id);
-  const { via, stream, audio, alwaysOn, linger, stall, coldStart } = defaultsOf(cameraKeys);
-  return {
-    id,
-    name: id,
-    url,
-    username,
-    password,
-    via,
-    stream,
-    audio,
-    alwaysOn,
-    lingerMs: linger,
-    stallMs: stall,
-    coldStartMs: coldStart,
-    hls: defaultHls(),
-  };
+  return defaultCamera({ id, name: id, url, username, password });
 }
 
 function idOf({ hostname }: URL): string {

@@ -69,7 +69,7 @@ export function readDocument(
     lineCounter: lines,
     prettyErrors: false, // its texts quote lines of the file, which may hold a password
     uniqueKeys: false, // reported by NodeReader, with the line of the first
-    logLevel: 'silent',
+    logLevel: 'error', // 'silent' would let a second document pass
   });
   const faults = [...document.errors, ...document.warnings];
   for (const fault of faults) {

@@ -43,7 +43,8 @@ export function parseConfig(text: string, { path, env, readFile }: ParseOptions)
   const context = { findings, configPath: path, readFile, hls };
   const cameras = readCameras(root.nested.get('cameras'), document, context);
   if (findings.problemCount > 0) return { ok: false, problems: findings.problems };
-  const ffmpegPath = resolveProgram(root.values.ffmpegPath, path);
+  const program = root.values.ffmpegPath;
+  const ffmpegPath = program === undefined ? undefined : resolve(dirname(path), program);
   return { ok: true, config: { server, log, ffmpegPath, cameras }, warnings: findings.warnings };
 }
 
@@ -115,10 +116,4 @@ function readCameras(
   }
   warnOfSameStream(cameras, places, findings);
   return cameras;
-}
-
-/** A bare name is left for the system to find; a path is relative to the configuration file. */
-function resolveProgram(program: string | undefined, configPath: string): string | undefined {
-  if (program === undefined || !/[/\\]/.test(program)) return program;
-  return resolve(dirname(configPath), program);
 }

@@ -111,7 +111,7 @@ export const cameraKeys = {
 export const rootKeys = {
   ffmpegPath: optionalKey(
     line({ min: 1, max: 4096 }),
-    'The ffmpeg to use; without it a system build of version 5 or newer is looked for, then the bundled one.',
+    'Path of the ffmpeg to use, relative to the configuration file; without it a system build of version 5 or newer is looked for, then the bundled one.',
   ),
 };
 

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseConfig, type ConfigResult } from '../config/parse-config.ts';
+import { startOfFile } from '../config/findings.ts';
+import type { ProcessEdge } from './edge.ts';
+
+/** Reads and checks a configuration file; a file that cannot be read is a problem like any other. */
+export function loadConfigFile(
+  file: string,
+  { env, workingDirectory }: Pick<ProcessEdge, 'env' | 'workingDirectory'>,
+): ConfigResult {
+  const absolute = path.resolve(workingDirectory, file);
+  let text: string;
+  try {
+    text = readText(absolute);
+  } catch (error) {
+    const problem = {
+      ...startOfFile,
+      path: '',
+      message: `the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`,
+      hint: `Look whether ${absolute} exists and may be read.`,
+    };
+    return { ok: false, problems: [problem] };
+  }
+  return parseConfig(text, { path: absolute, env, readFile: readText });
+}
+
+function readText(file: string): string {
+  return readFileSync(file, 'utf8');
+}

@@ -1,0 +1,171 @@
+/** The edge of the process: the only place that reads the environment, takes signals and decides the exit code. */
+import { readFileSync } from 'node:fs';
+import { check } from './command-line/check.ts';
+import { countOf } from './command-line/count-of.ts';
+import type { ExitCode, ProcessEdge } from './command-line/edge.ts';
+import { helpText } from './command-line/help.ts';
+import { parseArguments, type RunCommand } from './command-line/parse-arguments.ts';
+import { planRun, type RunPlan } from './command-line/plan-run.ts';
+import type { Config } from './config/config.ts';
+import { defaultCamera } from './config/default-camera.ts';
+import { locateFfmpeg } from './ffmpeg/binary.ts';
+import { Gateway, type GatewayDependencies } from './gateway.ts';
+import { CamgateError } from './lib/errors.ts';
+import type { Log } from './lib/log.ts';
+import { startDemoCameras } from './simulator/demo.ts';
+import { runSimulate, simulateHelp } from './simulator/simulate-command.ts';
+import { createLogger } from './telemetry/logger.ts';
+import { redact } from './telemetry/redact.ts';
+
+/** How long the goodbyes to viewers and cameras may take. */
+const shutdownMs = 5000;
+
+const stopping = new AbortController();
+
+const edge: ProcessEdge = {
+  version: readVersion(),
+  env: process.env,
+  workingDirectory: process.cwd(),
+  print: (text) => process.stdout.write(text),
+  complain: (line) => process.stderr.write(`camgate: ${redact(line)}\n`),
+  signal: stopping.signal,
+};
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+process.on('uncaughtException', crash);
+// `camgate --help | head -1` closes our output early, which is no error.
+process.stdout.on('error', () => undefined);
+
+process.exitCode = await runCommand(process.argv.slice(2));
+// What is left must not keep the process, neither its signal handlers nor a connection that nobody closes.
+setTimeout(() => process.exit(), 1000).unref();
+
+async function runCommand(args: readonly string[]): Promise<ExitCode> {
+  const command = parseArguments(args);
+  try {
+    switch (command.type) {
+      case 'help':
+        edge.print(helpText);
+        return 0;
+      case 'version':
+        edge.print(`camgate ${edge.version}\n`);
+        return 0;
+      case 'usage-error':
+        edge.complain(command.message);
+        return 2;
+      case 'check':
+        return check(command.file, edge);
+      case 'simulate':
+        return await simulate(command.args);
+      case 'run':
+        return await run(command);
+    }
+  } catch (error) {
+    if (stopping.signal.aborted && error === stopping.signal.reason) return 0;
+    if (!(error instanceof CamgateError)) return crash(error);
+    edge.complain(`${error.code}: ${error.message}`);
+    return error.code === 'usage' ? 2 : 1;
+  }
+}
+
+async function run(command: RunCommand): Promise<ExitCode> {
+  const plan = planRun(command, edge);
+  if (plan.type === 'invalid') {
+    for (const problem of plan.problems) edge.complain(problem);
+    return 1;
+  }
+  const { config } = plan;
+  const log = createLogger(config.log);
+  for (const notice of plan.notices) log.warn(notice);
+  const ffmpeg = await findFfmpeg(config.ffmpegPath, log);
+  const dependencies = { ffmpeg, log, version: edge.version };
+  if (plan.type === 'demo') return runDemo(plan, dependencies);
+  await using gateway = await Gateway.start(config, dependencies);
+  return await serve(gateway, countOf(config.cameras.length, 'camera'));
+}
+
+async function runDemo(
+  { config, ports }: Extract<RunPlan, { type: 'demo' }>,
+  dependencies: GatewayDependencies,
+): Promise<ExitCode> {
+  const { ffmpeg, log } = dependencies;
+  await using demo = await startDemoCameras({ ffmpegPath: ffmpeg.path, log });
+  const cameras = demo.cameras.map((camera) => defaultCamera(camera));
+  await using gateway = await startOnFreePort({ ...config, cameras }, ports, dependencies);
+  return await serve(gateway, countOf(cameras.length, 'simulated camera'));
+}
+
+async function startOnFreePort(
+  config: Config,
+  [port = 0, ...others]: readonly number[],
+  dependencies: GatewayDependencies,
+): Promise<Gateway> {
+  try {
+    return await Gateway.start({ ...config, server: { ...config.server, port } }, dependencies);
+  } catch (error) {
+    const isTaken = error instanceof CamgateError && error.code === 'address-in-use';
+    if (!isTaken || others.length === 0) throw error;
+    dependencies.log.info('the port is taken, trying the next one', { port });
+    return startOnFreePort(config, others, dependencies);
+  }
+}
+
+/** Says where, and waits for the end. */
+async function serve(gateway: Gateway, what: string): Promise<ExitCode> {
+  edge.print(`camgate ${edge.version}: ${what} at ${gateway.url.href}\n`);
+  await untilStopped();
+  return 0;
+}
+
+async function simulate(args: readonly string[]): Promise<ExitCode> {
+  if (args.some((arg) => arg === '--help' || arg === '-h')) {
+    edge.print(`${simulateHelp}\n`);
+    return 0;
+  }
+  const log = createLogger({ level: 'info', format: 'text' });
+  const ffmpeg = await findFfmpeg(undefined, log);
+  await runSimulate(args, {
+    log,
+    write: (text) => edge.print(`${text}\n`),
+    ffmpegPath: ffmpeg.path,
+    signal: stopping.signal,
+  });
+  return 0;
+}
+
+function findFfmpeg(configuredPath: string | undefined, log: Log) {
+  return locateFfmpeg({ configuredPath, searchPath: process.env['PATH'], log });
+}
+
+function untilStopped(): Promise<void> {
+  const { signal } = stopping;
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** The first signal ends camgate in order, within bounds; the second one at once. */
+function stop(): void {
+  if (stopping.signal.aborted) process.exit(1);
+  stopping.abort();
+  setTimeout(() => {
+    edge.complain('not everything ended in time, leaving without it');
+    process.exit(1);
+  }, shutdownMs).unref();
+}
+
+/** A defect: one line with its place. Children end by themselves when this process is gone. */
+function crash(error: unknown): never {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const [message, place] = text.split('\n');
+  edge.complain(
+    `unexpected error: ${message ?? ''}${place === undefined ? '' : ` ${place.trim()}`}`,
+  );
+  process.exit(1);
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
