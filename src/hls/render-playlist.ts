@@ -56,11 +56,9 @@ function renderHeader(playlist: MediaPlaylist): string {
     `#EXT-X-SERVER-CONTROL:${control.join(',')}`,
     `#EXT-X-PART-INF:PART-TARGET=${short(playlist.partTarget)}`,
     `#EXT-X-MEDIA-SEQUENCE:${playlist.mediaSequence}`,
+    // Always there: segments will be removed, some with a DISCONTINUITY tag (rfc8216bis 6.2.2).
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}`,
   ];
-  // Without the tag its value is 0, which older players read best.
-  if (playlist.discontinuitySequence > 0) {
-    head.push(`#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}`);
-  }
   return `${head.join('\n')}\n`;
 }
 
