@@ -54,21 +54,30 @@ const audioCodecs: Readonly<Record<number, AsfAudioCodec>> = {
   0x1610: 'aac',
 };
 
+export interface ParsedAsfHeader {
+  readonly header: AsfHeader;
+  /** Of every stream that the header declares, also of those that are neither video nor audio. */
+  readonly streamNumbers: ReadonlySet<number>;
+}
+
 /** `bytes`: header object and head of the data object. Throws MediaFormatError. */
-export function parseAsfHeader(bytes: Buffer): AsfHeader {
+export function parseAsfHeader(bytes: Buffer): ParsedAsfHeader {
   let packetBytes: number | undefined;
   let prerollMs = 0;
   const streams: AsfStream[] = [];
+  const streamNumbers = new Set<number>();
   for (const object of objectsOf(bytes.subarray(0, bytes.length - dataObjectHeadBytes))) {
     const id = object.subarray(0, 16);
     if (id.equals(filePropertiesId)) ({ packetBytes, prerollMs } = parseFileProperties(object));
     if (!id.equals(streamPropertiesId)) continue;
-    const stream = parseStreamProperties(object);
+    const number = streamNumberOf(object);
+    streamNumbers.add(number);
+    const stream = parseStreamProperties(number, object);
     if (stream !== undefined) streams.push(stream);
   }
   if (packetBytes === undefined)
     throw new MediaFormatError('The ASF header has no file properties.');
-  return { bytes, packetBytes, prerollMs, streams };
+  return { header: { bytes, packetBytes, prerollMs, streams }, streamNumbers };
 }
 
 function* objectsOf(bytes: Buffer): Generator<Buffer> {
@@ -93,10 +102,14 @@ function parseFileProperties(object: Buffer): { packetBytes: number; prerollMs: 
   return { packetBytes, prerollMs: Number(object.readBigUInt64LE(80)) };
 }
 
-/** 3.3; undefined for what is neither video nor audio. */
-function parseStreamProperties(object: Buffer): AsfStream | undefined {
+/** 3.3: the low bits of the flags. */
+function streamNumberOf(object: Buffer): number {
   need(object, 78);
-  const number = object.readUInt16LE(72) & 0x7f;
+  return object.readUInt16LE(72) & 0x7f;
+}
+
+/** undefined for what is neither video nor audio. */
+function parseStreamProperties(number: number, object: Buffer): AsfStream | undefined {
   const data = object.subarray(78, 78 + object.readUInt32LE(64));
   const type = object.subarray(24, 40);
   if (type.equals(videoMediaId)) return parseVideo(number, data);

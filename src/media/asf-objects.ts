@@ -36,10 +36,6 @@ export class AsfObjectAssembler {
     return this.#openBytes;
   }
 
-  knows(payload: AsfPayload): boolean {
-    return this.#streams.has(payload.streamNumber);
-  }
-
   startsKeyframe(payload: AsfPayload): boolean {
     const stream = this.#streams.get(payload.streamNumber);
     return stream?.kind === 'video' && payload.offset === 0 && isKeyframe(stream, payload);

@@ -14,6 +14,7 @@ const usualFirstByte = 0x82;
 /** What is known once the header has been read. */
 interface Body {
   readonly header: AsfHeader;
+  readonly streamNumbers: ReadonlySet<number>;
   readonly objects: AsfObjectAssembler;
   /** First byte of the last good packet: error correction flags or length types, the same for all of one writer. */
   firstByte: number;
@@ -64,14 +65,10 @@ export class AsfReader {
     if (end > maxHeaderBytes) throw new MediaFormatError('The ASF header is larger than 1 MiB.');
     if (dataAt < 0 || view.length < end) return undefined;
     this.#searchedBytes = 0;
-    const header = parseAsfHeader(Buffer.from(this.#queue.take(end)));
+    const { header, streamNumbers } = parseAsfHeader(Buffer.from(this.#queue.take(end)));
     events.push({ type: 'header', header });
-    return {
-      header,
-      objects: new AsfObjectAssembler(header),
-      firstByte: usualFirstByte,
-      isLost: false,
-    };
+    const objects = new AsfObjectAssembler(header);
+    return { header, streamNumbers, objects, firstByte: usualFirstByte, isLost: false };
   }
 
   /** Returns whether there may be more to read. */
@@ -106,14 +103,12 @@ export class AsfReader {
   }
 }
 
-/** undefined: no packet. After a gap every payload must belong to a known stream, as chance makes packets of zeros. */
-function readPayloads(body: Body, bytes: Buffer): AsfPayload[] | undefined {
+/** undefined: no packet. Payloads of streams that the header does not declare give garbage away. */
+function readPayloads({ streamNumbers }: Body, bytes: Buffer): AsfPayload[] | undefined {
   try {
     const payloads = parseAsfPacket(bytes);
-    const isPlausible =
-      !body.isLost ||
-      (payloads.length > 0 && payloads.every((payload) => body.objects.knows(payload)));
-    return isPlausible ? payloads : undefined;
+    const isPlausible = payloads.every((payload) => streamNumbers.has(payload.streamNumber));
+    return isPlausible && payloads.length > 0 ? payloads : undefined;
   } catch (error) {
     if (error instanceof MediaFormatError) return undefined;
     throw error;

@@ -35,8 +35,14 @@ const decoderConfig = 4;
 const decoderSpecific = 5;
 const mpeg4Audio = 0x40;
 
-/** `mp4a.40.N`: N is the audio object type (ISO/IEC 14496-3 1.6.2.1), 2 for AAC-LC. */
-export function aacCodecString(esds: Buffer): string {
+export interface AacConfiguration {
+  /** `mp4a.40.N`: N is the audio object type (ISO/IEC 14496-3 1.6.2.1), 2 for AAC-LC. */
+  readonly codecString: string;
+  /** undefined where the stream itself tells. The sample entry's own count is 2 whatever ffmpeg encodes. */
+  readonly channelCount: number | undefined;
+}
+
+export function parseAacConfiguration(esds: Buffer): AacConfiguration {
   const fields = new BoxFields(esds);
   fields.fullBoxHead();
   for (;;) {
@@ -46,8 +52,10 @@ export function aacCodecString(esds: Buffer): string {
     else if (tag === decoderConfig) {
       const objectType = fields.uint8();
       fields.skip(12);
-      if (objectType !== mpeg4Audio) return `mp4a.${objectType.toString(16)}`;
-    } else if (tag === decoderSpecific) return `mp4a.40.${audioObjectType(fields)}`;
+      if (objectType !== mpeg4Audio) {
+        return { codecString: `mp4a.${objectType.toString(16)}`, channelCount: undefined };
+      }
+    } else if (tag === decoderSpecific) return parseAudioConfig(fields.bytes(byteCount));
     else fields.skip(byteCount);
   }
 }
@@ -72,12 +80,20 @@ function skipEsHead(fields: BoxFields): void {
   if ((flags & 0x20) !== 0) fields.skip(2);
 }
 
-/** Five bits, or 31 and six more. */
-function audioObjectType(fields: BoxFields): number {
-  const first = fields.uint8();
-  const type = first >> 3;
-  return type === 31 ? 32 + (((first & 7) << 3) | (fields.uint8() >> 5)) : type;
+/** ISO/IEC 14496-3 1.6.2.1: object type, frequency index, channel configuration; long forms are not for cameras. */
+function parseAudioConfig(config: Buffer): AacConfiguration {
+  const word = new BoxFields(config).uint16();
+  const objectType = word >> 11;
+  const isLongFrequency = ((word >> 7) & 0xf) === 0xf;
+  const channels = isLongFrequency ? 0 : channelCounts[(word >> 3) & 0xf];
+  return {
+    codecString: `mp4a.40.${objectType}`,
+    channelCount: channels === 0 ? undefined : channels,
+  };
 }
+
+/** Table 1.19, by channel configuration. */
+const channelCounts = [0, 1, 2, 3, 4, 5, 6, 8];
 
 function hexByte(byte: number): string {
   return byte.toString(16).padStart(2, '0');

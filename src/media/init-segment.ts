@@ -1,6 +1,6 @@
 import { MediaFormatError } from '../lib/errors.ts';
 import { BoxFields, boxesOf, findBox, needBox } from './boxes.ts';
-import { aacCodecString, avcCodecString, hevcCodecString } from './codec-strings.ts';
+import { avcCodecString, hevcCodecString, parseAacConfiguration } from './codec-strings.ts';
 import type { AudioTrack, InitSegment, Track, VideoTrack } from './types.ts';
 
 /** ISO/IEC 14496-12 12.1.3 and 12.2.3: what stands before the boxes of a sample entry. */
@@ -76,5 +76,7 @@ function audioEntry(type: string, entry: Buffer): Omit<AudioTrack, 'kind' | 'id'
   if (type === 'Opus') return { codec: 'opus', codecString: 'opus', ...common };
   const esds = type === 'mp4a' ? findBox(fields.rest(), 'esds') : undefined;
   if (esds === undefined) return { codec: 'unknown', codecString: type, ...common };
-  return { codec: 'aac', codecString: aacCodecString(esds), ...common };
+  const aac = parseAacConfiguration(esds);
+  const channels = aac.channelCount ?? channelCount;
+  return { codec: 'aac', codecString: aac.codecString, sampleRate, channelCount: channels };
 }

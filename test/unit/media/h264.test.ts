@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MediaFormatError } from '../../../src/lib/errors.ts';
+import { AsfReader } from '../../../src/media/asf-reader.ts';
+import { isKeyframe, parameterSets, parseSps, toAnnexB } from '../../../src/media/h264.ts';
+import { nalUnits } from '../../../src/media/nal-units.ts';
+import { ffmpeg, ffmpegBuilds } from './support.ts';
+
+const build = ffmpegBuilds[0] ?? 'ffmpeg';
+
+/** Access units in Annex B, parameter sets in front of each keyframe. */
+function encode(size: string, options: readonly string[]): Buffer[] {
+  const source = ['-f', 'lavfi', '-i', `testsrc=size=${size}:rate=25:duration=1`];
+  const codec = ['-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-g', '10', '-bf', '0', ...options];
+  const asf = ffmpeg(build, [...source, ...codec, '-bsf:v', 'dump_extra', '-f', 'asf', 'pipe:1']);
+  return new AsfReader()
+    .push(asf)
+    .flatMap((event) => (event.type === 'object' ? [event.object.bytes] : []));
+}
+
+const accessUnits = encode('320x240', ['-profile:v', 'high']);
+const keyframe = accessUnits[10] ?? Buffer.alloc(0);
+const { sps, pps } = parameterSets(keyframe);
+const picture = [...nalUnits(keyframe)].filter((unit) => (unit.readUInt8(0) & 0x1f) === 5);
+
+function lengthPrefixed(units: readonly Buffer[]): Buffer {
+  return Buffer.concat(
+    units.flatMap((unit) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(unit.length);
+      return [length, unit];
+    }),
+  );
+}
+
+function annexB(units: readonly Buffer[], startCode = '000001'): Buffer {
+  return Buffer.concat(units.flatMap((unit) => [Buffer.from(startCode, 'hex'), unit]));
+}
+
+function word(length: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(length);
+  return bytes;
+}
+
+function avcC(): Buffer {
+  const [first] = sps;
+  const [second] = pps;
+  if (first === undefined || second === undefined) throw new Error('No parameter sets.');
+  const head = Buffer.from([1, first.readUInt8(1), first.readUInt8(2), first.readUInt8(3), 0xff]);
+  const count = [Buffer.from([0xe1]), Buffer.from([1])];
+  return Buffer.concat(
+    [head, count[0], word(first.length), first, count[1], word(second.length), second].filter(
+      (piece) => piece !== undefined,
+    ),
+  );
+}
+
+describe('parseSps', () => {
+  it.each([
+    ['320x240', ['-profile:v', 'baseline'], { profile: 66, width: 320, height: 240 }],
+    ['1920x1080', ['-profile:v', 'high'], { profile: 100, width: 1920, height: 1080 }],
+    ['322x242', ['-profile:v', 'main'], { profile: 77, width: 322, height: 242 }],
+    ['640x368', ['-profile:v', 'high', '-flags', '+ilme+ildct'], { width: 640, height: 368 }],
+    ['176x144', ['-x264-params', 'cqm=jvt:profile=high'], { width: 176, height: 144 }],
+    [
+      '176x144',
+      ['-x264-params', 'sar=255/128:colorprim=bt709:range=pc:overscan=show'],
+      { width: 176, height: 144 },
+    ],
+  ])('reads %s %j', (size, options, expected) => {
+    const [nal] = parameterSets(encode(size, options)[0] ?? Buffer.alloc(0)).sps;
+    expect(parseSps(nal ?? Buffer.alloc(0))).toMatchObject({ ...expected, frameRate: 25 });
+  });
+
+  it('reads the size of a set whose end is missing', () => {
+    const cut = (sps[0] ?? Buffer.alloc(0)).subarray(0, 12);
+    expect(parseSps(cut)).toMatchObject({ width: 320, height: 240, frameRate: undefined });
+  });
+
+  it('throws nothing but its own error', () => {
+    const noise = fc.uint8Array({ maxLength: 60 });
+    fc.assert(
+      fc.property(noise, (bytes) => {
+        try {
+          const { width, height } = parseSps(Buffer.from([0x67, ...bytes]));
+          expect(Math.min(width, height)).toBeGreaterThan(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(MediaFormatError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    expect(() => parseSps(pps[0] ?? Buffer.alloc(0))).toThrow(MediaFormatError);
+    expect(() => parseSps(Buffer.alloc(0))).toThrow(MediaFormatError);
+  });
+});
+
+describe('NAL units', () => {
+  it('are the same in every framing', () => {
+    const units = [...sps, ...pps, ...picture];
+    for (const bytes of [annexB(units), annexB(units, '00000001'), lengthPrefixed(units)]) {
+      expect([...nalUnits(bytes)]).toEqual(units);
+    }
+  });
+
+  it('of 256 to 511 bytes behind a length are not taken for a start code', () => {
+    for (const length of [256, 261, 300, 511]) {
+      const unit = Buffer.alloc(length, 0x41);
+      expect([...nalUnits(lengthPrefixed([unit, unit]))]).toEqual([unit, unit]);
+      expect(isKeyframe(lengthPrefixed([unit]))).toBe(false);
+    }
+  });
+
+  it('never throw on noise', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        for (const unit of nalUnits(Buffer.from(bytes))) expect(unit.length).toBeGreaterThan(0);
+      }),
+    );
+  });
+});
+
+describe('isKeyframe', () => {
+  it('finds each tenth frame', () => {
+    const found = accessUnits.flatMap((unit, index) => (isKeyframe(unit) ? [index] : []));
+    expect(found).toEqual([0, 10, 20]);
+  });
+
+  it('does not take parameter sets alone for one, but a picture behind them', () => {
+    expect(isKeyframe(annexB([...sps, ...pps]))).toBe(false);
+    expect(isKeyframe(annexB([...sps, ...pps, Buffer.from([0x61, 1, 2])]))).toBe(true);
+    expect(isKeyframe(annexB([Buffer.from([0x61, 1, 2])]))).toBe(false);
+    expect(isKeyframe(Buffer.alloc(0))).toBe(false);
+  });
+});
+
+describe('toAnnexB', () => {
+  const bare = { annexB: annexB(picture), lengths: lengthPrefixed(picture) };
+  const extradata = { annexB: annexB([...sps, ...pps]), avcC: avcC() };
+
+  it.each([
+    ['in band', keyframe, Buffer.alloc(0)],
+    ['from Annex B', bare.annexB, extradata.annexB],
+    ['from avcC', bare.lengths, extradata.avcC],
+    ['from avcC to Annex B', bare.annexB, extradata.avcC],
+    ['behind a delimiter', annexB([Buffer.from([9, 0x10]), ...picture]), extradata.annexB],
+  ])('makes a stream that ffmpeg decodes, parameter sets %s', (_name, accessUnit, extra) => {
+    const decode = ['-f', 'h264', '-i', 'pipe:0', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'];
+    const pixels = ffmpeg(build, decode, toAnnexB(accessUnit, extra));
+    expect(pixels.length).toBe(320 * 240);
+  });
+
+  it.each([
+    ['no parameter sets', Buffer.alloc(0)],
+    ['only an SPS', annexB(sps)],
+    ['a cut avcC', extradata.avcC.subarray(0, 12)],
+  ])('refuses %s', (_name, extra) => {
+    expect(() => toAnnexB(bare.annexB, extra)).toThrow(MediaFormatError);
+  });
+});
