@@ -3,10 +3,10 @@ import './copy-field.js';
 import { cameraIdOf, embedPage, mjpegPath, playlistPath, snapshotPath } from '../lib/addresses.js';
 import { stateWords, toneOf } from '../lib/camera-status.js';
 import { element, required, setText } from '../lib/dom.js';
-import { CamgatePlayer } from '../player/camgate-player.js';
 import { cameraDetails } from './details.js';
 
 /** @typedef {import('../lib/camera-status.js').CameraStatus} CameraStatus */
+/** @typedef {import('../player/camgate-player.js').CamgatePlayer} CamgatePlayer */
 
 /** The page `/cameras/{id}`: one camera with everything about it. */
 class CameraPage {
@@ -64,19 +64,25 @@ class CameraPage {
     setText(this.#stateWords, stateWords(this.#reading, nowMs));
     this.#problem.hidden = status.reason === null;
     setText(this.#problem, status.advice ?? '');
-    const rows = cameraDetails(this.#reading, { nowMs, wallClockMs: Date.now() });
+    const rows = cameraDetails(status, Date.now());
     for (const [name, value] of [...rows, ...this.#playerRows()]) this.#showRow(name, value);
   }
 
   /** @returns {[string, string][]} */
   #playerRows() {
     const stats = this.#player.stats;
-    const latency = stats?.latencySeconds ?? null;
-    const target = stats?.targetLatencySeconds ?? null;
-    const wanted = target === null ? '' : ` (aims at ${target.toFixed(1)} s)`;
+    if (stats === null || this.#player.dataset['state'] !== 'playing') {
+      return [
+        ['Played as', '–'],
+        ['Latency', '–'],
+      ];
+    }
+    const { latencySeconds, targetLatencySeconds } = stats;
+    const wanted =
+      targetLatencySeconds === null ? '' : `, aims at ${targetLatencySeconds.toFixed(1)} s`;
     return [
-      ['Played as', stats?.engine === 'none' || stats === null ? 'not playing' : stats.engine],
-      ['Latency', latency === null ? 'not known yet' : `${latency.toFixed(1)} s${wanted}`],
+      ['Played as', stats.engine],
+      ['Latency', latencySeconds === null ? '–' : `${latencySeconds.toFixed(1)} s${wanted}`],
     ];
   }
 

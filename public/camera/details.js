@@ -1,4 +1,3 @@
-import { stateWords, toneOf } from '../lib/camera-status.js';
 import { formatDuration } from '../lib/duration.js';
 
 /** @typedef {import('../lib/camera-status.js').CameraStatus} CameraStatus */
@@ -21,36 +20,37 @@ const codecNames = /** @type {const} */ ([
 const protocolNames = /** @type {Record<string, string>} */ ({
   hls: 'HLS',
   mjpeg: 'MJPEG',
-  snapshot: 'stills',
+  snapshot: 'snapshots',
 });
 
+/** For a value that nobody knows yet. */
+const unknown = '–';
+
 /**
- * The rows of the details table.
+ * The rows of the details table: always the same ones, so that nothing moves when a value becomes known.
  *
- * @param {import('../lib/camera-status.js').StatusReading} reading
- * @param {{ nowMs: number, wallClockMs: number }} clock performance.now() and Date.now()
+ * @param {CameraStatus} status
+ * @param {number} wallClockMs Date.now()
  * @returns {[name: string, value: string][]}
  */
-export function cameraDetails(reading, { nowMs, wallClockMs }) {
-  const { status } = reading;
+export function cameraDetails(status, wallClockMs) {
   const sinceSeconds = (wallClockMs - Date.parse(status.since)) / 1000;
-  const since = Number.isFinite(sinceSeconds) ? `, for ${formatDuration(sinceSeconds)}` : '';
-  const state = toneOf(status) === 'live' ? `live${since}` : stateWords(reading, nowMs);
   return [
-    ['State', state],
     ['Video', videoText(status)],
     ['Sound', audioText(status)],
     ['Bitrate', bitrateText(status.bitrateBitsPerSecond)],
     ['Viewers', viewersText(status.viewers)],
-    ['Taken from', status.via ?? 'not known yet'],
-    ['Connection', status.alwaysOn ? 'always on' : 'while somebody watches'],
+    ['Taken from', status.via ?? unknown],
+    ['Connected', status.alwaysOn ? 'always' : 'while somebody watches'],
+    ['State since', Number.isFinite(sinceSeconds) ? formatDuration(sinceSeconds) : unknown],
+    ['Last problem', status.reason ?? 'none'],
   ];
 }
 
 /** @param {CameraStatus} status */
 function videoText({ tracks, frameRate }) {
   const track = tracks.find(({ kind }) => kind === 'video');
-  if (track?.kind !== 'video') return 'not known yet';
+  if (track?.kind !== 'video') return unknown;
   const rate = frameRate === null ? '' : `, ${frameRate.toFixed(frameRate < 10 ? 1 : 0)} frames/s`;
   return `${codecName(track)} ${track.width} × ${track.height}${rate}`;
 }
@@ -58,7 +58,7 @@ function videoText({ tracks, frameRate }) {
 /** @param {CameraStatus} status */
 function audioText({ tracks }) {
   const track = tracks.find(({ kind }) => kind === 'audio');
-  if (track?.kind !== 'audio') return 'none';
+  if (track?.kind !== 'audio') return tracks.length === 0 ? unknown : 'none';
   const channels = track.channelCount === 1 ? 'mono' : 'stereo';
   return `${codecName(track)} ${track.sampleRate / 1000} kHz ${channels}`;
 }
@@ -70,7 +70,7 @@ function codecName({ codec }) {
 
 /** @param {number | null} bitsPerSecond */
 function bitrateText(bitsPerSecond) {
-  if (bitsPerSecond === null) return 'not known yet';
+  if (bitsPerSecond === null) return unknown;
   const isSmall = bitsPerSecond < 1_000_000;
   return isSmall
     ? `${Math.round(bitsPerSecond / 1000)} kbit/s`
@@ -80,7 +80,7 @@ function bitrateText(bitsPerSecond) {
 /** @param {Record<string, number>} viewers */
 function viewersText(viewers) {
   const parts = Object.entries(viewers).flatMap(([protocol, count]) =>
-    count === 0 ? [] : [`${count} ${protocolNames[protocol] ?? protocol}`],
+    count === 0 ? [] : [`${protocolNames[protocol] ?? protocol} ${count}`],
   );
   return parts.length === 0 ? 'nobody' : parts.join(', ');
 }

@@ -33,7 +33,7 @@ function policy({ firstByteMs, retries }) {
 const hlsConfig = {
   ...policies,
   lowLatencyMode: true,
-  maxLiveSyncPlaybackRate: 1.35, // a second behind is caught up in about three, and voices stay natural
+  maxLiveSyncPlaybackRate: 1, // pacing.js does it
   liveSyncOnStallIncrease: 0.2, // one part more distance after each stall, instead of a whole second
   liveDurationInfinity: true,
   startFragPrefetch: true,

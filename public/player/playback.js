@@ -2,6 +2,7 @@ import { browserAbilities, usableEngines } from './engine.js';
 import { createHlsEngine } from './hls-engine.js';
 import { createMjpegEngine } from './mjpeg-engine.js';
 import { createNativeEngine } from './native-engine.js';
+import { bufferedAhead, playbackRate } from './pacing.js';
 import { freshMemory, onFailure, onTick } from './recovery.js';
 
 /** @typedef {import('./engine.js').Engine} Engine */
@@ -191,7 +192,19 @@ export class Playback {
     if (memory.movingSinceMs !== null && positionSeconds > 0) this.#noteMovement();
     this.#memory = memory;
     this.#act(action);
+    this.#keepPace();
     this.#surface.onTick();
+  }
+
+  #keepPace() {
+    const { video } = this.#surface;
+    const rate = playbackRate({
+      latencySeconds: this.#engine?.latencySeconds() ?? null,
+      targetLatencySeconds: this.#engine?.targetLatencySeconds() ?? null,
+      bufferedSeconds: bufferedAhead(video),
+      rate: video.playbackRate,
+    });
+    if (video.playbackRate !== rate) video.playbackRate = rate;
   }
 
   #noteMovement() {

@@ -51,7 +51,9 @@ function describeTrouble(facts) {
   const away = awayWords(facts);
   if (away !== undefined) return { state: 'away', words: away };
   if (facts.phase === 'buffering') return { state: 'buffering', words: 'buffering' };
-  if (facts.phase === 'recovering') return { state: 'reconnecting', words: 'reconnecting…' };
+  if (facts.phase === 'recovering' && facts.hasPlayed) {
+    return { state: 'reconnecting', words: 'reconnecting…' };
+  }
   return { state: 'connecting', words: 'connecting…' };
 }
 

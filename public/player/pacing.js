@@ -1,0 +1,50 @@
+/**
+ * How fast to play, so that the picture stays as near to the live edge as the playlist allows. hls.js catches up too,
+ * but only while more than a second is buffered; with parts of 200 ms that leaves it 0.4 s behind its own target.
+ *
+ * @typedef {object} PacingFacts
+ * @property {number | null} latencySeconds behind the live edge
+ * @property {number | null} targetLatencySeconds
+ * @property {number} bufferedSeconds ahead of the picture that is shown
+ * @property {number} rate now
+ */
+
+/** Beyond this many seconds too late playing faster begins; it ends when the target is reached. */
+const tooLateSeconds = 0.15;
+const reachedSeconds = 0.03;
+/** With less than this in the buffer nothing is played faster, whatever the latency: the next part may be late. */
+const reserveSeconds = 0.25;
+/** Nearer to the edge than wanted, and nearly dry: a little slower until there is a reserve again. */
+const drySeconds = 0.12;
+/** Voices stay natural, and a second is caught up in five. */
+const fastest = 1.2;
+const gentle = 1.05;
+const slower = 0.95;
+
+/**
+ * @param {PacingFacts} facts
+ * @returns {number} playback rate; few distinct values, because every change disturbs the sound for a moment
+ */
+export function playbackRate({ latencySeconds, targetLatencySeconds, bufferedSeconds, rate }) {
+  if (latencySeconds === null || targetLatencySeconds === null) return 1;
+  const behind = latencySeconds - targetLatencySeconds;
+  if (bufferedSeconds < drySeconds && behind < 0) return slower;
+  if (bufferedSeconds < reserveSeconds) return 1;
+  const isCatchingUp = rate > 1 ? behind > reachedSeconds : behind > tooLateSeconds;
+  if (!isCatchingUp) return 1;
+  if (behind > 0.6) return fastest;
+  return behind > 0.3 ? 1.1 : gentle;
+}
+
+/**
+ * Seconds that are buffered from the picture that is shown on.
+ *
+ * @param {HTMLVideoElement} video
+ */
+export function bufferedAhead({ buffered, currentTime }) {
+  for (let index = 0; index < buffered.length; index++) {
+    const end = buffered.end(index);
+    if (buffered.start(index) <= currentTime && currentTime <= end) return end - currentTime;
+  }
+  return 0;
+}
