@@ -28,5 +28,11 @@ async function launch() {
       return;
     }
   }
-  if (!isBuildOnly) await import('../dist/main.js');
+  if (isBuildOnly) return;
+  if (existsSync(new URL('../dist/main.js', import.meta.url))) {
+    await import('../dist/main.js');
+  } else {
+    console.error('camgate: this package has no build in it (dist); install it again.');
+    process.exitCode = 1;
+  }
 }

@@ -218,7 +218,7 @@ function scalarText(scalar: { readonly value: unknown; readonly source?: string 
 }
 
 /** A key in a problem's path. What does not look like a key may be a misplaced address with a password: not shown. */
-export function joinPath(path: string, key: string): string {
+function joinPath(path: string, key: string): string {
   const shown = /^[\w.-]{1,64}$/.test(key) ? key : '(unreadable key)';
   return path === '' ? shown : `${path}.${shown}`;
 }
