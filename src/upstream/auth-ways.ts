@@ -1,5 +1,5 @@
 import { parseChallenges, type Challenge } from './auth.ts';
-import type { CameraAnswer } from './camera-answer.ts';
+import type { CameraAnswer, SmallAnswer } from './camera-answer.ts';
 
 /** How a request shows who asks (camera-protocol.md section 1). */
 export type AuthWay =
@@ -17,7 +17,7 @@ export interface Denial {
     | 'unauthorized'
     /** 403: they are known but not enough (RFC 9110 section 15.5.4). */
     | 'forbidden'
-    /** A negative `error`. */
+    /** A negative `error` or `result`. */
     | 'error'
     | 'login-page'
     /** The firmware broke on the Authorization header. */
@@ -36,40 +36,55 @@ export interface TriedWay {
   readonly isRenewed: boolean;
 }
 
-export type NextStep = AuthWay | 'wrong-password' | 'no-permission';
+/** `as-it-is`: credentials were not the matter, the answer is for whoever asked. */
+export type NextStep = AuthWay | 'wrong-password' | 'no-permission' | 'as-it-is';
 
 /** The denial in an answer, undefined when it is the business of whoever asked. */
-export function denialOf(answer: CameraAnswer, way: AuthWay): Denial | undefined {
+export function denialOf(
+  answer: CameraAnswer,
+  { way, isRemembered }: TriedWay,
+): Denial | undefined {
   if (answer.type === 'media') return undefined;
-  const form = denialForm(answer.status, answer.content, way);
+  const form = denialForm(answer, isRemembered ? 'proven' : way.kind);
   if (form === undefined) return undefined;
   return { form, challenges: parseChallenges(answer.headers.all('www-authenticate')) };
 }
 
+/**
+ * Answers of status 200 are doubtful. To an unknown caller every refusal may mean that it is unknown; with credentials
+ * that have worked before it means what it says (videostream.cgi of a camera without MJPEG answers an error, too).
+ */
 function denialForm(
-  status: number,
-  content: Extract<CameraAnswer, { type: 'text' }>['content'],
-  way: AuthWay,
+  { status, content }: SmallAnswer,
+  shown: AuthWay['kind'] | 'proven',
 ): Denial['form'] | undefined {
   if (status === 401) return 'unauthorized';
   if (status === 403) return 'forbidden';
-  const isSuccess = status >= 200 && status < 300;
-  // A camera may refuse whoever is unknown with its ordinary refusals: only with credentials do they mean what they say.
-  const isUnknown = way.kind === 'none';
+  if (status < 200 || status >= 300) return undefined;
   switch (content.kind) {
     case 'error':
-      return 'error';
-    case 'cannot-parse':
-      return way.kind === 'header' ? 'cannot-parse' : undefined;
+      return shown === 'none' || shown === 'query' ? 'error' : undefined;
     case 'html':
-      return isSuccess ? 'login-page' : undefined;
+      return shown === 'none' || shown === 'query' ? 'login-page' : undefined;
+    case 'cannot-parse':
+      return shown === 'header' ? 'cannot-parse' : undefined;
     case 'empty':
-      return isSuccess && isUnknown ? 'silence' : undefined;
+      return shown === 'none' || shown === 'header' ? 'silence' : undefined;
     case 'values':
-      return isUnknown && Number(content.values.get('result') ?? 0) < 0 ? 'error' : undefined;
+      return shown === 'none' && Number(content.values.get('result') ?? 0) < 0
+        ? 'error'
+        : undefined;
     default:
       return undefined;
   }
+}
+
+/**
+ * The verdict when the camera has no sessions to try after the query. Only a plain no is blamed on the password: a page
+ * or an error may have nothing to do with it.
+ */
+export function withoutSession({ form }: Denial): 'wrong-password' | 'as-it-is' {
+  return form === 'unauthorized' ? 'wrong-password' : 'as-it-is';
 }
 
 /**
@@ -77,7 +92,7 @@ function denialForm(
  * password is shown as rarely as possible:
  *
  * ```
- *            challenged                 breaks on the header, or 200 with an error
+ *            challenged                 breaks on the header
  *   none ──────────────▶ header ──────────────────────────┐
  *     │                    │ 401: wrong password, the end  ▼           denied
  *     └────────────────────┼─────────────────────────▶ query ──────────────────▶ session ──▶ the end

@@ -7,7 +7,8 @@ export type CameraPath =
   | 'request_av.cgi'
   | 'create_session.cgi'
   | 'close_session.cgi'
-  | 'get_status.cgi';
+  | 'get_status.cgi'
+  | 'get_badauth.cgi';
 
 export type CameraParameters = Readonly<Record<string, string | number>>;
 

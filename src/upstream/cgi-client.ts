@@ -1,12 +1,23 @@
 import { UpstreamError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Credentials } from './auth.ts';
-import { denialOf, nextStep, type AuthWay, type Denial, type TriedWay } from './auth-ways.ts';
+import {
+  denialOf,
+  nextStep,
+  withoutSession,
+  type AuthWay,
+  type Denial,
+  type NextStep,
+  type TriedWay,
+} from './auth-ways.ts';
 import { ask, type CameraAnswer } from './camera-answer.ts';
 import { withParameters } from './camera-url.ts';
 import { CgiSession } from './cgi-session.ts';
 import { HeaderAuthorizer } from './header-authorizer.ts';
+import { isLockedOut } from './lockout.ts';
+import { isAbsent } from './refusals.ts';
 import { requestTarget } from './http-exchange.ts';
+import { HttpHeaders } from './http-head.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
 
 export interface CgiClientOptions {
@@ -49,14 +60,17 @@ export class CgiClient {
       isRenewed: false,
     };
     for (;;) {
-      const reply = await this.#try(target, tried, signal);
-      if (reply.denial === undefined) {
-        this.#remembered = tried.way;
-        return reply.answer;
+      const answer = await this.#try(target, tried, signal);
+      const denial = denialOf(answer, tried);
+      if (denial === undefined || answer.type === 'media') {
+        this.#learn(answer, tried.way);
+        return answer;
       }
+      const next = await this.#next(tried, denial, signal);
+      if (next === 'as-it-is') return answer;
       // Credentials go where the camera redirected to, as the challenge came from there.
-      if (tried.way.kind === 'none') target = reply.url;
-      tried = await this.#next(tried, reply.denial, signal);
+      if (tried.way.kind === 'none') target = answer.url;
+      tried = next;
     }
   }
 
@@ -76,26 +90,23 @@ export class CgiClient {
     await session?.close();
   }
 
+  /**
+   * A connection closed without a word is how some firmware refuses an unknown caller or breaks on a header; here it is
+   * an empty answer then.
+   */
   async #try(
     url: URL,
     { way, isRemembered }: TriedWay,
     signal: AbortSignal,
-  ): Promise<
-    | { readonly denial: undefined; readonly answer: CameraAnswer }
-    | { readonly denial: Denial; readonly url: URL }
-  > {
+  ): Promise<CameraAnswer> {
     try {
-      const answer = await this.#send(url, way, signal);
-      const denial = denialOf(answer, way);
-      if (denial === undefined || answer.type === 'media') return { denial: undefined, answer };
-      const isOurs = this.#hasCredentials || denial.form === 'unauthorized';
-      return isOurs ? { denial, url: answer.url } : { denial: undefined, answer };
+      return await this.#send(url, way, signal);
     } catch (error) {
-      // A connection closed without a word is how some firmware refuses an unknown caller or breaks on a header.
       const isSilence = error instanceof UpstreamError && error.reason === 'closed';
-      const isOpening = way.kind === 'none' || way.kind === 'header';
-      if (!isSilence || !isOpening || isRemembered || !this.#hasCredentials) throw error;
-      return { denial: { form: 'silence', challenges: [] }, url };
+      const isOpening = !isRemembered && (way.kind === 'none' || way.kind === 'header');
+      if (!isSilence || !isOpening || !this.#hasCredentials) throw error;
+      const headers = new HttpHeaders([]);
+      return { type: 'text', url, status: 200, headers, content: { kind: 'empty' } };
     }
   }
 
@@ -119,30 +130,63 @@ export class CgiClient {
     }
   }
 
-  /** The next way, ready to be used. @throws UpstreamError when there is none. */
-  async #next(tried: TriedWay, denial: Denial, signal: AbortSignal): Promise<TriedWay> {
+  /** The next way, ready to be used. @throws UpstreamError wrong-password, no-permission */
+  async #next(
+    tried: TriedWay,
+    denial: Denial,
+    signal: AbortSignal,
+  ): Promise<TriedWay | 'as-it-is'> {
     this.#remembered = undefined;
-    if (!this.#hasCredentials) {
-      throw new UpstreamError('wrong-password', 'the camera asks for a user name and a password');
+    const step = this.#hasCredentials ? nextStep(tried, denial) : withoutCredentials(denial);
+    const outcome =
+      typeof step === 'object' && step.kind === 'session'
+        ? await this.#createSession(step, denial, signal)
+        : step;
+    switch (outcome) {
+      case 'as-it-is':
+        return outcome;
+      case 'wrong-password':
+        throw await this.#wrongPassword(signal);
+      case 'no-permission':
+        // The camera knows this account.
+        this.#remembered = tried.way;
+        throw new UpstreamError(outcome, 'the camera account may not watch this stream');
+      default: {
+        this.#log.debug('the camera wants to know who asks', { way: outcome.kind });
+        const isRenewed = outcome.kind === 'header' && tried.way.kind === 'header';
+        return { way: outcome, isRemembered: false, isRenewed };
+      }
     }
-    const step = nextStep(tried, denial);
-    if (step === 'wrong-password') throw wrongPassword();
-    if (step === 'no-permission') {
-      throw new UpstreamError('no-permission', 'the camera account may not watch this stream');
-    }
-    if (step.kind === 'session') await this.#createSession(signal);
-    this.#log.debug('the camera asks for credentials', { way: step.kind });
-    const isRenewed = step.kind === 'header' && tried.way.kind === 'header';
-    return { way: step, isRemembered: false, isRenewed };
   }
 
-  async #createSession(signal: AbortSignal): Promise<void> {
+  /** An address that the camera does not have is often told to anybody, so it proves nothing. */
+  #learn(answer: CameraAnswer, way: AuthWay): void {
+    if (answer.type === 'media' || !isAbsent(answer)) this.#remembered = way;
+  }
+
+  async #wrongPassword(signal: AbortSignal): Promise<UpstreamError> {
+    if (await isLockedOut(this.base, this.timeouts, signal)) {
+      return new UpstreamError(
+        'locked-out',
+        'the camera has locked all logins after too many failed ones',
+      );
+    }
+    const text = this.#hasCredentials
+      ? 'the camera does not accept the user name or password'
+      : 'the camera asks for a user name and a password, and none is configured';
+    return new UpstreamError('wrong-password', text);
+  }
+
+  async #createSession(way: AuthWay, denial: Denial, signal: AbortSignal): Promise<NextStep> {
     const { base, timeouts } = this;
     this.#session?.abandon();
     this.#session = undefined;
     const options = { base, timeouts, log: this.#log };
-    this.#session = await CgiSession.create(this.#credentials, options, signal);
-    if (this.#session === undefined) throw wrongPassword();
+    const session = await CgiSession.create(this.#credentials, options, signal);
+    if (session === 'refused') return 'wrong-password';
+    if (session === 'absent') return withoutSession(denial);
+    this.#session = session;
+    return way;
   }
 
   get #hasCredentials(): boolean {
@@ -150,9 +194,7 @@ export class CgiClient {
   }
 }
 
-function wrongPassword(): UpstreamError {
-  return new UpstreamError(
-    'wrong-password',
-    'the camera does not accept the user name or password',
-  );
+/** Nothing can be shown; only a plain no is one to a caller without credentials. */
+function withoutCredentials({ form }: Denial): NextStep {
+  return form === 'unauthorized' ? 'wrong-password' : 'as-it-is';
 }

@@ -3,6 +3,7 @@ import type { Log } from '../lib/log.ts';
 import type { Credentials } from './auth.ts';
 import { ask } from './camera-answer.ts';
 import { cameraUrl } from './camera-url.ts';
+import { isAbsent } from './refusals.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
 
 export interface CgiSessionOptions {
@@ -28,28 +29,25 @@ export class CgiSession {
   }
 
   /**
-   * undefined: the camera has no sessions, or gives none to these credentials (`session` is 0 then).
+   * `refused`: `session` is 0, which is how a wrong password is told here. `absent`: the camera has no sessions.
    * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
    */
   static async create(
     credentials: Credentials,
     options: CgiSessionOptions,
     signal: AbortSignal,
-  ): Promise<CgiSession | undefined> {
+  ): Promise<CgiSession | 'refused' | 'absent'> {
     const url = cameraUrl(options.base, 'create_session.cgi', {
       user: credentials.username,
       pwd: credentials.password,
     });
     const answer = await ask({ url, authorization: undefined }, options.timeouts, signal);
-    if (answer.type === 'media') {
-      answer.close();
-      return undefined;
-    }
-    const values = answer.content.kind === 'values' ? answer.content.values : undefined;
-    const id = values?.get('session');
-    return id === undefined || Number(id) === 0 || id === ''
-      ? undefined
-      : new CgiSession(String(id), options);
+    if (answer.type === 'media') answer.close();
+    if (answer.type === 'media' || isAbsent(answer)) return 'absent';
+    const { content } = answer;
+    const id = content.kind === 'values' ? content.values.get('session') : undefined;
+    if (id === undefined) return content.kind === 'error' ? 'refused' : 'absent';
+    return Number(id) === 0 ? 'refused' : new CgiSession(String(id), options);
   }
 
   /** Tells the camera; idempotent, bounded in time, never rejects: the camera forgets the session by itself as well. */

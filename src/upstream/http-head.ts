@@ -44,7 +44,8 @@ export function parseHead(bytes: Buffer, isEnd: boolean): HttpHead | undefined {
   const start = text.search(/[^\r\n]/);
   if (start === -1) return undefined;
   const beginning = text.slice(start, start + 5).toUpperCase();
-  if (!'HTTP/'.startsWith(beginning)) {
+  const isPossible = isEnd ? beginning === 'HTTP/' : 'HTTP/'.startsWith(beginning);
+  if (!isPossible) {
     return { status: 200, headers: new HttpHeaders([]), bodyStart: start };
   }
   const blank = /\n\r?\n/g;

@@ -58,6 +58,8 @@ export function resultError(result: number): UpstreamError {
 }
 
 const statusReasons: Readonly<Record<number, [FailureReason, string]>> = {
+  401: ['wrong-password', 'the camera asks for a user name and a password'],
+  403: ['no-permission', 'the camera does not give this stream to this account'],
   423: ['locked-out', 'the camera has locked all logins (status 423)'],
   429: ['locked-out', 'the camera has locked all logins (status 429)'],
   // RFC 9110 section 15.6.4: overloaded at the moment; small servers say so when their few slots are taken.

@@ -1,7 +1,7 @@
 import { UpstreamError } from '../lib/errors.ts';
 import type { FailureReason } from '../lib/reasons.ts';
 import type { MediaAnswer } from './camera-answer.ts';
-import { cameraUrl, type CameraParameters, type CameraPath } from './camera-url.ts';
+import { cameraUrl, type CameraParameters } from './camera-url.ts';
 import type { CgiClient } from './cgi-client.ts';
 import { asMedia } from './refusals.ts';
 import { requestTicket, wishParameters, type StreamWish } from './ticket.ts';
@@ -12,11 +12,15 @@ interface Learned {
   hasNoTickets: boolean;
   /** The ticket alone does not open a stream here. */
   needsCredentialsWithTicket: boolean;
+  /** A stream was given without a ticket. */
+  hasOpened: boolean;
   /** This camera calls it `videostream.asf`, as Foscam does (camera-protocol.md section 4). */
   isFoscam: boolean;
   /** `refused`: the account has no right to sound, so it is not asked for again. */
   audio: 'unknown' | 'granted' | 'refused';
 }
+
+type StreamPath = 'av.asf' | 'videostream.cgi' | 'videostream.asf';
 
 /** Opens the streams of a camera: with a ticket where it gives them, else directly. */
 export class StreamOpener {
@@ -25,6 +29,7 @@ export class StreamOpener {
   readonly #learned: Learned = {
     hasNoTickets: false,
     needsCredentialsWithTicket: false,
+    hasOpened: false,
     isFoscam: false,
     audio: 'unknown',
   };
@@ -70,11 +75,7 @@ export class StreamOpener {
   }
 
   #openFoscam(signal: AbortSignal): Promise<MediaAnswer> {
-    return this.#openPlain(this.#url('videostream.asf', {}), signal);
-  }
-
-  async #openPlain(url: URL, signal: AbortSignal): Promise<MediaAnswer> {
-    return asMedia(await this.#client.ask(url, signal));
+    return this.#openDirectly('videostream.asf', this.#wish, signal);
   }
 
   /**
@@ -89,20 +90,20 @@ export class StreamOpener {
     );
   }
 
-  async #open(path: CameraPath, wish: StreamWish, signal: AbortSignal): Promise<MediaAnswer> {
+  async #open(path: StreamPath, wish: StreamWish, signal: AbortSignal): Promise<MediaAnswer> {
     const ticket = await this.#ticket(wish, signal);
-    if (ticket === undefined) {
-      return this.#openPlain(this.#url(path, directParameters(path, wish)), signal);
-    }
-    try {
-      return await this.#redeem(path, ticket, signal);
-    } catch (error) {
-      if (!isTicketSpent(error)) throw error;
-      // Somebody took the slot, or the first 401 has used the ticket up: one fresh ticket, which also tells why.
-      const fresh = await this.#ticket(wish, signal);
-      if (fresh === undefined) throw error;
-      return this.#redeem(path, fresh, signal);
-    }
+    if (ticket === undefined) return this.#openDirectly(path, wish, signal);
+    const isWithCredentials = this.#learned.needsCredentialsWithTicket;
+    const first = await this.#redeem(this.#url(path, { id: ticket }), isWithCredentials, signal);
+    if (!(first instanceof UpstreamError)) return first;
+    // Somebody took the slot, or the first 401 has used the ticket up: one fresh ticket, which also tells why.
+    const fresh = await this.#ticket(wish, signal);
+    if (fresh === undefined) throw first;
+    const isCredentialsWanted = isWithCredentials || isAboutCredentials(first);
+    const second = await this.#redeem(this.#url(path, { id: fresh }), isCredentialsWanted, signal);
+    if (second instanceof UpstreamError) throw afterTwoTickets(second);
+    this.#learned.needsCredentialsWithTicket = isCredentialsWanted;
+    return second;
   }
 
   async #ticket(wish: StreamWish, signal: AbortSignal): Promise<string | undefined> {
@@ -112,28 +113,83 @@ export class StreamOpener {
     return ticket;
   }
 
-  /** The ticket is the right to watch: the user's own credentials stay at home unless the camera wants both. */
-  async #redeem(path: CameraPath, ticket: string, signal: AbortSignal): Promise<MediaAnswer> {
-    const url = this.#url(path, { id: ticket });
-    if (this.#learned.needsCredentialsWithTicket) return this.#openPlain(url, signal);
-    const answer = await this.#client.askBare(url, signal);
-    const isDenied = answer.type === 'text' && (answer.status === 401 || answer.status === 403);
-    if (isDenied) this.#learned.needsCredentialsWithTicket = true;
-    return asMedia(answer);
+  /**
+   * The ticket is the right to watch: the user's own credentials stay at home unless the camera wants both.
+   * A refusal that a fresh ticket may mend is returned.
+   */
+  async #redeem(
+    url: URL,
+    isWithCredentials: boolean,
+    signal: AbortSignal,
+  ): Promise<MediaAnswer | UpstreamError> {
+    try {
+      const client = this.#client;
+      return asMedia(
+        isWithCredentials ? await client.ask(url, signal) : await client.askBare(url, signal),
+      );
+    } catch (error) {
+      if (error instanceof UpstreamError && ticketRefusals.includes(error.reason)) return error;
+      throw error;
+    }
   }
 
-  #url(path: CameraPath, parameters: CameraParameters): URL {
+  async #openDirectly(
+    path: StreamPath,
+    wish: StreamWish,
+    signal: AbortSignal,
+  ): Promise<MediaAnswer> {
+    try {
+      const url = this.#url(path, directParameters(path, wish));
+      const answer = asMedia(await this.#client.ask(url, signal));
+      this.#learned.hasOpened = true;
+      return answer;
+    } catch (error) {
+      const isForbidden = error instanceof UpstreamError && error.reason === 'no-permission';
+      if (!isForbidden || !this.#learned.hasOpened) throw error;
+      // This account has watched before. Without request_av.cgi a full camera cannot say so in another way.
+      throw new UpstreamError(
+        'too-many-viewers',
+        'the camera refuses the stream that it gave before; it may have too many viewers',
+      );
+    }
+  }
+
+  #url(path: StreamPath, parameters: CameraParameters): URL {
     return cameraUrl(this.#client.base, path, parameters);
   }
 }
 
-/** videostream.cgi knows only `stream`. */
-function directParameters(path: CameraPath, wish: StreamWish): CameraParameters {
-  return path === 'av.asf' ? wishParameters(wish) : { stream: wish.stream };
+/** videostream.cgi knows only `stream`, Foscam's videostream.asf nothing of this. */
+function directParameters(path: StreamPath, wish: StreamWish): CameraParameters {
+  switch (path) {
+    case 'av.asf':
+      return wishParameters(wish);
+    case 'videostream.cgi':
+      return { stream: wish.stream };
+    case 'videostream.asf':
+      return {};
+  }
 }
 
 /** Refused by a camera that is there and has the path: the ticket was no longer good, or not good enough. */
-function isTicketSpent(error: unknown): boolean {
-  const reasons: readonly FailureReason[] = ['closed', 'bad-answer', 'too-many-viewers'];
-  return error instanceof UpstreamError && reasons.includes(error.reason);
+const ticketRefusals: readonly FailureReason[] = [
+  'closed',
+  'bad-answer',
+  'too-many-viewers',
+  'wrong-password',
+  'no-permission',
+];
+
+function isAboutCredentials({ reason }: UpstreamError): boolean {
+  return reason === 'wrong-password' || reason === 'no-permission';
+}
+
+/** request_av.cgi has just accepted the account, so that cannot be what is wrong. */
+function afterTwoTickets(refusal: UpstreamError): UpstreamError {
+  if (!isAboutCredentials(refusal)) return refusal;
+  return new UpstreamError(
+    'too-many-viewers',
+    'the camera grants the stream and then refuses it; its last place may just have been taken',
+    { cause: refusal },
+  );
 }

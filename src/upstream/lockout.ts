@@ -1,0 +1,45 @@
+import { UpstreamError } from '../lib/errors.ts';
+import { ask } from './camera-answer.ts';
+import { cameraUrl } from './camera-url.ts';
+import type { CgiValues } from './cgi-answer.ts';
+import { withDeadline } from './deadline.ts';
+import type { UpstreamTimeouts } from './timeouts.ts';
+
+/**
+ * Whether the camera refuses everybody because of too many failed logins (camera-protocol.md section 1), and the
+ * password may be right. Asked without credentials, so it cannot count as another failed one; a camera that does not
+ * tell is taken not to be locked.
+ *
+ * @throws the signal's reason only.
+ */
+export async function isLockedOut(
+  base: URL,
+  timeouts: UpstreamTimeouts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const request = { url: cameraUrl(base, 'get_badauth.cgi', {}), authorization: undefined };
+  const limit = {
+    ms: timeouts.answerMs,
+    timeoutError: () =>
+      new UpstreamError('timeout', 'the camera does not tell whether it is locked'),
+  };
+  try {
+    const answer = await withDeadline([signal], limit, (limited) =>
+      ask(request, timeouts, limited),
+    );
+    if (answer.type === 'media') answer.close();
+    return answer.type === 'text' && answer.content.kind === 'values'
+      ? saysLocked(answer.content.values)
+      : false;
+  } catch (error) {
+    if (error instanceof UpstreamError) return false;
+    throw error;
+  }
+}
+
+function saysLocked(values: CgiValues): boolean {
+  const numberOf = (name: string): number => Number(values.get(name) ?? 0);
+  const allowedCount = numberOf('retry_times');
+  const isCountFull = allowedCount > 0 && numberOf('error_times') >= allowedCount;
+  return isCountFull || numberOf('denied_time_passed') > 0;
+}

@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bodyDecoder } from '../../../src/upstream/http-body.ts';
+import { HttpFormatError, HttpHeaders } from '../../../src/upstream/http-head.ts';
+
+const decoder = (fields: readonly [string, string][], status = 200) =>
+  bodyDecoder({ status, headers: new HttpHeaders(fields), bodyStart: 0 });
+const chunked = () => decoder([['transfer-encoding', 'chunked']]);
+
+describe('bodyDecoder', () => {
+  it('reads chunks, extensions and trailers, however they are cut', () => {
+    const content = fc.array(fc.uint8Array({ minLength: 1, maxLength: 50 }), { maxLength: 6 });
+    const cuts = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 });
+    fc.assert(
+      fc.property(content, cuts, fc.constantFrom('', ';x="y"', ' '), (pieces, sizes, extension) => {
+        const wire = Buffer.concat([
+          ...pieces.flatMap((piece) => [
+            Buffer.from(`${piece.length.toString(16)}${extension}\r\n`),
+            piece,
+            Buffer.from('\r\n'),
+          ]),
+          Buffer.from('0\r\nTrailer: 1\r\n\r\nnot part of it'),
+        ]);
+        const body = chunked();
+        const out: Buffer[] = [];
+        for (let at = 0, turn = 0; at < wire.length; turn++) {
+          const size = sizes[turn % sizes.length] ?? 1;
+          out.push(body.push(wire.subarray(at, at + size)));
+          at += size;
+        }
+        expect(Buffer.concat(out)).toEqual(Buffer.concat(pieces));
+        expect(body.isDone).toBe(true);
+      }),
+    );
+  });
+
+  it('refuses a chunk without a size and an endless size line', () => {
+    expect(() => chunked().push(Buffer.from('xyz\r\n'))).toThrow(HttpFormatError);
+    expect(() => chunked().push(Buffer.alloc(2000, '1'))).toThrow(HttpFormatError);
+  });
+
+  it('stops at Content-Length', () => {
+    const body = decoder([['content-length', '5']]);
+    expect(body.push(Buffer.from('123')).toString()).toBe('123');
+    expect(body.isDone).toBe(false);
+    expect(body.push(Buffer.from('45678')).toString()).toBe('45');
+    expect(body.isDone).toBe(true);
+  });
+
+  it('does not believe the length of an endless body, nor nonsense', () => {
+    for (const fields of [
+      [
+        ['content-type', 'Multipart/x-mixed-replace'],
+        ['content-length', '0'],
+      ],
+      [['content-length', '-1']],
+      [['content-length', '5 bytes']],
+    ] as [string, string][][]) {
+      const body = decoder(fields);
+      expect(body.push(Buffer.from('1234567')).toString()).toBe('1234567');
+      expect(body.isDone).toBe(false);
+    }
+  });
+
+  it('expects nothing behind 204', () => {
+    expect(decoder([], 204).isDone).toBe(true);
+  });
+});

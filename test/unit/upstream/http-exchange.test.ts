@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { exchange, type HttpAnswer } from '../../../src/upstream/http-exchange.ts';
+import { defaultTimeouts } from '../../../src/upstream/timeouts.ts';
+import { cut, RawServer } from './raw-server.ts';
+
+const never = new AbortController().signal;
+const timeouts = { ...defaultTimeouts, connectMs: 1000, headerMs: 150 };
+
+const get = (url: URL, signal = never): Promise<HttpAnswer> =>
+  exchange({ url, authorization: undefined }, timeouts, signal);
+
+async function textOf(answer: HttpAnswer): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer.body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('latin1');
+}
+
+describe('exchange', () => {
+  it('sends one plain GET and nothing about who asks', async () => {
+    await using server = await RawServer.start((socket) => socket.end('HTTP/1.0 200 OK\n\nhello'));
+    const answer = await get(new URL('/a%20b?c=d%26e#f', server.url));
+    expect(await textOf(answer)).toBe('hello');
+    expect(server.requests).toEqual([
+      `GET /a%20b?c=d%26e HTTP/1.1\r\nHost: ${server.url.host}\r\nUser-Agent: camgate\r\nAccept: */*\r\nConnection: close\r\n\r\n`,
+    ]);
+  });
+
+  it.each([
+    ['a bare text', "Can't parse request.", "Can't parse request."],
+    ['a bare short text', 'HT', 'HT'],
+    ['Content-Length', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhello', 'he'],
+    ['a length that is too long', 'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhello', 'hello'],
+    [
+      'chunks',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n',
+      'hello',
+    ],
+    ['a head without an end', 'HTTP/1.0 200 OK', ''],
+  ])('reads %s', async (_, bytes, body) => {
+    await using server = await RawServer.start((socket) => {
+      // One byte at a time shows that nothing depends on how the network cuts.
+      for (const byte of Buffer.from(bytes, 'latin1')) socket.write(Buffer.of(byte));
+      socket.end();
+    });
+    const answer = await get(server.url);
+    expect(answer.status).toBe(200);
+    expect(await textOf(answer)).toBe(body);
+  });
+
+  it('delivers a live body as it comes and closes the connection when the reader leaves', async () => {
+    await using server = await RawServer.start((socket) =>
+      socket.write('HTTP/1.0 200 OK\r\n\r\nfirst'),
+    );
+    const answer = await get(server.url);
+    for await (const chunk of answer.body) {
+      expect(chunk.toString()).toBe('first');
+      break;
+    }
+    await server.quiet();
+    expect(server.openSocketCount).toBe(0);
+  });
+
+  it('ends a waiting reader quietly on close()', async () => {
+    await using server = await RawServer.start((socket) => socket.write('HTTP/1.0 200 OK\r\n\r\n'));
+    const answer = await get(server.url);
+    const text = textOf(answer);
+    answer.close();
+    answer.close();
+    expect(await text).toBe('');
+    await server.quiet();
+  });
+
+  it('fails with `closed` when the connection is cut, before and in the body', async () => {
+    await using server = await RawServer.start((socket, request) => {
+      if (request.startsWith('GET /head')) cut(socket);
+      else if (request.startsWith('GET /empty')) socket.end();
+      else socket.write('HTTP/1.0 200 OK\r\n\r\nx', () => cut(socket));
+    });
+    await expect(get(new URL('/head', server.url))).rejects.toMatchObject({ reason: 'closed' });
+    await expect(get(new URL('/empty', server.url))).rejects.toMatchObject({ reason: 'closed' });
+    const cut = get(new URL('/body', server.url)).then(textOf);
+    await expect(cut).rejects.toMatchObject({ reason: 'closed' });
+  });
+
+  it('fails with `timeout` when there is no answer, and drops the connection', async () => {
+    await using server = await RawServer.start((socket) => socket.write('HTTP/1.0 200 OK\r\nSlow'));
+    await expect(get(server.url)).rejects.toMatchObject({ reason: 'timeout' });
+    await server.quiet();
+  });
+
+  it('fails with `unreachable` when nobody listens', async () => {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    const error = await get(new URL(`http://127.0.0.1:${port}/`)).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({ reason: 'unreachable' });
+    expect(String(error)).toContain('ECONNREFUSED');
+  });
+
+  it('fails with `bad-answer` for heads without end and broken chunks', async () => {
+    await using server = await RawServer.start((socket, request) => {
+      if (request.startsWith('GET /head'))
+        socket.write(`HTTP/1.0 200 OK\r\nA: ${'b'.repeat(70_000)}`);
+      else socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n');
+    });
+    await expect(get(new URL('/head', server.url))).rejects.toMatchObject({ reason: 'bad-answer' });
+    const broken = get(new URL('/chunks', server.url)).then(textOf);
+    await expect(broken).rejects.toMatchObject({ reason: 'bad-answer' });
+    await server.quiet();
+  });
+
+  it('throws the reason of its signal, before the connection and while waiting', async () => {
+    const reason = new Error('not wanted any more');
+    await expect(get(new URL('http://127.0.0.1:9/'), AbortSignal.abort(reason))).rejects.toBe(
+      reason,
+    );
+    const controller = new AbortController();
+    await using server = await RawServer.start(() => controller.abort(reason));
+    await expect(get(server.url, controller.signal)).rejects.toBe(reason);
+    await server.quiet();
+  });
+});
+
+describe('redirects', () => {
+  const redirect = (location: string): string =>
+    `HTTP/1.0 302 Found\r\nLocation: ${location}\r\n\r\n`;
+
+  it('are followed on the same host, without the Authorization header', async () => {
+    await using server = await RawServer.start((socket, request) =>
+      socket.end(
+        request.startsWith('GET /new') ? 'HTTP/1.0 200 OK\r\n\r\nhere' : redirect('/new?a=1'),
+      ),
+    );
+    const answer = await exchange({ url: server.url, authorization: 'Basic x' }, timeouts, never);
+    expect(await textOf(answer)).toBe('here');
+    expect(answer.url.pathname).toBe('/new');
+    expect(server.requests[0]).toContain('Authorization');
+    expect(server.requests[1]).not.toContain('Authorization');
+  });
+
+  it.each([
+    'http://example.org/',
+    'http://localhost.example.org/',
+    'file:///etc/passwd',
+    'http://',
+  ])('to %s are not followed', async (location) => {
+    await using server = await RawServer.start((socket) => socket.end(redirect(location)));
+    const answer = await get(server.url);
+    expect(answer.status).toBe(302);
+    answer.close();
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('in a circle end', async () => {
+    await using server = await RawServer.start((socket) => socket.end(redirect('/')));
+    await expect(get(server.url)).rejects.toMatchObject({ reason: 'bad-answer' });
+    expect(server.requests).toHaveLength(4);
+  });
+});
