@@ -54,7 +54,8 @@ export class Exchange {
     const length = { 'Content-Length': String(bytes.length) };
     await this.#writeHead({ ...head, headers: { ...head.headers, ...length } }, false);
     if (this.socket.destroyed) return;
-    this.socket.end(this.request.method === 'HEAD' ? undefined : bytes);
+    if (this.request.method === 'HEAD') this.socket.end();
+    else this.socket.end(bytes);
   }
 
   /** Text without any head, as the f99 does it. */

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { stripModulus } from '../../../src/simulator/frame-strip.ts';
+import { Journal } from '../../../src/simulator/journal.ts';
+
+function request(path: string) {
+  return { method: 'GET', path, parameters: {} };
+}
+
+describe('Journal', () => {
+  it('tells open streams from ended ones and from answers', () => {
+    const journal = new Journal();
+    const first = journal.record(request('av.asf'));
+    first.streaming();
+    journal.record(request('get_status.cgi'));
+    expect(journal.openStreams.map(({ path }) => path)).toEqual(['av.asf']);
+    first.ended();
+    expect(journal.openStreams).toEqual([]);
+    expect(journal.count('av.asf')).toBe(1);
+    expect(journal.mostOpenStreams).toBe(1);
+  });
+
+  it('wakes those who wait as soon as it is so', async () => {
+    const journal = new Journal();
+    const waiting = journal.waitFor(({ requests }) =>
+      requests.some(({ status }) => status === 401),
+    );
+    journal.record(request('av.asf')).answered(401);
+    await expect(waiting).resolves.toBeUndefined();
+  });
+
+  it('says what it saw instead of what was waited for', async () => {
+    const journal = new Journal();
+    journal.record(request('av.asf')).answered(403);
+    await expect(journal.waitFor(() => false, 5)).rejects.toThrow(/av\.asf 403/);
+  });
+
+  it('stays bounded', () => {
+    const journal = new Journal();
+    for (let n = 0; n < 10_100; n++) journal.record(request(`${n}`)).ended();
+    for (let n = 0; n < 3 * stripModulus; n++) journal.frameSent(n);
+    expect(journal.requests).toHaveLength(10_000);
+    expect(journal.requests[0]?.path).toBe('100');
+    expect(journal.framesSent.size).toBe(stripModulus);
+  });
+});
