@@ -124,10 +124,14 @@ export function mjpegFromAsfArgs(options: {
   ];
 }
 
-// Several decoder threads would each hold a frame.
+// Several decoder threads would each hold a frame. The probe ends with the first frame above 5000 bytes (a keyframe,
+// with which every child begins) even if a declared audio track is silent: 70 ms to the first fragment, else 2 s.
 function asfInput(framing: AsfFraming): string[] {
   const parser = framing === 'whole' ? ['-fflags', '+noparse'] : [];
-  return [...shortProbe, ...parser, '-threads', '1', '-f', 'asf', '-i', 'pipe:0'];
+  return [
+    ...[...shortProbe, '-probesize', '5000', ...parser],
+    ...['-threads', '1', '-f', 'asf', '-i', 'pipe:0'],
+  ];
 }
 
 /**

@@ -26,7 +26,10 @@ const patterns: readonly (readonly [RegExp, FfmpegReason])[] = [
   [/matches no streams|does not contain any stream|no streams? (found|to mux)/i, 'no-stream'],
   [/non-existing [sp]ps|no frame!|missing picture in access unit/i, 'no-keyframe'],
   [/dimensions not set|could not find codec parameters|incorrect codec parameters/i, 'no-keyframe'],
-  [/non-?monoton|dts .*out of order|invalid dts|timestamps? (are|is) unset/i, 'irregular-stamps'],
+  [
+    /non[- ]?monoton|dts .*out of order|invalid dts|timestamps? (are|is) unset/i,
+    'irregular-stamps',
+  ],
   [/invalid data found when processing input|could not find (tag|boundary)/i, 'invalid-input'],
   [/moov atom not found|unable to (find|parse)|stream ends prematurely/i, 'invalid-input'],
   [

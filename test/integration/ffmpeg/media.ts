@@ -92,13 +92,18 @@ export function asfTimeline(media: {
   readonly fps: number;
   readonly audio: readonly Buffer[];
   readonly blockMs: number;
+  /** Number and time of the first frame, for a stream that goes on after a jump. */
+  readonly firstVideo?: number;
+  readonly fromMs?: number;
 }): TimedBytes[] {
-  const video = media.video.map((bytes, number): AsfObject => {
+  const { firstVideo = 0, fromMs = 0 } = media;
+  const video = media.video.map((bytes, index): AsfObject => {
+    const number = firstVideo + index;
     const isKey = number % media.fps === 0;
     return {
       stream: videoStream,
       number,
-      timeMs: Math.round((number * 1000) / media.fps),
+      timeMs: Math.round(fromMs + (index * 1000) / media.fps),
       isKey,
       bytes,
     };

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { fmp4FromAsfArgs, fmp4FromJpegArgs } from '../../src/ffmpeg/arguments.ts';
+import { mpjpegPart } from '../../src/ffmpeg/mpjpeg.ts';
+import { asfHeader } from './ffmpeg/asf-writer.ts';
+import { bothBuilds } from './ffmpeg/builds.ts';
+import {
+  adpcmBlocks,
+  asfTimeline,
+  h264Frames,
+  jpegFrames,
+  type TimedBytes,
+} from './ffmpeg/media.ts';
+import { feed, probe, type ProbedFrame } from './ffmpeg/run.ts';
+
+const picture = { width: 640, height: 360, fps: 15, seconds: 4 };
+const blockBytes = 256;
+const blockMs = ((blockBytes - 4) * 2 + 1) / 8;
+const h264 = h264Frames(picture);
+const jpegs = jpegFrames(picture);
+const adpcm = adpcmBlocks(picture.seconds, blockBytes);
+
+const head = (fourcc: 'H264' | 'MJPG'): Buffer =>
+  asfHeader({
+    video: { fourcc, width: 640, height: 360 },
+    audio: { sampleRate: 8000, blockBytes },
+  });
+const timeline = (video: readonly Buffer[], audio: readonly Buffer[]): TimedBytes[] =>
+  asfTimeline({ video, fps: picture.fps, audio, blockMs });
+
+const times = (frames: readonly ProbedFrame[], type: 'video' | 'audio'): number[] =>
+  frames.filter((frame) => frame.media_type === type).map((frame) => Number(frame.pts_time));
+const keyTimes = (frames: readonly ProbedFrame[]): number[] =>
+  times(
+    frames.filter((frame) => frame.key_frame === 1),
+    'video',
+  );
+const span = (all: readonly number[]): number => (all.at(-1) ?? NaN) - (all[0] ?? NaN);
+
+describe.each(await bothBuilds())('%s', (_, binary) => {
+  const { features } = binary;
+  const base = {
+    video: 'copy',
+    audio: true,
+    framing: 'whole',
+    keyframeMs: 1000,
+    features,
+  } as const;
+
+  it.each(['whole', 'split'] as const)('H.264 and ADPCM, %s objects', async (framing) => {
+    const input = { head: head('H264'), items: timeline(h264, adpcm), isPaced: false };
+    const { output, exit } = await feed(binary, fmp4FromAsfArgs({ ...base, framing }), input);
+    expect(exit).toEqual({ reason: 'ended', code: 0, signal: null, facts: exit.facts });
+    const { streams, frames, errors } = await probe(output, 'mov');
+    expect(errors).toBe('');
+    expect(streams).toMatchObject([
+      { codec_name: 'h264', width: 640, height: 360, nb_read_frames: '60' },
+      { codec_name: 'aac', sample_rate: '48000', channels: 1 },
+    ]);
+    expect(Math.abs(span(times(frames, 'video')) - 59 / 15)).toBeLessThan(0.1);
+    expect(span(times(frames, 'audio'))).toBeCloseTo(span(times(frames, 'video')), 0);
+    expect(keyTimes(frames)).toHaveLength(4);
+  });
+
+  it('a track that is declared and silent, left out by the caller, holds nothing back', async () => {
+    const input = { head: head('H264'), items: timeline(h264, []), isPaced: true };
+    const args = fmp4FromAsfArgs({ ...base, audio: false });
+    const outcome = await feed(binary, args, input);
+    expect(outcome.firstFragmentMs).toBeLessThan(1000);
+    expect(outcome.liveFragmentCount).toBeGreaterThan(50);
+    const { streams } = await probe(outcome.output, 'mov');
+    expect(streams).toMatchObject([{ codec_name: 'h264', nb_read_frames: '60' }]);
+  });
+
+  it('audio that stops does not stop video', async () => {
+    const items = timeline(h264, adpcm.slice(0, 16));
+    const args = fmp4FromAsfArgs(base);
+    const { output, liveFragmentCount } = await feed(binary, args, {
+      head: head('H264'),
+      items,
+      isPaced: true,
+    });
+    expect(liveFragmentCount).toBeGreaterThan(50);
+    expect((await probe(output, 'mov')).streams).toMatchObject([{ nb_read_frames: '60' }, {}]);
+  });
+
+  it.each([
+    ['forward', 3_600_000],
+    ['back', -1000],
+  ])('stamps that jump %s do not end it', async (_, jumpMs) => {
+    const jumped = h264.length / 2;
+    const before = timeline(h264.slice(0, jumped), []);
+    const after = restamped(jumped, (jumped * 1000) / picture.fps + jumpMs);
+    const input = { head: head('H264'), items: [...before, ...after], isPaced: false };
+    const { output, exit } = await feed(binary, fmp4FromAsfArgs({ ...base, audio: false }), input);
+    expect(exit.reason).toBe('ended');
+    expect((await probe(output, 'mov')).streams).toMatchObject([{ nb_read_frames: '60' }]);
+  });
+
+  it('MJPEG and ADPCM are encoded with a keyframe each second, in the colours of video', async () => {
+    const input = { head: head('MJPG'), items: timeline(jpegs, adpcm), isPaced: false };
+    const { output, exit } = await feed(
+      binary,
+      fmp4FromAsfArgs({ ...base, video: 'encode' }),
+      input,
+    );
+    expect(exit.reason).toBe('ended');
+    const { streams, frames, errors } = await probe(output, 'mov');
+    expect(errors).toBe('');
+    expect(streams).toMatchObject([
+      { codec_name: 'h264', pix_fmt: 'yuv420p', color_range: 'tv', color_space: 'smpte170m' },
+      { codec_name: 'aac', sample_rate: '48000' },
+    ]);
+    expect(times(frames, 'video')).toHaveLength(60);
+    expect(keyTimes(frames).map((time) => Math.round(time))).toEqual([0, 1, 2, 3]);
+  });
+
+  it.each([10, 25])('JPEG frames at %i fps keep the pace of the wall clock', async (fps) => {
+    const items = jpegFrames({ width: 321, height: 241, fps, seconds: 5 }).map((bytes, index) => ({
+      timeMs: (index * 1000) / fps,
+      kind: 'video' as const,
+      bytes: Buffer.concat(mpjpegPart(bytes)),
+    }));
+    const input = { head: Buffer.alloc(0), items, isPaced: true };
+    const args = fmp4FromJpegArgs({ keyframeMs: 1000, features });
+    const { output, liveFragmentCount } = await feed(binary, args, input);
+    expect(liveFragmentCount).toBeGreaterThan(items.length * 0.85);
+    const { streams, frames } = await probe(output, 'mov');
+    expect(streams).toMatchObject([{ codec_name: 'h264', width: 320, height: 240 }]);
+    const shown = times(frames, 'video');
+    // The start of ffmpeg may stamp the first few late; the pace is that of the rest.
+    const rest = shown.slice(Math.ceil(fps / 2));
+    const pace = (rest.length - 1) / span(rest);
+    expect(shown.length).toBeGreaterThan(items.length * 0.95);
+    expect(Math.abs(pace / fps - 1)).toBeLessThan(0.02);
+    expect(keyTimes(frames).length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+/** The frames from `first` on with stamps that begin at `fromMs`. */
+function restamped(first: number, fromMs: number): TimedBytes[] {
+  return h264.slice(first).flatMap((bytes, index) =>
+    asfTimeline({
+      video: [bytes],
+      fps: picture.fps,
+      audio: [],
+      blockMs,
+      firstVideo: first + index,
+      fromMs: fromMs + (index * 1000) / picture.fps,
+    }),
+  );
+}

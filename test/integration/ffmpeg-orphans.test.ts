@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { parseCpuSeconds } from '../../src/ffmpeg/process-usage.ts';
+import { bothBuilds } from './ffmpeg/builds.ts';
+
+const parentScript = path.join(import.meta.dirname, 'ffmpeg', 'parent.ts');
+
+/** The line of proc(5), or undefined when the process is gone (a zombie that nobody collects is gone, too). */
+function statOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return /\) [ZX] /.test(stat) ? undefined : stat;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Waits until the process takes no more processor time: it waits for its input or its output. */
+async function quiet(pid: number): Promise<number> {
+  let last = -1;
+  for (let tries = 0; tries < 100; tries += 1) {
+    await delay(150);
+    const seconds = parseCpuSeconds(statOf(pid) ?? '');
+    if (seconds === last) return seconds;
+    last = seconds;
+  }
+  throw new Error('the child never rests');
+}
+
+async function endsWithin(pid: number, ms: number): Promise<boolean> {
+  const end = performance.now() + ms;
+  while (statOf(pid) !== undefined && performance.now() < end) await delay(20);
+  return statOf(pid) === undefined;
+}
+
+describe.runIf(process.platform === 'linux').each(await bothBuilds())('%s', (_, binary) => {
+  it.each(['idle', 'blocked'])('dies with a parent killed by SIGKILL, %s', async (mode) => {
+    const parent = spawn(process.execPath, ['--import', 'tsx', parentScript, binary.path, mode], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(line.toString());
+      await quiet(pid);
+      expect(statOf(pid)).toMatch(/\) S /);
+      parent.kill('SIGKILL');
+      expect(await endsWithin(pid, 3000)).toBe(true);
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+});

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FfmpegBinary } from '../../../src/ffmpeg/binary.ts';
+import { FfmpegChild, type FfmpegExit } from '../../../src/ffmpeg/child.ts';
+import { silentLog } from '../../../src/lib/log.ts';
+import type { TimedBytes } from './media.ts';
+
+export interface Outcome {
+  readonly output: Buffer;
+  readonly exit: FfmpegExit;
+  /** Since the first byte was written, in milliseconds; NaN when no fragment came. */
+  readonly firstFragmentMs: number;
+  /** Fragments that came before the input ended. */
+  readonly liveFragmentCount: number;
+}
+
+/** Feeds a child, paced like a camera or as fast as it takes it, and collects what it writes. */
+export async function feed(
+  binary: FfmpegBinary,
+  args: readonly string[],
+  input: {
+    readonly head: Buffer;
+    readonly items: readonly TimedBytes[];
+    readonly isPaced: boolean;
+  },
+): Promise<Outcome> {
+  const chunks: Buffer[] = [];
+  let firstFragmentMs = NaN;
+  const startedAt = performance.now();
+  const child = FfmpegChild.start(binary, {
+    purpose: 'test',
+    args,
+    log: silentLog,
+    maxQueuedBytes: 1e9,
+    onOutput: (chunk) => {
+      chunks.push(chunk);
+      if (Number.isNaN(firstFragmentMs) && chunk.includes('moof'))
+        firstFragmentMs = performance.now() - startedAt;
+    },
+  });
+  child.write(input.head);
+  for (const item of input.items) {
+    const waitMs = item.timeMs - (performance.now() - startedAt);
+    if (input.isPaced && waitMs > 1) await delay(waitMs);
+    child.write(item.bytes);
+  }
+  const liveFragmentCount = countFragments(Buffer.concat(chunks));
+  child.end();
+  const exit = await child.exited;
+  return { output: Buffer.concat(chunks), exit, firstFragmentMs, liveFragmentCount };
+}
+
+function countFragments(mp4: Buffer): number {
+  let count = 0;
+  for (let at = 0; at + 8 <= mp4.length && mp4.readUInt32BE(at) >= 8; at += mp4.readUInt32BE(at))
+    if (mp4.toString('latin1', at + 4, at + 8) === 'moof') count += 1;
+  return count;
+}
+
+export interface ProbedStream {
+  readonly codec_type: 'video' | 'audio';
+  readonly codec_name: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly pix_fmt?: string;
+  readonly color_range?: string;
+  readonly color_space?: string;
+  readonly sample_rate?: string;
+  readonly channels?: number;
+  readonly nb_read_frames: string;
+}
+
+export interface ProbedFrame {
+  readonly media_type: 'video' | 'audio';
+  readonly key_frame: number;
+  readonly pts_time: string;
+}
+
+/** What ffprobe, which decodes every frame, finds in the bytes. `errors` is what it complains of. */
+export function probe(
+  bytes: Buffer,
+  format: 'mov' | 'mjpeg',
+): Promise<{ streams: ProbedStream[]; frames: ProbedFrame[]; errors: string }> {
+  const shown = ['-count_frames', '-show_streams', '-show_frames', '-of', 'json'];
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      '/usr/bin/ffprobe',
+      ['-v', 'error', ...shown, '-f', format, '-i', 'pipe:0'],
+      { maxBuffer: 1e8 },
+      (error, stdout, stderr) => {
+        if (error !== null) reject(new Error(stderr, { cause: error }));
+        else resolve({ ...(JSON.parse(stdout) as { streams: []; frames: [] }), errors: stderr });
+      },
+    );
+    child.stdin?.on('error', () => undefined).end(bytes);
+  });
+}

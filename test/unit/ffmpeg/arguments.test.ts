@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import {
+  fmp4FromAsfArgs,
+  fmp4FromJpegArgs,
+  jpegFromKeyframeArgs,
+  mjpegFromAsfArgs,
+  scaleJpegArgs,
+} from '../../../src/ffmpeg/arguments.ts';
+
+const current = { frameRateMode: '-fps_mode' } as const;
+const bundled = { frameRateMode: '-vsync' } as const;
+
+const quiet = '-hide_banner -loglevel error -nostdin';
+const probe = '-analyzeduration 1 -fpsprobesize 0';
+const fmp4 =
+  '-max_interleave_delta 1 -frag_duration 30000 -movflags +frag_keyframe+empty_moov+default_base_moof -flush_packets 1 -f mp4 pipe:1';
+const encoded =
+  '-filter_threads 1 -vf scale=trunc(iw/2)*2:trunc(ih/2)*2:in_range=pc:out_range=tv,format=yuv420p -c:v libx264 -preset superfast -tune zerolatency -threads 1 -color_range tv -colorspace smpte170m -color_primaries bt709 -color_trc bt709 -sc_threshold 0';
+const aac = '-c:a aac -ar 48000 -b:a 64k';
+
+/** No argument here holds a blank, so a line of text is the whole list. */
+const line = (args: string[]): string => {
+  expect(args.filter((arg) => arg.includes(' ') || arg === '')).toEqual([]);
+  return args.join(' ');
+};
+
+describe('argument lists', () => {
+  it('fMP4 from ASF, H.264 copied', () => {
+    const options = { video: 'copy', keyframeMs: 1000, features: current } as const;
+    expect(line(fmp4FromAsfArgs({ ...options, audio: true, framing: 'whole' }))).toBe(
+      `${quiet} ${probe} -probesize 5000 -fflags +noparse -threads 1 -f asf -i pipe:0 -map 0:v:0 -map 0:a:0 -c:v copy ${aac} ${fmp4}`,
+    );
+    expect(line(fmp4FromAsfArgs({ ...options, audio: false, framing: 'split' }))).toBe(
+      `${quiet} ${probe} -probesize 5000 -threads 1 -f asf -i pipe:0 -map 0:v:0 -c:v copy -an ${fmp4}`,
+    );
+  });
+
+  it.each([
+    [current, '-fps_mode'],
+    [bundled, '-vsync'],
+  ] as const)('fMP4 from ASF, MJPEG encoded, %o', (features, mode) => {
+    const options = { video: 'encode', audio: true, framing: 'whole', keyframeMs: 500 } as const;
+    expect(line(fmp4FromAsfArgs({ ...options, features }))).toBe(
+      `${quiet} ${probe} -probesize 5000 -fflags +noparse -threads 1 -f asf -i pipe:0 -map 0:v:0 -map 0:a:0 ${encoded} -force_key_frames expr:gte(t,n_forced*0.5) ${mode} vfr ${aac} ${fmp4}`,
+    );
+  });
+
+  it.each([
+    [current, '-fps_mode'],
+    [bundled, '-vsync'],
+  ] as const)('fMP4 from JPEG frames, %o', (features, mode) => {
+    expect(line(fmp4FromJpegArgs({ keyframeMs: 1000, features }))).toBe(
+      `${quiet} ${probe} -use_wallclock_as_timestamps 1 -threads 1 -f mpjpeg -i pipe:0 -map 0:v:0 ${encoded} -force_key_frames expr:gte(t,n_forced*1) ${mode} vfr -an ${fmp4}`,
+    );
+  });
+
+  it('one JPEG from a keyframe or a JPEG', () => {
+    const input = (format: string): string =>
+      `${quiet} -threads 1 -f ${format} -i pipe:0 -map 0:v:0 -frames:v 1 -filter_threads 1`;
+    const output = '-c:v mjpeg -threads 1 -q:v 3 -f image2pipe pipe:1';
+    const full = 'out_range=pc:out_color_matrix=bt601,format=yuvj420p';
+    expect(line(jpegFromKeyframeArgs({ format: 'h264', width: undefined }))).toBe(
+      `${input('h264')} -vf scale=${full} ${output}`,
+    );
+    const scaled = `-vf scale=w=trunc(min(320\\,iw)/2)*2:h=-2:${full} ${output}`;
+    expect(line(jpegFromKeyframeArgs({ format: 'mp4', width: 320 }))).toBe(
+      `${input('mov')} ${scaled}`,
+    );
+    expect(line(scaleJpegArgs({ width: 320 }))).toBe(`${input('mjpeg')} ${scaled}`);
+  });
+
+  it.each([
+    [current, '-fps_mode'],
+    [bundled, '-vsync'],
+  ] as const)('JPEG pictures from ASF, %o', (features, mode) => {
+    expect(line(mjpegFromAsfArgs({ framing: 'split', features }))).toBe(
+      `${quiet} -flags low_delay ${probe} -probesize 5000 -threads 1 -f asf -i pipe:0 -map 0:v:0 -an -filter_threads 1 -vf select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t),scale=out_range=pc:out_color_matrix=bt601,format=yuvj420p ${mode} vfr -c:v mjpeg -threads 1 -q:v 5 -flush_packets 1 -f image2pipe pipe:1`,
+    );
+  });
+});
