@@ -44,6 +44,10 @@ class FieldReader {
     return type === 1 ? this.byte() : type === 2 ? this.word() : this.dword();
   }
 
+  skip(byteCount: number): void {
+    this.#advance(byteCount);
+  }
+
   slice(byteCount: number): Buffer {
     const at = this.#advance(byteCount);
     return this.#bytes.subarray(at, at + byteCount);
@@ -74,7 +78,7 @@ export function parseAsfPacket(bytes: Buffer): AsfPayload[] {
   if ((first & 0x80) !== 0) {
     if ((first & 0x60) !== 0)
       throw new MediaFormatError('ASF error correction of an unknown kind.');
-    fields.slice(first & 0x0f);
+    fields.skip(first & 0x0f);
     lengthTypes = fields.byte();
   }
   const properties = fields.byte();
@@ -87,75 +91,100 @@ export function parseAsfPacket(bytes: Buffer): AsfPayload[] {
   const sendMs = fields.dword();
   fields.word();
   const body = new FieldReader(bytes, fields.offset, packetLength - padding);
-  const reader = { body, properties, sendMs };
-  return (lengthTypes & 1) === 0 ? readPayload(reader, undefined) : readMultiple(reader);
+  const reader = new PayloadReader({ body, properties, sendMs });
+  if ((lengthTypes & 1) === 0) reader.read(undefined);
+  else reader.readMultiple();
+  return reader.payloads;
 }
 
-interface PayloadReader {
+/** What the head of a packet says about its payloads. */
+interface PayloadLayout {
   readonly body: FieldReader;
   readonly properties: number;
   readonly sendMs: number;
 }
 
-/** 5.2.3.3. */
-function readMultiple(reader: PayloadReader): AsfPayload[] {
-  const flags = reader.body.byte();
-  const payloads: AsfPayload[] = [];
-  for (let left = flags & 0x3f; left > 0; left -= 1) {
-    payloads.push(...readPayload(reader, flags >> 6));
-  }
-  return payloads;
-}
+class PayloadReader {
+  readonly payloads: AsfPayload[] = [];
+  readonly #layout: PayloadLayout;
 
-/** `lengthType` is undefined for a single payload, which goes on to the end of the packet. */
-function readPayload(reader: PayloadReader, lengthType: number | undefined): AsfPayload[] {
-  const { body, properties, sendMs } = reader;
-  const stream = body.byte();
-  const objectNumber = body.variable((properties >> 4) & 3);
-  const offset = body.variable((properties >> 2) & 3);
-  const replicatedLength = body.variable(properties & 3);
-  const head = { streamNumber: stream & 0x7f, isKeyframe: stream >= 0x80, objectNumber };
-  if (replicatedLength === 1) {
-    const deltaMs = body.byte();
-    const packed = body.slice(lengthOf(body, lengthType));
-    return readCompressed(packed, { ...head, presentationMs: offset }, deltaMs);
+  constructor(layout: PayloadLayout) {
+    this.#layout = layout;
   }
-  const replicated = body.slice(replicatedLength);
-  const data = body.slice(lengthOf(body, lengthType));
-  const hasTimes = replicated.length >= 8;
-  if (!hasTimes && replicated.length > 0)
-    throw new MediaFormatError('ASF replicated data is too short.');
-  const objectBytes = hasTimes ? replicated.readUInt32LE(0) : offset + data.length;
-  if (offset + data.length > objectBytes) {
-    throw new MediaFormatError('An ASF payload lies outside of its media object.');
+
+  /** 5.2.3.3. */
+  readMultiple(): void {
+    const flags = this.#layout.body.byte();
+    for (let left = flags & 0x3f; left > 0; left -= 1) this.read(flags >> 6);
   }
-  const presentationMs = hasTimes ? replicated.readUInt32LE(4) : sendMs;
-  return [{ ...head, offset, objectBytes, presentationMs, data }];
+
+  /** One payload; `lengthType` is undefined for a single one, which goes on to the end of the packet. */
+  read(lengthType: number | undefined): void {
+    const { body, properties } = this.#layout;
+    const stream = body.byte();
+    const objectNumber = body.variable((properties >> 4) & 3);
+    const offset = body.variable((properties >> 2) & 3);
+    const replicatedBytes = body.variable(properties & 3);
+    if (replicatedBytes === 1) {
+      const deltaMs = body.byte();
+      const packed = body.slice(lengthOf(body, lengthType));
+      this.#readCompressed({ stream, objectNumber, firstMs: offset, deltaMs, packed });
+      return;
+    }
+    const times = this.#readReplicated(replicatedBytes);
+    const data = body.slice(lengthOf(body, lengthType));
+    const end = offset + data.length;
+    if (times !== undefined && end > times.objectBytes) {
+      throw new MediaFormatError('An ASF payload lies outside of its media object.');
+    }
+    this.payloads.push({
+      streamNumber: stream & 0x7f,
+      isKeyframe: stream >= 0x80,
+      objectNumber,
+      offset,
+      objectBytes: times?.objectBytes ?? end,
+      presentationMs: times?.presentationMs ?? this.#layout.sendMs,
+      data,
+    });
+  }
+
+  /** 5.2.3.1: size and time of the media object, then what extensions add. None at all: the payload is the object. */
+  #readReplicated(byteCount: number): { objectBytes: number; presentationMs: number } | undefined {
+    if (byteCount === 0) return undefined;
+    if (byteCount < 8) throw new MediaFormatError('ASF replicated data is too short.');
+    const { body } = this.#layout;
+    const times = { objectBytes: body.dword(), presentationMs: body.dword() };
+    body.skip(byteCount - 8);
+    return times;
+  }
+
+  /**
+   * 5.2.3.2 and 5.2.3.4: whole objects in a row, each behind a byte with its length; the offset field is the time of
+   * the first.
+   */
+  #readCompressed(row: {
+    stream: number;
+    objectNumber: number;
+    firstMs: number;
+    deltaMs: number;
+    packed: Buffer;
+  }): void {
+    const fields = new FieldReader(row.packed, 0, row.packed.length);
+    for (let index = 0; fields.offset < fields.end; index += 1) {
+      const data = fields.slice(fields.byte());
+      this.payloads.push({
+        streamNumber: row.stream & 0x7f,
+        isKeyframe: row.stream >= 0x80,
+        objectNumber: row.objectNumber + index,
+        offset: 0,
+        objectBytes: data.length,
+        presentationMs: (row.firstMs + index * row.deltaMs) % 2 ** 32,
+        data,
+      });
+    }
+  }
 }
 
 function lengthOf(body: FieldReader, lengthType: number | undefined): number {
   return lengthType === undefined ? body.end - body.offset : body.variable(lengthType);
-}
-
-/** 5.2.3.2 and 5.2.3.4: whole objects in a row, each behind a byte with its length; the offset field is the time of the first. */
-function readCompressed(
-  packed: Buffer,
-  first: Pick<AsfPayload, 'streamNumber' | 'isKeyframe' | 'objectNumber' | 'presentationMs'>,
-  deltaMs: number,
-): AsfPayload[] {
-  const fields = new FieldReader(packed, 0, packed.length);
-  const payloads: AsfPayload[] = [];
-  while (fields.offset < fields.end) {
-    const data = fields.slice(fields.byte());
-    const index = payloads.length;
-    payloads.push({
-      ...first,
-      objectNumber: first.objectNumber + index,
-      presentationMs: (first.presentationMs + index * deltaMs) % 2 ** 32,
-      offset: 0,
-      objectBytes: data.length,
-      data,
-    });
-  }
-  return payloads;
 }
