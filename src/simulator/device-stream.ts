@@ -4,7 +4,7 @@ import type { LoopLibrary, VideoLoop } from './loop-library.ts';
 
 /**
  * One of the device's own streams: a loop of frames and the clock of its encoder. All viewers see the same frame at the
- * same time, as with a real camera. Frames are counted from the start of the device; the picture shows that count
+ * same time, as with a real camera. Frames are counted from one loop before the start of the device; the picture shows that count
  * modulo the length of the loop.
  */
 export class DeviceStream {
@@ -17,7 +17,8 @@ export class DeviceStream {
     this.#library = library;
     this.#originalSpec = loop.spec;
     this.#loop = loop;
-    this.#startedAt = Date.now();
+    // The camera was on before: there is a past for viewers who get a burst of it.
+    this.#startedAt = Date.now() - (loop.frames.length * 1000) / loop.spec.fps;
   }
 
   static async load(library: LoopLibrary, spec: LoopSpec): Promise<DeviceStream> {
