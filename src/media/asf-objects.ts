@@ -5,7 +5,7 @@ import type { AsfEvent, AsfHeader, AsfStream } from './types.ts';
 /** A larger media object is dropped: no camera makes such frames, and a wrong size must not reserve memory. */
 const maxObjectBytes = 8 * 1024 * 1024;
 /** All objects under way together; more than this only comes of wrong sizes in several streams. */
-export const maxOpenBytes = 2 * maxObjectBytes;
+const maxOpenBytes = 2 * maxObjectBytes;
 
 interface OpenObject {
   readonly objectNumber: number;

@@ -1,13 +1,13 @@
 /** NAL units of H.264 (ITU-T H.264 annex B, ISO/IEC 14496-15) and HEVC, in both ways to put them in a row. */
 
 /** `length4`: each unit behind its length in 4 bytes, as in MP4 with avcC. */
-export type NalFraming = 'annexb' | 'length4';
+type NalFraming = 'annexb' | 'length4';
 
 /**
  * By the first bytes. 00 00 01 is a start code or the length of a unit of 256 to 511 bytes: it is a length when the
  * lengths lead exactly to the end.
  */
-export function framingOf(accessUnit: Buffer): NalFraming {
+function framingOf(accessUnit: Buffer): NalFraming {
   const first = accessUnit.length < 4 ? 0 : accessUnit.readUInt32BE(0);
   if (first <= 1) return 'annexb';
   return first >> 8 === 1 && !isLengthChain(accessUnit) ? 'annexb' : 'length4';

@@ -9,10 +9,20 @@ import { ffmpeg, ffmpegBuilds } from './support.ts';
 const build = ffmpegBuilds[0] ?? 'ffmpeg';
 
 /** Access units in Annex B, parameter sets in front of each keyframe. */
-function encode(size: string, options: readonly string[]): Buffer[] {
+function encode(size: string, options: readonly string[], frameCount = 25): Buffer[] {
   const source = ['-f', 'lavfi', '-i', `testsrc=size=${size}:rate=25:duration=1`];
   const codec = ['-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-g', '10', '-bf', '0', ...options];
-  const asf = ffmpeg(build, [...source, ...codec, '-bsf:v', 'dump_extra', '-f', 'asf', 'pipe:1']);
+  const limit = ['-frames:v', String(frameCount)];
+  const asf = ffmpeg(build, [
+    ...source,
+    ...codec,
+    ...limit,
+    '-bsf:v',
+    'dump_extra',
+    '-f',
+    'asf',
+    'pipe:1',
+  ]);
   return new AsfReader()
     .push(asf)
     .flatMap((event) => (event.type === 'object' ? [event.object.bytes] : []));
@@ -69,7 +79,7 @@ describe('parseSps', () => {
       { width: 176, height: 144 },
     ],
   ])('reads %s %j', (size, options, expected) => {
-    const [nal] = parameterSets(encode(size, options)[0] ?? Buffer.alloc(0)).sps;
+    const [nal] = parameterSets(encode(size, options, 1)[0] ?? Buffer.alloc(0)).sps;
     expect(parseSps(nal ?? Buffer.alloc(0))).toMatchObject({ ...expected, frameRate: 25 });
   });
 
