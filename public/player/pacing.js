@@ -18,7 +18,7 @@ const reserveSeconds = 0.25;
 const drySeconds = 0.12;
 /** Voices stay natural, and a second is caught up in five. */
 const fastest = 1.2;
-const gentle = 1.05;
+const gentle = 1.08;
 const slower = 0.95;
 
 /**
@@ -33,7 +33,7 @@ export function playbackRate({ latencySeconds, targetLatencySeconds, bufferedSec
   const isCatchingUp = rate > 1 ? behind > reachedSeconds : behind > tooLateSeconds;
   if (!isCatchingUp) return 1;
   if (behind > 0.6) return fastest;
-  return behind > 0.3 ? 1.1 : gentle;
+  return behind > 0.3 ? 1.15 : gentle;
 }
 
 /**

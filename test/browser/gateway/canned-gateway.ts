@@ -136,15 +136,17 @@ async function sendStream(
   if (live === undefined) throw new CamgateError(status.reason ?? 'camera-connecting', 'Away.');
   const leaving = new AbortController();
   response.once('close', () => leaving.abort());
-  if (name === 'index.m3u8') return sendPlaylist(live.window.multivariantPlaylist(), response);
-  if (name.endsWith('.m3u8')) {
+  if (name === 'index.m3u8') {
+    sendPlaylist(live.window.multivariantPlaylist(), response);
+  } else if (name.endsWith('.m3u8')) {
     const read = (key: string): string | undefined => query.get(key) ?? undefined;
     const asked = { msn: read('_HLS_msn'), part: read('_HLS_part'), skip: read('_HLS_skip') };
-    return sendPlaylist(await live.window.mediaPlaylist(asked, leaving.signal), response);
+    sendPlaylist(await live.window.mediaPlaylist(asked, leaving.signal), response);
+  } else {
+    const resource = await live.window.media(name, leaving.signal);
+    if (resource === undefined) throw new CamgateError('media-gone', 'Gone.');
+    sendMedia(resource, response);
   }
-  const resource = await live.window.media(name, leaving.signal);
-  if (resource === undefined) throw new CamgateError('media-gone', 'Gone.');
-  sendMedia(resource, response);
 }
 
 function sendPlaylist({ body }: PlaylistText, response: ServerResponse): void {

@@ -1,0 +1,73 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launchChromium } from './gateway/browser.ts';
+import { lockedCamera } from './gateway/canned-status.ts';
+import { patience, playing, Visit } from './gateway/visit.ts';
+
+let browser: Browser;
+let visit: Visit;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  visit = await Visit.start(browser);
+});
+afterEach(() => visit[Symbol.asyncDispose]());
+
+describe('the camera page', () => {
+  it('plays near the live edge and tells about the camera', async () => {
+    visit.addLive('front', 'Front door');
+    await visit.page.goto(`${visit.url}/cameras/front`);
+    await visit.page.waitForSelector(playing);
+    expect(await visit.page.title()).toBe('Front door · camgate');
+    expect(await visit.page.locator('.player-badge').textContent()).toMatch(/^live \d\.\d s$/);
+    const details = visit.page.locator('#details');
+    expect(await details.textContent()).toContain('H.264 640 × 360, 15 frames/s');
+    await expect.poll(() => details.textContent(), patience).toContain('LL-HLS');
+    const embed = visit.page.getByLabel('Embed code', { exact: true });
+    expect(await embed.inputValue()).toContain(`<iframe src="${visit.url}/embed/front"`);
+    const playlist = visit.page.getByLabel('HLS playlist', { exact: true });
+    expect(await playlist.inputValue()).toBe(`${visit.url}/cameras/front/index.m3u8`);
+    expect(visit.complaints).toEqual([]);
+  });
+
+  it('is used by keyboard', async () => {
+    visit.addLive('front', 'Front door');
+    await visit.page.goto(`${visit.url}/cameras/front`);
+    await visit.page.waitForSelector(playing);
+    await visit.page.locator('camgate-player').focus();
+    await visit.page.keyboard.press('k');
+    await visit.page.waitForSelector('camgate-player[data-state="paused"]');
+    await visit.page.keyboard.press('Space');
+    await visit.page.waitForSelector(playing);
+    const isMuted = (): Promise<boolean> =>
+      visit.page.locator('video').evaluate((video: HTMLVideoElement) => video.muted);
+    expect(await isMuted()).toBe(true);
+    await visit.page.keyboard.press('m');
+    expect(await isMuted()).toBe(false);
+    await visit.page.keyboard.press('f');
+    await visit.page.waitForFunction(
+      () => document.fullscreenElement?.localName === 'camgate-player',
+    );
+  });
+
+  it('explains a camera that refuses instead of spinning', async () => {
+    visit.gateway.add(lockedCamera('stairs', 'Stairs'), []);
+    await visit.page.goto(`${visit.url}/cameras/stairs`);
+    await visit.page.waitForSelector('camgate-player[data-state="away"]');
+    expect(await visit.page.locator('.player-message').textContent()).toMatch(
+      /^offline: wrong password, next try in 2 min/,
+    );
+    expect(await visit.page.locator('#problem').textContent()).toContain('Correct the user name');
+    expect(visit.complaints).toEqual([]);
+  });
+
+  it('says plainly that there is no such camera', async () => {
+    await visit.page.goto(`${visit.url}/cameras/nowhere`);
+    await visit.page.getByRole('heading', { name: 'No such camera' }).waitFor();
+    expect(await visit.page.locator('camgate-player').count()).toBe(0);
+    expect(visit.complaints).toEqual([]);
+  });
+});

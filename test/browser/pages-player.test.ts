@@ -1,0 +1,75 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launchChromium } from './gateway/browser.ts';
+import { awayCamera, liveCamera } from './gateway/canned-status.ts';
+import { patience, playing, Visit } from './gateway/visit.ts';
+
+let browser: Browser;
+let visit: Visit;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  visit = await Visit.start(browser);
+});
+afterEach(() => visit[Symbol.asyncDispose]());
+
+describe('the player', () => {
+  it('goes on by itself when a camera that went away is back', async () => {
+    const stream = visit.addLive('front', 'Front door');
+    await visit.page.goto(`${visit.url}/embed/front`);
+    await visit.page.waitForSelector(playing);
+    visit.gateway.change(awayCamera('front', 'Front door'));
+    await stream.stop();
+    await visit.page.waitForSelector('camgate-player[data-state="away"]');
+    expect(await visit.page.locator('.player-message').textContent()).toMatch(
+      /^the camera went away: no answer, (next try in \d s|trying again)$/,
+    );
+    stream.start();
+    visit.gateway.change(liveCamera('front', 'Front door'));
+    const backSince = Date.now();
+    await visit.page.waitForSelector(playing);
+    expect(Date.now() - backSince).toBeLessThan(10_000);
+    expect(visit.complaints).toEqual([]);
+  });
+
+  it('goes on by itself when the gateway was restarted', async () => {
+    visit.addLive('front', 'Front door');
+    await visit.page.goto(`${visit.url}/embed/front`);
+    await visit.page.waitForSelector(playing);
+    visit.gateway.isReachable = false;
+    await visit.page.waitForSelector('camgate-player[data-state="unreachable"]');
+    await visit.gateway.cameras.get('front')?.live?.dispose();
+    visit.addLive('front', 'Front door');
+    visit.gateway.isReachable = true;
+    await visit.page.waitForSelector(playing);
+    const at = (): Promise<number> =>
+      visit.page.locator('video').evaluate((video: HTMLVideoElement) => video.currentTime);
+    const then = await at();
+    await expect.poll(at, patience).toBeGreaterThan(then + 1);
+  });
+
+  it('falls back to MJPEG where no HLS can be played', async () => {
+    visit.addLive('front', 'Front door');
+    await visit.page.addInitScript(() => {
+      Reflect.deleteProperty(globalThis, 'MediaSource');
+      Reflect.deleteProperty(globalThis, 'ManagedMediaSource');
+      HTMLMediaElement.prototype.canPlayType = () => '';
+    });
+    await visit.page.goto(`${visit.url}/embed/front`);
+    await visit.page.waitForSelector(playing);
+    expect(visit.gateway.requested).toContain('/cameras/front/stream.mjpg');
+    expect(await visit.page.locator('.player-badge').textContent()).toBe('live');
+    expect(visit.complaints).toEqual([]);
+  });
+
+  it('says in the frame too that there is no such camera', async () => {
+    await visit.page.goto(`${visit.url}/embed/nowhere`);
+    await visit.page.waitForSelector('camgate-player[data-state="unknown"]');
+    expect(await visit.page.locator('.player-message').textContent()).toBe(
+      'there is no camera with this name',
+    );
+  });
+});

@@ -1,0 +1,102 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launchChromium } from './gateway/browser.ts';
+import {
+  connectingCamera,
+  idleCamera,
+  liveCamera,
+  lockedCamera,
+  staleCamera,
+} from './gateway/canned-status.ts';
+import { patience, playing, Visit } from './gateway/visit.ts';
+
+let browser: Browser;
+let visit: Visit;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  visit = await Visit.start(browser);
+});
+afterEach(() => visit[Symbol.asyncDispose]());
+
+const tileWords = (index: number): Promise<string | null> =>
+  visit.page.locator('camera-tile .state-words').nth(index).textContent();
+
+describe('the wall', () => {
+  it('says the state of every camera in words that tick', async () => {
+    visit.gateway.add(liveCamera('front', 'Front door'), visit.pictures);
+    visit.gateway.add(staleCamera('yard', 'Yard'), visit.pictures);
+    visit.gateway.add(lockedCamera('stairs', 'Stairs'), []);
+    visit.gateway.add(connectingCamera('cellar', 'Cellar'), []);
+    visit.gateway.add(idleCamera('roof', 'Roof'), visit.pictures);
+    await visit.page.goto(visit.url);
+    await visit.page.locator('camera-tile').nth(4).waitFor();
+    expect(await tileWords(0)).toBe('live');
+    expect(await tileWords(1)).toMatch(/^stale for 1\d s$/);
+    expect(await tileWords(2)).toMatch(/^offline: wrong password, next try in 2 min (40|39|38) s$/);
+    expect(await tileWords(3)).toBe('connecting');
+    expect(await visit.page.locator('#summary').textContent()).toBe(
+      '5 cameras: 1 live, 1 connecting, 1 stale, 1 offline, 1 idle',
+    );
+    const advice = visit.page.getByText('Correct the user name or the password');
+    expect(await advice.isVisible()).toBe(true);
+    expect(visit.complaints).toEqual([]);
+  });
+
+  it('shows visit.pictures that change, and asks for none out of sight', async () => {
+    for (let index = 0; index < 30; index++) {
+      visit.gateway.add(liveCamera(`camera${index}`, `Camera ${index}`), visit.pictures);
+    }
+    await visit.page.goto(visit.url);
+    const still = visit.page.locator('.tile-still').first();
+    await expect.poll(() => still.getAttribute('src'), patience).toMatch(/^blob:/);
+    const first = await still.getAttribute('src');
+    await expect.poll(() => still.getAttribute('src'), patience).not.toBe(first);
+    expect(visit.gateway.requested).not.toContain('/cameras/camera29/snapshot.jpg');
+    await visit.page.locator('camera-tile').nth(29).scrollIntoViewIfNeeded();
+    await expect
+      .poll(() => visit.gateway.requested, patience)
+      .toContain('/cameras/camera29/snapshot.jpg');
+    expect(visit.complaints).toEqual([]);
+  });
+
+  it('plays a camera in its place by keyboard alone, and stops with Escape', async () => {
+    visit.addLive('front', 'Front door');
+    visit.gateway.add(liveCamera('yard', 'Yard'), visit.pictures);
+    await visit.page.goto(visit.url);
+    await visit.page.locator('camera-tile').nth(1).waitFor();
+    await visit.page.locator('.tile-play').nth(1).focus();
+    await visit.page.keyboard.press('ArrowLeft');
+    const focused = (): Promise<string | null> =>
+      visit.page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? null);
+    expect(await focused()).toBe('Play Front door here');
+    await visit.page.keyboard.press('Enter');
+    await visit.page.waitForSelector(playing);
+    expect(await focused()).toBe('Player of Front door');
+    await visit.page.keyboard.press('Escape');
+    expect(await visit.page.locator('camgate-player').count()).toBe(0);
+    expect(await focused()).toBe('Play Front door here');
+    expect(visit.complaints).toEqual([]);
+  });
+
+  it('says when there is no camera', async () => {
+    await visit.page.goto(visit.url);
+    await visit.page.getByRole('heading', { name: 'No cameras yet' }).waitFor();
+    expect(await visit.page.locator('#loading').isVisible()).toBe(false);
+  });
+
+  it('says when the gateway is gone, and goes on when it is back', async () => {
+    visit.gateway.add(liveCamera('front', 'Front door'), visit.pictures);
+    await visit.page.goto(visit.url);
+    await visit.page.locator('camera-tile').waitFor();
+    visit.gateway.isReachable = false;
+    const banner = visit.page.getByText(/Gateway not reachable, trying again (now|in \d+ s)/);
+    await banner.waitFor();
+    visit.gateway.isReachable = true;
+    await banner.waitFor({ state: 'hidden' });
+    expect(await tileWords(0)).toBe('live');
+  });
+});
