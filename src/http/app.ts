@@ -35,7 +35,6 @@ export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.enable('case sensitive routing');
-  app.set('etag', false);
   app.use(observe(options.stats), securityHeaders(options.config.frameAncestors));
   addStateRoutes(app, options);
   addAssets(app, options);
