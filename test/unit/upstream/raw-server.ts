@@ -38,6 +38,11 @@ export class RawServer implements AsyncDisposable {
     return this.#sockets.size;
   }
 
+  /** Cuts every connection with RST. */
+  reset(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
   /** Resolves when the client has closed everything. */
   async quiet(): Promise<void> {
     while (this.#sockets.size > 0) {
@@ -50,9 +55,4 @@ export class RawServer implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
-}
-
-/** Sends RST. Node's resetAndDestroy() alone says goodbye with a FIN first. */
-export function cut(socket: net.Socket): void {
-  Object.assign(socket, { destroySoon: () => socket.destroy() }).resetAndDestroy();
 }

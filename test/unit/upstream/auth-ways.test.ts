@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { parseChallenges } from '../../../src/upstream/auth.ts';
+import {
+  denialOf,
+  nextStep,
+  type AuthWay,
+  type Denial,
+  type TriedWay,
+} from '../../../src/upstream/auth-ways.ts';
+import { HttpHeaders } from '../../../src/upstream/http-head.ts';
+import { classifyText } from '../../../src/upstream/sniff.ts';
+
+const tried = (way: AuthWay, flags: Partial<TriedWay> = {}): TriedWay => ({
+  way,
+  isRemembered: false,
+  isRenewed: false,
+  ...flags,
+});
+const denial = (form: Denial['form'], ...headers: string[]): Denial => ({
+  form,
+  challenges: parseChallenges(headers),
+});
+const header = (text: string): AuthWay => {
+  const [challenge] = parseChallenges([text]);
+  if (challenge === undefined) throw new Error('no challenge');
+  return { kind: 'header', challenge };
+};
+
+const none: AuthWay = { kind: 'none' };
+const query: AuthWay = { kind: 'query' };
+const session: AuthWay = { kind: 'session' };
+const basic = header('Basic realm="a"');
+const digest = header('Digest realm="a", nonce="1"');
+const newDigest = header('Digest realm="a", nonce="2"');
+const basicText = 'Basic realm="a"';
+const newNonce = 'Digest realm="a", nonce="2"';
+
+describe('nextStep', () => {
+  it.each<[string, TriedWay, Denial, unknown]>([
+    ['answers a challenge', tried(none), denial('unauthorized', basicText), basic],
+    ['prefers Digest', tried(none), denial('unauthorized', basicText, newNonce), newDigest],
+    ['uses the query where nothing is challenged', tried(none), denial('unauthorized'), query],
+    ['uses the query after an error', tried(none), denial('error'), query],
+    ['uses the query after silence', tried(none), denial('silence'), query],
+    [
+      'takes a repeated challenge for a no',
+      tried(basic),
+      denial('unauthorized', basicText),
+      'wrong-password',
+    ],
+    [
+      'takes a new nonce for a no',
+      tried(digest),
+      denial('unauthorized', newNonce),
+      'wrong-password',
+    ],
+    [
+      'takes a 401 without challenge for a no',
+      tried(digest),
+      denial('unauthorized'),
+      'wrong-password',
+    ],
+    [
+      'renews a nonce that the camera calls stale',
+      tried(digest),
+      denial('unauthorized', `${newNonce}, stale=true`),
+      header(`${newNonce}, stale=true`),
+    ],
+    [
+      'renews a nonce that worked',
+      tried(digest, { isRemembered: true }),
+      denial('unauthorized', newNonce),
+      newDigest,
+    ],
+    [
+      'renews only once',
+      tried(digest, { isRenewed: true }),
+      denial('unauthorized', `${newNonce}, stale=true`),
+      'wrong-password',
+    ],
+    [
+      'does not renew the same nonce',
+      tried(newDigest, { isRemembered: true }),
+      denial('unauthorized', newNonce),
+      'wrong-password',
+    ],
+    [
+      'does not repeat Basic',
+      tried(basic, { isRemembered: true }),
+      denial('unauthorized', basicText),
+      'wrong-password',
+    ],
+    [
+      'follows a camera from Basic to Digest',
+      tried(basic, { isRemembered: true }),
+      denial('unauthorized', newNonce),
+      newDigest,
+    ],
+    ['leaves a header that the camera breaks on', tried(basic), denial('cannot-parse'), query],
+    ['leaves a header that is answered by silence', tried(digest), denial('silence'), query],
+    ['takes 403 for a missing right', tried(digest), denial('forbidden'), 'no-permission'],
+    ['makes a session where the query is denied', tried(query), denial('unauthorized'), session],
+    [
+      'takes 403 to the query for a missing right',
+      tried(query),
+      denial('forbidden'),
+      'no-permission',
+    ],
+    [
+      'follows new firmware that challenges',
+      tried(query, { isRemembered: true }),
+      denial('unauthorized', newNonce),
+      newDigest,
+    ],
+    [
+      'makes a new session once',
+      tried(session, { isRemembered: true }),
+      denial('unauthorized'),
+      session,
+    ],
+    ['ends after a fresh session', tried(session), denial('unauthorized'), 'no-permission'],
+  ])('%s', (_, way, what, step) => {
+    expect(nextStep(way, what)).toEqual(step);
+  });
+});
+
+describe('denialOf', () => {
+  const formOf = (status: number, text: string, way: TriedWay): Denial['form'] | undefined =>
+    denialOf(
+      {
+        type: 'text',
+        url: new URL('http://camera/'),
+        status,
+        headers: new HttpHeaders([]),
+        content: classifyText(text),
+      },
+      way,
+    )?.form;
+  const proven = tried(query, { isRemembered: true });
+
+  it('believes 401 and 403 whatever the body is', () => {
+    expect(formOf(401, '{"error":0}', proven)).toBe('unauthorized');
+    expect(formOf(403, '', tried(none))).toBe('forbidden');
+  });
+
+  it.each([
+    ['{"error":-14}', 'error'],
+    ['var result=-1;', 'error'],
+    ['<html>login</html>', 'login-page'],
+    ['', 'silence'],
+    ['File not found.', undefined],
+    ['var result=0;', undefined],
+  ])('takes %j for a denial of an unknown caller only', (text, form) => {
+    expect(formOf(200, text, tried(none))).toBe(form);
+    expect(formOf(200, text, proven)).toBeUndefined();
+  });
+
+  it('knows the firmware that breaks on the header', () => {
+    expect(formOf(200, "Can't parse request.", tried(basic))).toBe('cannot-parse');
+    expect(formOf(200, "Can't parse request.", tried(query))).toBeUndefined();
+  });
+
+  it('leaves refusals of a known caller to whoever asked', () => {
+    expect(formOf(200, 'var result=-2;', tried(query))).toBeUndefined();
+    expect(formOf(500, '{"error":-2}', tried(none))).toBeUndefined();
+  });
+});
