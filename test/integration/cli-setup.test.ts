@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+interface SetupLock {
+  lock(folder: string, say: (message: string) => void): Promise<() => Promise<void>>;
+}
+
+// Plain JavaScript without declarations, since it runs before there is a compiler.
+const file = new URL('../../src/setup-lock.mjs', import.meta.url).href;
+const { lock } = (await import(/* @vite-ignore */ file)) as SetupLock;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'camgate-lock-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const quiet = () => undefined;
+
+describe('the lock of the set-up', () => {
+  it('lets one in at a time and leaves nothing behind', async () => {
+    let insideCount = 0;
+    const insideCounts: number[] = [];
+    const visit = async () => {
+      const unlock = await lock(folder, quiet);
+      insideCounts.push(++insideCount);
+      await new Promise((resolve) => setImmediate(resolve));
+      insideCount--;
+      await unlock();
+    };
+    // Tokens are made of pid and time, and these visitors share the process: one after the other enters the queue.
+    const visits: Promise<void>[] = [];
+    for (let count = 0; count < 4; count++) {
+      visits.push(visit());
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await Promise.all(visits);
+    expect(insideCounts).toEqual([1, 1, 1, 1]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is taken over from a process that is gone', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    mkdirSync(path.join(folder, 'setup.lock'));
+    writeFileSync(path.join(folder, 'setup.lock', 'owner'), `${pid}-1`);
+    const said: string[] = [];
+    const unlock = await lock(folder, (message) => said.push(message));
+    await unlock();
+    expect(said).toEqual(['another start is installing or building, waiting for it …']);
+    expect(readdirSync(folder)).toEqual([`setup.lock.${pid}-1`]);
+  });
+});
