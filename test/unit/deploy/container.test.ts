@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { deployPath, readDeploy } from './files.ts';
+
+/** Instructions with continued lines joined, comments left out. */
+const instructions = readDeploy('Dockerfile')
+  .replaceAll(/^#.*\n/gm, '')
+  .replaceAll(/\\\n\s*/g, '')
+  .split('\n')
+  .filter((line) => line !== '');
+const lastStage = instructions.slice(instructions.findLastIndex((line) => line.startsWith('FROM')));
+const find = (name: string): string => lastStage.find((line) => line.startsWith(`${name} `)) ?? '';
+
+describe('Dockerfile', () => {
+  it('runs as a user without rights, reachable from outside the container', () => {
+    expect(find('USER')).toBe('USER node');
+    const entrypoint = JSON.parse(find('ENTRYPOINT').slice('ENTRYPOINT '.length)) as string[];
+    expect(entrypoint.slice(0, 4)).toEqual(['node', 'dist/main.js', '--host', '0.0.0.0']);
+  });
+
+  it.each([
+    [200, 0],
+    [503, 1],
+  ])('takes an answer of %i by /healthz for exit code %i', async (status, expected) => {
+    const [, command = '[]'] = find('HEALTHCHECK').split(' CMD ');
+    const [program, flag = '', script = ''] = JSON.parse(command) as string[];
+    expect(program).toBe('node');
+    const server = createServer((request, response) =>
+      response.writeHead(request.url === '/healthz' ? status : 404).end(),
+    );
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const check = spawn(process.execPath, [flag, script.replace(':8080', `:${port}`)]);
+    const [code] = (await once(check, 'exit')) as [number];
+    server.close();
+    expect(code).toBe(expected);
+  });
+
+  it('copies only what exists, and lets it through to the build', () => {
+    const copied = instructions
+      .filter((line) => line.startsWith('COPY ') && !line.includes('--from'))
+      .flatMap((line) => line.split(' ').slice(1, -1));
+    const ignore = readDeploy('Dockerfile.dockerignore').split('\n');
+    expect(copied.filter((name) => !existsSync(deployPath(path.join('..', name))))).toEqual([]);
+    expect(copied.filter((name) => !ignore.includes(`!${name}`))).toEqual([]);
+    expect(ignore).toContain('*');
+  });
+
+  it('installs no packages for development into the image', () => {
+    const stages = instructions.join('\n').split(/^FROM /m);
+    const source = stages.find((stage) => stage.includes(' AS packages'));
+    expect(source).toContain('npm ci --omit=dev');
+    expect(lastStage.filter((line) => line.includes('node_modules'))).toEqual([
+      'COPY --from=packages /app/node_modules ./node_modules',
+    ]);
+  });
+});
+
+describe('compose.yaml', () => {
+  interface Service {
+    readonly volumes?: readonly string[];
+    readonly ports?: readonly string[];
+    readonly build?: { readonly context: string; readonly dockerfile: string };
+  }
+  const { services, volumes } = parse(readDeploy('compose.yaml')) as {
+    services: Record<string, Service>;
+    volumes: Record<string, unknown>;
+  };
+
+  it('mounts files that exist and volumes that are declared', () => {
+    const sources = Object.values(services)
+      .flatMap((service) => service.volumes ?? [])
+      .map((mount) => mount.split(':')[0] ?? '');
+    const missing = sources.filter((source) =>
+      source.startsWith('./') ? !existsSync(deployPath(source)) : !(source in volumes),
+    );
+    expect(missing).toEqual([]);
+    expect(services['camgate']?.build).toEqual({ context: '..', dockerfile: 'deploy/Dockerfile' });
+  });
+
+  it('opens ports to this machine only', () => {
+    const ports = Object.values(services).flatMap((service) => service.ports ?? []);
+    expect(ports).toHaveLength(3);
+    expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  });
+
+  it('gives Grafana the data source and the folder that are there', () => {
+    const sources = parse(readDeploy('grafana/provisioning/datasources/prometheus.yaml')) as {
+      datasources: { url: string }[];
+    };
+    expect(sources.datasources.map(({ url }) => new URL(url).hostname)).toEqual(['prometheus']);
+    const providers = parse(readDeploy('grafana/provisioning/dashboards/camgate.yaml')) as {
+      providers: { options: { path: string } }[];
+    };
+    const folders = providers.providers.map(({ options }) => options.path);
+    const targets = (services['grafana']?.volumes ?? []).map((mount) => mount.split(':')[1]);
+    expect(folders.filter((folder) => !targets.includes(folder))).toEqual([]);
+  });
+});

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { deployPath, readDeploy } from './files.ts';
+
+const hasSystemd = spawnSync('systemd-analyze', ['--version']).error === undefined;
+
+describe('camgate.service', () => {
+  const unit = readDeploy('camgate.service');
+
+  it('keeps secrets out of the environment and of readable files', () => {
+    expect(unit).toMatch(/^DynamicUser=yes$/m);
+    expect(unit).toMatch(/^LoadCredential=camgate\.yaml:/m);
+    expect(unit).toMatch(/^LoadCredential=front\.password:/m);
+    expect(unit).not.toMatch(/^Environment=.*(password|secret)/im);
+    expect(unit).not.toMatch(/^MemoryDenyWriteExecute=/m);
+  });
+
+  it.runIf(hasSystemd)('is well locked in, by the judgement of systemd itself', () => {
+    const analysis = spawnSync(
+      'systemd-analyze',
+      ['security', '--offline=true', '--no-pager', deployPath('camgate.service')],
+      { encoding: 'utf8' },
+    );
+    const level = /Overall exposure level for camgate\.service: ([\d.]+)/.exec(
+      analysis.stdout,
+    )?.[1];
+    expect(Number(level)).toBeLessThan(2);
+  });
+});
+
+describe('nginx.conf', () => {
+  const config = readDeploy('nginx.conf');
+
+  it('has its brackets and semicolons', () => {
+    const lines = config
+      .split('\n')
+      .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
+      .filter((line) => line !== '');
+    expect(lines.filter((line) => !/[;{}]$/.test(line))).toEqual([]);
+    const count = (mark: string): number => config.split(mark).length - 1;
+    expect(count('{')).toBe(count('}'));
+  });
+
+  it('never buffers MJPEG, and locks the cache of media', () => {
+    const location = (start: string): string => {
+      const from = config.indexOf(`location ${start}`);
+      return config.slice(from, config.indexOf('\n    }', from));
+    };
+    expect(location(String.raw`~ ^/cameras/[^/]+/stream\.mjpg$`)).toContain('proxy_buffering off;');
+    expect(location('~ ^/cameras/[^/]+/hls/')).toContain('proxy_cache_lock on;');
+    expect(location('= /metrics')).toContain('deny all;');
+  });
+});
