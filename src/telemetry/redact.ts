@@ -1,7 +1,7 @@
 import { CamgateError } from '../lib/errors.ts';
 
 /** What stands where a secret stood. */
-export const redacted = '***';
+const redacted = '***';
 
 /** Longest text that is looked at, in characters; the rest is cut so that no log line is unbounded. */
 const maxTextLength = 8192;
