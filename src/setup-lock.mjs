@@ -1,4 +1,5 @@
 // One set-up of a checkout at a time, across processes, without leaving it locked when one is killed.
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -18,7 +19,7 @@ const leftoverMs = 60 * 60_000;
 export async function lock(folder, say) {
   await mkdir(folder, { recursive: true });
   const locked = path.join(folder, 'setup.lock');
-  const token = `${process.pid}-${Date.now()}`;
+  const token = `${process.pid}-${randomUUID()}`;
   const mine = path.join(folder, `setup.${token}`);
   await mkdir(mine);
   await writeFile(path.join(mine, 'owner'), token);
