@@ -15,6 +15,10 @@ const codecNames = /** @type {const} */ ([
   ['mp4a', 'AAC'],
   ['aac', 'AAC'],
   ['opus', 'Opus'],
+  ['adpcm', 'ADPCM'],
+  ['pcm_alaw', 'G.711 A-law'],
+  ['pcm_mulaw', 'G.711 µ-law'],
+  ['pcm', 'PCM'],
 ]);
 
 const protocolNames = /** @type {Record<string, string>} */ ({

@@ -34,7 +34,7 @@ const hlsConfig = {
   ...policies,
   lowLatencyMode: true,
   maxLiveSyncPlaybackRate: 1, // pacing.js does it
-  liveSyncOnStallIncrease: 0.2, // one part more distance after each stall, instead of a whole second
+  liveSyncOnStallIncrease: 0, // pacing.js too: hls.js would never forget a stall
   liveDurationInfinity: true,
   startFragPrefetch: true,
   testBandwidth: false, // one variant: measuring only delays the first picture

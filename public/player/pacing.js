@@ -14,8 +14,14 @@ const tooLateSeconds = 0.15;
 const reachedSeconds = 0.03;
 /** With less than this in the buffer nothing is played faster, whatever the latency: the next part may be late. */
 const reserveSeconds = 0.25;
-/** Nearer to the edge than wanted, and nearly dry: a little slower until there is a reserve again. */
+/** Nearer to the edge than wanted and nearly dry: a little slower until there is a reserve again. */
 const drySeconds = 0.12;
+/**
+ * Much nearer than wanted: a cold camera has only its first part, which would run dry before the next one. Played this
+ * slowly it lasts until then, and within a second or two there is a reserve.
+ */
+const muchTooNearSeconds = 0.2;
+const slowest = 0.75;
 /** Voices stay natural, and a second is caught up in five. */
 const fastest = 1.2;
 const gentle = 1.08;
@@ -28,12 +34,36 @@ const slower = 0.95;
 export function playbackRate({ latencySeconds, targetLatencySeconds, bufferedSeconds, rate }) {
   if (latencySeconds === null || targetLatencySeconds === null) return 1;
   const behind = latencySeconds - targetLatencySeconds;
-  if (bufferedSeconds < drySeconds && behind < 0) return slower;
+  if (behind < -muchTooNearSeconds && bufferedSeconds < 2 * reserveSeconds) return slowest;
+  if (behind < 0 && bufferedSeconds < drySeconds) return slower;
   if (bufferedSeconds < reserveSeconds) return 1;
   const isCatchingUp = rate > 1 ? behind > reachedSeconds : behind > tooLateSeconds;
   if (!isCatchingUp) return 1;
   if (behind > 0.6) return fastest;
   return behind > 0.3 ? 1.15 : gentle;
+}
+
+/**
+ * Distance to keep beyond what the playlist asks for, learned from stalls.
+ *
+ * @typedef {{ seconds: number, changedAtMs: number }} Cushion
+ */
+
+/** About half a part more after each stall, and never so much that a live picture is none. */
+const cushionStepSeconds = 0.1;
+const cushionMaxSeconds = 1;
+/** A network that was smooth for this long gets another chance. */
+const cushionForgetMs = 60_000;
+
+/** @param {Cushion} cushion @param {number} nowMs @returns {Cushion} */
+export function afterStall({ seconds }, nowMs) {
+  return { seconds: Math.min(cushionMaxSeconds, seconds + cushionStepSeconds), changedAtMs: nowMs };
+}
+
+/** @param {Cushion} cushion @param {number} nowMs @returns {Cushion} */
+export function afterCalm(cushion, nowMs) {
+  if (cushion.seconds === 0 || nowMs - cushion.changedAtMs < cushionForgetMs) return cushion;
+  return { seconds: Math.max(0, cushion.seconds - cushionStepSeconds), changedAtMs: nowMs };
 }
 
 /**

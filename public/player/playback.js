@@ -2,7 +2,7 @@ import { browserAbilities, usableEngines } from './engine.js';
 import { createHlsEngine } from './hls-engine.js';
 import { createMjpegEngine } from './mjpeg-engine.js';
 import { createNativeEngine } from './native-engine.js';
-import { bufferedAhead, playbackRate } from './pacing.js';
+import { afterCalm, afterStall, bufferedAhead, playbackRate } from './pacing.js';
 import { freshMemory, onFailure, onTick } from './recovery.js';
 
 /** @typedef {import('./engine.js').Engine} Engine */
@@ -17,6 +17,7 @@ const stillMs = 1000;
  * @property {string} engine LL-HLS, HLS, MJPEG or none
  * @property {number | null} latencySeconds
  * @property {number | null} targetLatencySeconds
+ * @property {string | null} lastFailure what the engine reported last
  * @property {number} stallCount times the picture ran dry while it was watched
  * @property {number} recoveryCount actions of the recovery ladder
  * @property {number} currentTime of the video, in seconds
@@ -44,6 +45,9 @@ export class Playback {
   #hasPlayed = false;
   #isCameraAway = false;
   #stallCount = 0;
+  /** @type {string | null} */
+  #lastFailure = null;
+  #cushion = { seconds: 0, changedAtMs: 0 };
   #recoveryCount = 0;
 
   /** @param {Surface} surface */
@@ -52,6 +56,7 @@ export class Playback {
     const { signal } = this.#lifetime;
     const { video } = surface;
     video.addEventListener('waiting', () => this.#countStall(), { signal });
+    video.addEventListener('canplay', () => this.#keepPace(), { signal });
     video.addEventListener('pause', () => this.#onVideoPause(), { signal });
     document.addEventListener('visibilitychange', () => this.#onVisibility(), { signal });
     addEventListener('online', () => this.#act('reload'), { signal });
@@ -82,11 +87,17 @@ export class Playback {
     return {
       engine: this.#engine?.kind ?? 'none',
       latencySeconds: this.#engine?.latencySeconds() ?? null,
-      targetLatencySeconds: this.#engine?.targetLatencySeconds() ?? null,
+      targetLatencySeconds: this.#targetLatencySeconds,
+      lastFailure: this.#lastFailure,
       stallCount: this.#stallCount,
       recoveryCount: this.#recoveryCount,
       currentTime: this.#surface.video.currentTime,
     };
+  }
+
+  get #targetLatencySeconds() {
+    const target = this.#engine?.targetLatencySeconds() ?? null;
+    return target === null ? null : target + this.#cushion.seconds;
   }
 
   /** @param {boolean} isAway what the gateway says of the camera */
@@ -136,7 +147,9 @@ export class Playback {
       image,
       cameraId,
       onFailure: (failure) => {
-        if (!signal.aborted) this.#onFailure(failure.kind);
+        if (signal.aborted) return;
+        this.#lastFailure = failure.details;
+        this.#onFailure(failure.kind);
       },
     };
     try {
@@ -185,7 +198,7 @@ export class Playback {
         isCameraAway: this.#isCameraAway,
         hasStarted: this.#hasStarted,
         latencySeconds: this.#engine?.latencySeconds() ?? null,
-        targetLatencySeconds: this.#engine?.targetLatencySeconds() ?? null,
+        targetLatencySeconds: this.#targetLatencySeconds,
       },
       this.#memory,
     );
@@ -198,9 +211,10 @@ export class Playback {
 
   #keepPace() {
     const { video } = this.#surface;
+    this.#cushion = afterCalm(this.#cushion, performance.now());
     const rate = playbackRate({
       latencySeconds: this.#engine?.latencySeconds() ?? null,
-      targetLatencySeconds: this.#engine?.targetLatencySeconds() ?? null,
+      targetLatencySeconds: this.#targetLatencySeconds,
       bufferedSeconds: bufferedAhead(video),
       rate: video.playbackRate,
     });
@@ -244,6 +258,7 @@ export class Playback {
     const { video } = this.#surface;
     if (this.#hasStarted && !video.seeking && !document.hidden && this.#intent === 'play') {
       this.#stallCount += 1;
+      this.#cushion = afterStall(this.#cushion, performance.now());
     }
   }
 

@@ -23,6 +23,7 @@ export class StillPicture {
   #options;
   #etag = '';
   #objectUrl = '';
+  #shownCount = 0;
   #run = new AbortController();
 
   /** @param {StillOptions} options */
@@ -54,7 +55,8 @@ export class StillPicture {
       await pageShown(signal);
       const { lane, intervalMs } = this.#options.pace();
       await this.#options.slots.run(lane, signal, () => this.#fetch(signal));
-      await sleepUntilNews(intervalMs, signal);
+      // The second picture comes early: who opens the page wants to see that it lives.
+      await sleepUntilNews(this.#shownCount === 1 ? intervalMs / 2 : intervalMs, signal);
     }
   }
 
@@ -86,6 +88,7 @@ export class StillPicture {
     this.#objectUrl = URL.createObjectURL(picture);
     image.src = this.#objectUrl;
     await image.decode().finally(() => URL.revokeObjectURL(previous));
+    this.#shownCount += 1;
     image.dataset['shown'] = '';
   }
 }

@@ -46,7 +46,7 @@ describe('the wall', () => {
     expect(visit.complaints).toEqual([]);
   });
 
-  it('shows visit.pictures that change, and asks for none out of sight', async () => {
+  it('shows pictures that change, and asks for none out of sight', async () => {
     for (let index = 0; index < 30; index++) {
       visit.gateway.add(liveCamera(`camera${index}`, `Camera ${index}`), visit.pictures);
     }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { pageModule, type PacingModule } from './page-modules.ts';
 
-const { playbackRate } = (await pageModule('player/pacing.js')) as PacingModule;
+const { afterCalm, afterStall, playbackRate } = (await pageModule(
+  'player/pacing.js',
+)) as PacingModule;
 
 const facts = { latencySeconds: 0.6, targetLatencySeconds: 0.6, bufferedSeconds: 0.5, rate: 1 };
 
@@ -33,7 +35,32 @@ describe('playback rate', () => {
   });
 
   it('slows down a little when it is too near to the edge', () => {
-    const tooNear = { ...facts, latencySeconds: 0.3, bufferedSeconds: 0.05 };
+    const tooNear = { ...facts, latencySeconds: 0.5, bufferedSeconds: 0.05 };
     expect(playbackRate(tooNear)).toBe(0.95);
+  });
+
+  it('makes the first part of a cold camera last until the next one', () => {
+    const cold = { ...facts, latencySeconds: 0.2, bufferedSeconds: 0.2 };
+    const rate = playbackRate(cold);
+    expect(cold.bufferedSeconds / rate).toBeGreaterThan(0.2 * 1.3);
+  });
+});
+
+describe('the cushion', () => {
+  const none = { seconds: 0, changedAtMs: 0 };
+
+  it('grows with each stall up to a second', () => {
+    let cushion = none;
+    for (let count = 0; count < 20; count++) cushion = afterStall(cushion, count);
+    expect(cushion.seconds).toBe(1);
+  });
+
+  it('is given back step by step after calm minutes', () => {
+    const cushion = afterStall(afterStall(none, 0), 0);
+    expect(afterCalm(cushion, 59_999)).toBe(cushion);
+    const smaller = afterCalm(cushion, 60_000);
+    expect(smaller.seconds).toBeCloseTo(0.1);
+    expect(afterCalm(smaller, 61_000)).toBe(smaller);
+    expect(afterCalm(smaller, 120_000).seconds).toBeCloseTo(0);
   });
 });

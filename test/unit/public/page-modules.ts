@@ -29,7 +29,14 @@ export interface RecoveryModule {
   ) => { action: Action; delayMs: number; memory: Memory };
 }
 
+export interface Cushion {
+  readonly seconds: number;
+  readonly changedAtMs: number;
+}
+
 export interface PacingModule {
+  afterStall: (cushion: Cushion, nowMs: number) => Cushion;
+  afterCalm: (cushion: Cushion, nowMs: number) => Cushion;
   playbackRate: (facts: {
     latencySeconds: number | null;
     targetLatencySeconds: number | null;
