@@ -1,0 +1,149 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CamgateError } from '../../../src/lib/errors.ts';
+import type { PlaylistText } from '../../../src/hls/window.ts';
+import { evenFrames, silentInit, WindowRig } from './window-rig.ts';
+
+const never = new AbortController().signal;
+const frames = evenFrames({ seconds: 10, frameMs: 100, gopMs: 1000 });
+
+/** A window whose segments 0 and 1 are complete and whose segment 2 has two parts. */
+function rigAtSegment2(): WindowRig {
+  const rig = new WindowRig();
+  rig.play({ init: silentInit(), fragments: frames.slice(0, 24) });
+  return rig;
+}
+
+function ask(rig: WindowRig, msn?: string, part?: string, signal = never) {
+  return rig.window.mediaPlaylist({ msn, part, skip: undefined }, signal);
+}
+
+function feed(rig: WindowRig, from: number, to: number): void {
+  for (const fragment of frames.slice(from, to)) rig.window.append(fragment, rig.nowMs);
+}
+
+function codeOf(ask: () => unknown): string {
+  try {
+    ask();
+  } catch (error) {
+    return (error as CamgateError).code;
+  }
+  return 'none';
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('blocking reload (rfc8216bis 6.2.5.2)', () => {
+  it.each([
+    ['the newest part', '2', '1'],
+    ['an old part', '1', '0'],
+    ['a complete segment', '1', undefined],
+    ['a part after the last of a complete segment', '1', '5'],
+    ['a segment that left the playlist long ago', '0', '0'],
+  ])('answers at once: %s', (_name, msn, part) => {
+    expect(ask(rigAtSegment2(), msn, part)).not.toBeInstanceOf(Promise);
+  });
+
+  it.each([
+    ['part without segment', undefined, '0'],
+    ['no number', 'x', undefined],
+    ['a negative number', '-1', undefined],
+    ['no number as part', '2', '1.5'],
+    ['an empty part', '2', ''],
+    ['more than two segments after the last complete one', '4', undefined],
+    ['more parts ahead than the Advance Part Limit of 15', '2', '17'],
+    ['the same in the next segment', '3', '15'],
+  ])('refuses: %s', (_name, msn, part) => {
+    const rig = rigAtSegment2();
+    expect(codeOf(() => ask(rig, msn, part))).toBe('query-invalid');
+    expect(rig.window.blockedRequestCount).toBe(0);
+  });
+
+  it('gives all who wait for one part the same text, when that part exists and not before', async () => {
+    const rig = rigAtSegment2();
+    const answers: PlaylistText[] = [];
+    const waits = [1, 2, 3].map(async () => answers.push(await ask(rig, '2', '2')));
+    expect(rig.window.blockedRequestCount).toBe(3);
+    feed(rig, 24, 25);
+    expect(rig.window.blockedRequestCount).toBe(3);
+    feed(rig, 25, 26);
+    expect(rig.window.blockedRequestCount).toBe(0);
+    await Promise.all(waits);
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]?.body.toString()).toContain('part-12.m4s"\n#EXT-X-PRELOAD');
+  });
+
+  it('waits for the whole segment when no part is named', async () => {
+    const rig = rigAtSegment2();
+    const answer = ask(rig, '2');
+    feed(rig, 24, 30);
+    expect(rig.window.blockedRequestCount).toBe(1);
+    feed(rig, 30, 31);
+    expect((await answer).body.toString()).toContain('\n2.m4s\n');
+  });
+
+  it('takes a part after the last of a segment for the first of the next', async () => {
+    const rig = rigAtSegment2();
+    const answer = ask(rig, '2', '5');
+    feed(rig, 24, 31);
+    expect(rig.window.blockedRequestCount).toBe(1);
+    feed(rig, 31, 32);
+    expect((await answer).body.toString()).toContain('part-15.m4s",INDEPENDENT=YES');
+  });
+
+  it('forgets a request that is aborted', async () => {
+    const rig = rigAtSegment2();
+    const controller = new AbortController();
+    const answer = ask(rig, '2', '2', controller.signal);
+    const hinted = rig.window.media('part-12.m4s', controller.signal);
+    expect(rig.window.blockedRequestCount).toBe(2);
+    controller.abort(new Error('gone'));
+    expect(rig.window.blockedRequestCount).toBe(0);
+    await expect(answer).rejects.toThrow('gone');
+    await expect(hinted).rejects.toThrow('gone');
+    await expect(ask(rig, '2', '2', controller.signal)).rejects.toThrow('gone');
+  });
+
+  it('holds nobody longer than three target durations, with one timer for all', async () => {
+    vi.useFakeTimers();
+    const rig = rigAtSegment2();
+    const outcomes: string[] = [];
+    const watch = (name: string, wait: unknown): Promise<unknown> =>
+      Promise.resolve(wait).catch((error: unknown) =>
+        outcomes.push(`${name} ${(error as CamgateError).code}`),
+      );
+    const first = watch('first', ask(rig, '2', '2'));
+    await vi.advanceTimersByTimeAsync(1000);
+    const second = watch('second', rig.window.media('part-12.m4s', never));
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(4990);
+    expect(outcomes).toEqual([]);
+    await vi.advanceTimersByTimeAsync(20);
+    await first;
+    expect(outcomes).toEqual(['first playlist-timeout']);
+    await vi.advanceTimersByTimeAsync(1000);
+    await second;
+    expect(outcomes).toEqual(['first playlist-timeout', 'second playlist-timeout']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('ends all waits when the window is disposed', async () => {
+    const rig = rigAtSegment2();
+    const answer = ask(rig, '2', '2');
+    rig.window.dispose();
+    await expect(answer).rejects.toMatchObject({ code: 'shutting-down' });
+    expect(codeOf(() => ask(rig))).toBe('shutting-down');
+    expect(rig.window.media('part-12.m4s', never)).toBeUndefined();
+    expect(rig.window.byteCount).toBe(0);
+  });
+
+  it('waits for the first part of an empty window', async () => {
+    const rig = new WindowRig();
+    const answer = ask(rig);
+    const hinted = rig.window.media('part-0.m4s', never);
+    rig.play({ init: silentInit(), fragments: frames.slice(0, 2) });
+    expect((await answer).body.toString()).toContain('part-0.m4s');
+    await expect(hinted).resolves.toBeDefined();
+  });
+});
