@@ -22,14 +22,16 @@ export interface PlayerOptions {
   readonly audio: AudioSource | undefined;
 }
 
-export const videoStreamNumber = 1;
-export const audioStreamNumber = 2;
+/** The header declares video first. */
+const videoStreamNumber = 1;
 
 /** A viewer that reads more slowly loses frames up to the next keyframe. */
 const maxQueuedBytes = 1 << 20;
 /** Audio does not wait longer than this for a frame to travel with. */
 const longestAudioWaitMs = 100;
 const stampRange = 2 ** 32;
+/** The half packet gets out first: a reset that arrives together with data is reported as an end by libuv clients. */
+const resetDelayMs = 20;
 
 /** Sends one viewer its stream in real time: one write per frame, the audio that belongs to it in the same packets. */
 export class StreamPlayer implements Paced {
@@ -40,11 +42,14 @@ export class StreamPlayer implements Paced {
   readonly #zeroAt: number;
   /** Frames before this one are sent late, to fill the viewer's buffer, and are not journaled. */
   readonly #firstLiveIndex: number;
+  readonly #audioStreamNumber: number;
   #index: number;
   #audioMs = 0;
   #sentFrameCount = 0;
   #waitsForKeyframe = false;
   #strike: StreamFault | undefined;
+  /** A strike has ended the stream; the connection follows. */
+  #isOver = false;
   #stampOffsetMs = 0;
   #lastStampMs = 0;
   readonly #appliedOffsets = new Set<Fault>();
@@ -54,10 +59,14 @@ export class StreamPlayer implements Paced {
     this.#forThisStream = options.faults.takeForNext();
     this.#index = firstIndex(options, now);
     this.#firstLiveIndex = options.video?.indexAt(now) ?? 0;
-    this.#zeroAt = options.video ? options.video.timeOf(this.#index) : now;
+    this.#zeroAt = options.video
+      ? options.video.timeOf(this.#index)
+      : now - options.settings.initialBurstMs;
+    this.#audioStreamNumber = options.video ? videoStreamNumber + 1 : 1;
   }
 
   get dueAt(): number {
+    if (this.#isOver) return Infinity;
     const { video, audio } = this.#options;
     const videoAt = video ? video.timeOf(this.#index) : Infinity;
     const audioAt = audio ? this.#zeroAt + this.#audioMs + longestAudioWaitMs : Infinity;
@@ -65,6 +74,7 @@ export class StreamPlayer implements Paced {
   }
 
   run(now: number): void {
+    if (this.#isOver) return;
     if (this.#applyStrike()) return;
     const { video } = this.#options;
     // A timer may be a little early; what is due within that time counts as due.
@@ -119,7 +129,7 @@ export class StreamPlayer implements Paced {
     while (this.#zeroAt + this.#audioMs + audio.packetMs <= until) {
       const bytes = audio.next();
       const timeMs = this.#audioMs;
-      objects.push({ streamNumber: audioStreamNumber, timeMs, isKeyframe: true, bytes });
+      objects.push({ streamNumber: this.#audioStreamNumber, timeMs, isKeyframe: true, bytes });
       this.#audioMs += audio.packetMs;
     }
     const isSilent = settings.isAudioSilent || this.#has('silent-audio') !== undefined;
@@ -181,9 +191,9 @@ export class StreamPlayer implements Paced {
       const timeMs = video.timeOf(this.#index) - this.#zeroAt;
       this.#send([], [{ streamNumber: videoStreamNumber, timeMs, isKeyframe, bytes }]);
     }
-    this.#index = Infinity;
-    if (this.#strike.kind === 'reset') exchange.socket.resetAndDestroy();
-    else exchange.socket.end();
+    this.#isOver = true;
+    if (this.#strike.kind === 'half-packet') exchange.socket.end();
+    else setTimeout(() => exchange.socket.resetAndDestroy(), resetDelayMs);
     return true;
   }
 
