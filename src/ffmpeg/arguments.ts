@@ -37,7 +37,7 @@ const quiet = ['-hide_banner', '-loglevel', 'error', '-nostdin'];
 const shortProbe = ['-analyzeduration', '1', '-fpsprobesize', '0'];
 
 /**
- * One fragment per video frame together with the audio that came meanwhile, 24 fragments a second. With
+ * One fragment per video frame together with the audio that came meanwhile, some 20 reads a second in the gateway. With
  * frag_every_frame each AAC frame is a fragment too: 62 a second, twice the wake-ups of the gateway, and no faster.
  * 30 ms is below the distance of frames at 30 fps. frag_keyframe: a keyframe always begins a fragment.
  * max_interleave_delta: otherwise video waits up to 10 s for audio that has stopped (measured: p50 100 ms instead of

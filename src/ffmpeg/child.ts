@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.ts';
 import type { FfmpegBinary } from './binary.ts';
 import { childEnvironment } from './environment.ts';
 import { LogFacts, type FfmpegReason, type LogFact } from './log-facts.ts';
-import { noUsage, readUsage, type ProcessUsage } from './process-usage.ts';
+import { noUsage, readCpuSeconds, readResidentBytes, type ProcessUsage } from './process-usage.ts';
 
 export interface FfmpegChildOptions {
   /** One word for logs and the list of children: `fmp4`, `jpeg` … */
@@ -105,7 +105,10 @@ export class FfmpegChild {
     this.#child.stdin.end();
   }
 
-  /** Processor time and memory; zeros where the system does not tell. Read anew once a second at most. */
+  /**
+   * Processor time and memory; zeros where the system does not tell. Read anew once a second at most; the memory is
+   * that of the call before, and 0 at the first.
+   */
   usage(): ProcessUsage {
     const now = performance.now();
     if (this.#usage === undefined || now - this.#usage.readAtMs >= usageCacheMs)
@@ -146,10 +149,19 @@ export class FfmpegChild {
   }
 
   #readUsage(now: number): void {
-    const value = this.#isRunning && this.pid !== undefined ? readUsage(this.pid) : undefined;
-    const cpuSeconds = this.#usage?.value.cpuSeconds ?? 0;
+    const pid = this.#isRunning ? this.pid : undefined;
+    const last = this.#usage?.value ?? noUsage;
     // A process that is gone holds no memory, but the time it took stays in the total.
-    this.#usage = { value: value ?? { cpuSeconds, residentBytes: 0 }, readAtMs: now };
+    const cpuSeconds = (pid === undefined ? undefined : readCpuSeconds(pid)) ?? last.cpuSeconds;
+    const residentBytes = pid === undefined ? 0 : last.residentBytes;
+    this.#usage = { value: { cpuSeconds, residentBytes }, readAtMs: now };
+    if (pid !== undefined) void this.#readMemory(pid);
+  }
+
+  async #readMemory(pid: number): Promise<void> {
+    const residentBytes = await readResidentBytes(pid);
+    if (residentBytes === undefined || this.#usage === undefined || !this.#isRunning) return;
+    this.#usage = { ...this.#usage, value: { ...this.#usage.value, residentBytes } };
   }
 
   #watchExit(): Promise<FfmpegExit> {
