@@ -89,6 +89,7 @@ function failureKind({ type, details }) {
   if (details === 'manifestIncompatibleCodecsError' || details === 'bufferAddCodecError') {
     return 'unsupported';
   }
+  if (details === 'levelEmptyError') return 'empty-playlist'; // parts, but no whole segment yet
   if (details.startsWith('manifest') || details.startsWith('level')) return 'playlist';
   if (type === 'networkError') return 'media-request';
   return type === 'mediaError' ? 'decoder' : 'other';

@@ -240,7 +240,7 @@ export class Playback {
   /** @param {Action} action */
   #act(action) {
     if (action === 'none' || this.#intent !== 'play' || this.#lifetime.signal.aborted) return;
-    this.#recoveryCount += 1;
+    if (action !== 'ask-again') this.#recoveryCount += 1;
     if (action === 'reload' || action === 'rebuild') this.#surface.freeze.hold();
     if (action === 'fall-back' && this.#engines.length > 1) this.#engines.shift();
     if (action === 'rebuild' || action === 'fall-back' || this.#engine === null) {
@@ -248,7 +248,7 @@ export class Playback {
       return;
     }
     if (action === 'jump') this.#engine.jumpToLive();
-    else if (action === 'reload') this.#engine.reload();
+    else if (action === 'reload' || action === 'ask-again') this.#engine.reload();
     else if (action === 'restart-load') this.#engine.restartLoad();
     else this.#engine.recoverMedia();
     void this.#startVideo();

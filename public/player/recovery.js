@@ -11,9 +11,9 @@ import { backoffDelayMs } from '../lib/backoff.js';
  * A camera that is known to be away is not helped by any of this: the ladder then waits, with one try now and then in
  * case the news is old, and starts from its first rung when the camera is back.
  *
- * @typedef {'none' | 'jump' | 'reload' | 'rebuild' | 'restart-load' | 'recover-media' | 'fall-back'} Action
+ * @typedef {'none' | 'jump' | 'reload' | 'rebuild' | 'restart-load' | 'recover-media' | 'fall-back' | 'ask-again'} Action
  *   jump: seek to the live edge; reload: load the playlist anew; rebuild: a new engine; restart-load: go on loading
- *   after a failed request; recover-media: empty and refill the decoder; fall-back: a simpler engine
+ *   after a failed request; recover-media: empty and refill the decoder; fall-back: a simpler engine; ask-again: a playlist that had nothing yet
  *
  * @typedef {object} Facts
  * @property {number} nowMs
@@ -34,7 +34,7 @@ import { backoffDelayMs } from '../lib/backoff.js';
  * @property {number} mediaRecoveredAtMs
  * @property {boolean} wasCameraAway
  *
- * @typedef {'playlist' | 'media-request' | 'decoder' | 'unsupported' | 'other'} FailureKind
+ * @typedef {'playlist' | 'empty-playlist' | 'media-request' | 'decoder' | 'unsupported' | 'other'} FailureKind
  */
 
 /** How long the picture may stand before each rung, in milliseconds; the last one repeats. */
@@ -55,6 +55,8 @@ const steadyMs = 5000;
 const driftSeconds = 3;
 /** A decoder that fails again this soon is not cured by being refilled. */
 const mediaRecoveryMs = 10_000;
+/** A cold camera has its first segment within a second or two. */
+const emptyDelayMs = 150;
 const failureBackoff = { firstMs: 400, maxMs: 8000 };
 
 /**
@@ -99,6 +101,9 @@ export function onTick(facts, memory) {
  * @returns {{ action: Action, delayMs: number, memory: Memory }}
  */
 export function onFailure({ kind, nowMs, random }, memory) {
+  if (kind === 'empty-playlist') {
+    return { action: 'ask-again', delayMs: emptyDelayMs, memory: { ...memory, actedAtMs: nowMs } };
+  }
   const failures = memory.failures + 1;
   if (kind === 'unsupported') {
     return { action: 'fall-back', delayMs: 0, memory: { ...memory, actedAtMs: nowMs } };

@@ -3,7 +3,14 @@ import type { CameraStatus } from '../../../src/camera/viewable-camera.ts';
 /** What the tests use of the pages' modules, which are plain JavaScript that the pages' own compiler run checks. */
 
 export type Action =
-  'none' | 'jump' | 'reload' | 'rebuild' | 'restart-load' | 'recover-media' | 'fall-back';
+  | 'none'
+  | 'jump'
+  | 'reload'
+  | 'rebuild'
+  | 'restart-load'
+  | 'recover-media'
+  | 'fall-back'
+  | 'ask-again';
 
 export interface Memory {
   readonly step: number;

@@ -116,6 +116,11 @@ describe('what is done about a failure', () => {
     expect(onFailure(failure, freshMemory(0)).delayMs).toBe(300);
   });
 
+  it('asks soon again for a playlist that has no whole segment yet', () => {
+    const { action, delayMs, memory } = fail('empty-playlist', 0, freshMemory(0));
+    expect([action, delayMs, memory.failures]).toEqual(['ask-again', 150, 0]);
+  });
+
   it('refills a decoder once and rebuilds when that did not help', () => {
     const first = fail('decoder', 1000, freshMemory(0));
     expect(first.action).toBe('recover-media');
