@@ -18,7 +18,7 @@ export interface MediaAnswer {
   close(): void;
 }
 
-/** A small answer, read to its end; the connection is closed. */
+/** A small answer, read to its end (without a body for other statuses than 2xx); the connection is closed. */
 export interface SmallAnswer {
   readonly type: 'text';
   /** Where it came from, after redirects; carries credentials if the request did. */
@@ -55,30 +55,32 @@ async function judge(
   timeouts: UpstreamTimeouts,
   signal: AbortSignal,
 ): Promise<CameraAnswer> {
+  if (answer.status < 200 || answer.status >= 300) {
+    // The status says enough; a body that some cameras send with a 401 adds nothing and may not end.
+    answer.close();
+    return smallAnswer(answer, { kind: 'empty' });
+  }
   const chunks = answer.body[Symbol.asyncIterator]();
   const limit = {
     ms: timeouts.firstBytesMs,
     timeoutError: () =>
       new UpstreamError('timeout', 'the camera opened the stream but sends nothing'),
   };
-  const isSuccess = answer.status >= 200 && answer.status < 300;
-  const begun = await withDeadline([signal], limit, (limited) => {
-    return closingOnAbort(answer, limited, () => readBeginning(answer, chunks, isSuccess));
-  });
+  const begun = await withDeadline([signal], limit, (limited) =>
+    closingOnAbort(answer, limited, () => readBeginning(answer, chunks)),
+  );
+  const body = joined(begun.bytes, chunks);
+  const close = (): void => answer.close();
   if (begun.format !== 'text') {
-    const { headers } = answer;
-    const body = joined(begun.bytes, chunks);
-    return { type: 'media', format: begun.format, headers, body, close: () => answer.close() };
+    return { type: 'media', format: begun.format, headers: answer.headers, body, close };
   }
-  const rest = { ...answer, body: joined(begun.bytes, chunks) };
-  const text = await readWhole(rest, { maxBytes: maxTextBytes, ms: timeouts.answerMs }, signal);
-  return {
-    type: 'text',
-    url: answer.url,
-    status: answer.status,
-    headers: answer.headers,
-    content: classifyText(text.toString('utf8')),
-  };
+  const textLimit = { maxBytes: maxTextBytes, ms: timeouts.answerMs };
+  const text = await readWhole({ body, close }, textLimit, signal);
+  return smallAnswer(answer, classifyText(text.toString('utf8')));
+}
+
+function smallAnswer({ url, status, headers }: HttpAnswer, content: TextAnswer): SmallAnswer {
+  return { type: 'text', url, status, headers, content };
 }
 
 /**
@@ -140,17 +142,15 @@ interface Beginning {
 async function readBeginning(
   answer: HttpAnswer,
   chunks: AsyncIterator<Buffer>,
-  isSuccess: boolean,
 ): Promise<Beginning> {
   let bytes: Buffer = Buffer.alloc(0);
-  while (isSuccess) {
+  for (;;) {
     const result = await chunks.next();
-    if (result.done === true) break;
+    if (result.done === true) return { format: 'text', bytes };
     bytes = Buffer.concat([bytes, result.value]);
     const format = sniffMedia(bytes, answer.headers.get('content-type'));
     if (format !== 'undecided') return { format, bytes };
   }
-  return { format: 'text', bytes };
 }
 
 async function* joined(

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 export class RawServer implements AsyncDisposable {
   readonly #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
+  #isLoose = false;
   /** Request lines with headers, in the order of arrival. */
   readonly requests: string[] = [];
 
@@ -15,7 +16,7 @@ export class RawServer implements AsyncDisposable {
       let text = '';
       socket.on('data', (chunk) => {
         text += chunk.toString('latin1');
-        if (!text.includes('\r\n\r\n')) return;
+        if (!this.#isLoose && !text.includes('\r\n\r\n')) return;
         const request = text;
         text = '';
         this.requests.push(request);
@@ -36,6 +37,11 @@ export class RawServer implements AsyncDisposable {
 
   get openSocketCount(): number {
     return this.#sockets.size;
+  }
+
+  /** From now on also answers bytes that are no request. */
+  answerAnything(): void {
+    this.#isLoose = true;
   }
 
   /** Cuts every connection with RST. */

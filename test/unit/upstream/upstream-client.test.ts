@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { silentLog } from '../../../src/lib/log.ts';
+import {
+  createUpstreamClient,
+  type UpstreamClientOptions,
+} from '../../../src/upstream/upstream-client.ts';
+import type {
+  UpstreamClient,
+  UpstreamSession,
+  UpstreamUnit,
+} from '../../../src/upstream/upstream.ts';
+import { fakeJpeg } from '../media/support.ts';
+import { RawServer } from './raw-server.ts';
+
+const never = new AbortController().signal;
+const picture = fakeJpeg({ dataBytes: 200 });
+const ok = (type: string, ...body: (string | Buffer)[]): Buffer =>
+  Buffer.concat(
+    [`HTTP/1.0 200 OK\r\nContent-Type: ${type}\r\n\r\n`, ...body].map((piece) =>
+      Buffer.from(piece),
+    ),
+  );
+const still = ok('image/jpeg', picture);
+const push = ok('multipart/x-mixed-replace;boundary=ipcamera', '--ipcamera\r\n\r\n', picture);
+const text = (words: string): Buffer => ok('text/plain', words);
+
+function clientOf(
+  server: RawServer,
+  camera: Partial<UpstreamClientOptions['camera']> = {},
+  timeouts: UpstreamClientOptions['timeouts'] = {},
+): UpstreamClient {
+  const whole = {
+    id: 'front',
+    url: server.url,
+    username: '',
+    password: '',
+    via: 'auto' as const,
+    stream: 1,
+    audio: true,
+    ...camera,
+  };
+  return createUpstreamClient({ camera: whole, log: silentLog, timeouts });
+}
+
+const paths = (server: RawServer): string[] =>
+  server.requests.map((request) => /^GET \/([^? ]*)/.exec(request)?.[1] ?? '');
+
+/** The first units, then closes the session. */
+async function take(session: UpstreamSession, count: number): Promise<readonly UpstreamUnit[]> {
+  const units: UpstreamUnit[] = [];
+  for await (const batch of session.batches) {
+    units.push(...batch.units);
+    if (units.length >= count) break;
+  }
+  await session.close();
+  return units;
+}
+
+/** A camera that has these paths; values may change while it runs. */
+function camera(has: Record<string, Buffer>): Promise<RawServer> {
+  return RawServer.start((socket, request) => {
+    const path = /^GET \/([^? ]*)/.exec(request)?.[1] ?? '';
+    socket.end(has[path] ?? text('File not found.'));
+  });
+}
+
+describe('probing', () => {
+  it('begins with what worked last, and looks further when that is gone', async () => {
+    const has: Record<string, Buffer> = { 'videostream.cgi': push };
+    await using server = await camera(has);
+    const client = clientOf(server);
+    expect((await client.open(never)).via).toBe('videostream.cgi');
+    expect(paths(server)).toEqual([
+      'request_av.cgi',
+      'av.asf',
+      'videostream.asf',
+      'videostream.cgi',
+    ]);
+    await client.open(never);
+    expect(paths(server).slice(4)).toEqual(['videostream.cgi']);
+
+    delete has['videostream.cgi'];
+    has['snapshot.cgi'] = still;
+    expect((await client.open(never)).via).toBe('snapshot.cgi');
+    expect(paths(server).slice(5)).toEqual([
+      'videostream.cgi',
+      'av.asf',
+      'videostream.asf',
+      'snapshot.cgi',
+    ]);
+    await client.dispose();
+  });
+
+  it('ends with the first reason that is not absence', async () => {
+    await using server = await camera({
+      'av.asf': Buffer.from('HTTP/1.0 401 No\r\n\r\n'),
+      'snapshot.cgi': still,
+    });
+    await expect(clientOf(server).open(never)).rejects.toMatchObject({ reason: 'wrong-password' });
+    expect(paths(server)).not.toContain('snapshot.cgi');
+  });
+
+  it('tries only the configured way', async () => {
+    await using server = await camera({ 'av.asf': text('hello'), 'snapshot.cgi': still });
+    const client = clientOf(server, { via: 'videostream.cgi' });
+    await expect(client.open(never)).rejects.toMatchObject({ reason: 'endpoint-absent' });
+    expect(paths(server)).toEqual(['request_av.cgi', 'videostream.cgi']);
+  });
+
+  it('goes on to the camera behind the address of a page', async () => {
+    await using server = await camera({
+      'web/index.htm': ok('text/html', '<html></html>'),
+      'web/videostream.cgi': push,
+    });
+    const client = clientOf(server, { url: new URL('/web/index.htm', server.url) });
+    expect((await client.open(never)).via).toBe('videostream.cgi');
+  });
+
+  it('names what was there when nothing is a stream', async () => {
+    await using server = await camera({ 'index.htm': ok('text/html', '<html></html>') });
+    const client = clientOf(server, { url: new URL('/index.htm', server.url) });
+    await expect(client.open(never)).rejects.toMatchObject({ reason: 'bad-answer' });
+  });
+
+  it('is bounded as a whole', async () => {
+    await using server = await RawServer.start(() => undefined);
+    const client = clientOf(server, {}, { openMs: 50 });
+    await expect(client.open(never)).rejects.toMatchObject({ reason: 'timeout' });
+    await server.quiet();
+  });
+
+  it('is ended by dispose(), after which nothing is dialled', async () => {
+    await using server = await RawServer.start(() => void client.dispose());
+    const client = clientOf(server);
+    await expect(client.open(never)).rejects.toMatchObject({ reason: 'closed' });
+    await expect(client.open(never)).rejects.toMatchObject({ reason: 'closed' });
+    expect(server.requests).toHaveLength(1);
+    await server.quiet();
+  });
+});
+
+describe('streams of other makers', () => {
+  const open = (server: RawServer): Promise<UpstreamSession> =>
+    clientOf(server, { via: 'http', url: new URL('/video', server.url) }).open(never);
+
+  it('reads JPEGs one after another without any framing', async () => {
+    await using server = await RawServer.start((socket) => {
+      socket.write(Buffer.concat([still, picture, picture]));
+    });
+    const session = await open(server);
+    expect(session).toMatchObject({ via: 'http', media: 'jpeg' });
+    expect((await take(session, 3)).map(({ type }) => type)).toEqual(['jpeg', 'jpeg', 'jpeg']);
+    expect(server.requests).toHaveLength(1);
+    await server.quiet();
+  });
+
+  it('asks again for a single picture, declared or not', async () => {
+    const declared = Buffer.concat([
+      Buffer.from(`HTTP/1.0 200 OK\r\nContent-Length: ${picture.length}\r\n\r\n`),
+      picture,
+    ]);
+    for (const answer of [still, declared]) {
+      await using server = await camera({ video: answer });
+      expect(await take(await open(server), 2)).toHaveLength(2);
+      expect(server.requests).toHaveLength(2);
+    }
+  });
+
+  it('counts one read of the socket as one batch', async () => {
+    await using server = await camera({ video: push });
+    const session = await open(server);
+    const batches = [];
+    for await (const batch of session.batches) batches.push(batch);
+    const byteCount = batches.reduce((sum, batch) => sum + batch.byteCount, 0);
+    expect(byteCount).toBe(push.length - push.indexOf('\r\n\r\n') - 4);
+    expect(batches.flatMap(({ units }) => units).map(({ type }) => type)).toEqual(['jpeg']);
+  });
+
+  it('fails when an ASF header turns out to be none', async () => {
+    const guid = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
+    const dataObject = Buffer.from('3626b2758e66cf11a6d900aa0062ce6c', 'hex');
+    const broken = ok('video/x-ms-asf', guid, Buffer.alloc(14), dataObject, Buffer.alloc(100));
+    await using server = await camera({ video: broken });
+    const session = await open(server);
+    await expect(take(session, 1)).rejects.toMatchObject({ reason: 'bad-answer' });
+  });
+});
+
+describe('snapshots', () => {
+  const open = (server: RawServer): Promise<UpstreamSession> =>
+    clientOf(server, { via: 'snapshot.cgi' }).open(never);
+
+  it('a broken picture costs one picture', async () => {
+    const answers = [still, ok('image/jpeg', picture.subarray(0, 100)), still];
+    await using server = await RawServer.start((socket) => {
+      socket.end(answers[server.requests.length - 1] ?? '');
+    });
+    const units = await take(await open(server), 3);
+    expect(units.map(({ type }) => type)).toEqual(['jpeg', 'corrupt', 'jpeg']);
+  });
+
+  it('waits longer each time while the camera cannot take one', async () => {
+    const times: number[] = [];
+    await using server = await RawServer.start((socket) => {
+      times.push(performance.now());
+      socket.end(times.length === 1 || times.length === 4 ? still : text('Snapshot Failed.'));
+    });
+    const units = await take(await open(server), 4);
+    expect(units.map(({ type }) => type)).toEqual(['jpeg', 'corrupt', 'corrupt', 'jpeg']);
+    const [first = 0, second = 0, third = 0, fourth = 0] = times;
+    expect(third - second).toBeGreaterThan(1.5 * (second - first));
+    expect(fourth - third).toBeGreaterThan(1.5 * (third - second));
+  });
+
+  it('end with the reason when the camera refuses', async () => {
+    await using server = await RawServer.start((socket) => {
+      socket.end(server.requests.length === 1 ? still : Buffer.from('HTTP/1.0 403 No\r\n\r\n'));
+    });
+    const session = await open(server);
+    await expect(take(session, 2)).rejects.toMatchObject({ reason: 'no-permission' });
+  });
+
+  it('end quietly at close(), also between two of them', async () => {
+    await using server = await camera({ 'snapshot.cgi': still });
+    const session = await open(server);
+    const batches = session.batches[Symbol.asyncIterator]();
+    expect(await batches.next()).toMatchObject({ done: false });
+    const next = batches.next();
+    await session.close();
+    expect(await next).toEqual({ done: true, value: undefined });
+    await server.quiet();
+  });
+});
