@@ -1,14 +1,52 @@
 import { CamgateError } from '../lib/errors.ts';
 
-interface Waiter {
+/** One held request; it is its own abort listener, because thousands begin and end with every part. */
+class Waiter {
   readonly deadlineMs: number;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
+  readonly #signal: AbortSignal;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: Error) => void;
+  readonly #leave: (waiter: Waiter) => void;
+
+  constructor(options: {
+    deadlineMs: number;
+    signal: AbortSignal;
+    resolve: (value: unknown) => void;
+    reject: (error: Error) => void;
+    leave: (waiter: Waiter) => void;
+  }) {
+    this.deadlineMs = options.deadlineMs;
+    this.#signal = options.signal;
+    this.#resolve = options.resolve;
+    this.#reject = options.reject;
+    this.#leave = options.leave;
+    this.#signal.addEventListener('abort', this);
+  }
+
+  resolve(value: unknown): void {
+    this.#end();
+    this.#resolve(value);
+  }
+
+  reject(error: Error): void {
+    this.#end();
+    this.#reject(error);
+  }
+
+  handleEvent(): void {
+    this.reject(this.#signal.reason as Error);
+  }
+
+  #end(): void {
+    this.#signal.removeEventListener('abort', this);
+    this.#leave(this);
+  }
 }
 
 interface Group {
   readonly probe: () => unknown;
   readonly members: Set<Waiter>;
+  readonly leave: (waiter: Waiter) => void;
 }
 
 /**
@@ -40,26 +78,18 @@ export class Waiters {
         reject(signal.reason as Error);
         return;
       }
-      const group = this.#groups.get(key) ?? { probe, members: new Set() };
-      this.#groups.set(key, group);
-      const settle = (): void => {
-        signal.removeEventListener('abort', onAbort);
-        this.#remove(key, group, waiter);
-      };
-      const waiter: Waiter = {
-        deadlineMs: performance.now() + holdMs,
-        resolve: (value) => {
-          settle();
-          resolve(value as T);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      };
-      const onAbort = (): void => waiter.reject(signal.reason as Error);
-      signal.addEventListener('abort', onAbort, { once: true });
-      group.members.add(waiter);
+      const group = this.#groups.get(key) ?? this.#addGroup(key, probe);
+      const deadlineMs = performance.now() + holdMs;
+      const { leave } = group;
+      group.members.add(
+        new Waiter({
+          deadlineMs,
+          signal,
+          resolve: resolve as (value: unknown) => void,
+          reject,
+          leave,
+        }),
+      );
       this.#timer ??= setTimeout(() => this.#expire(), holdMs);
     });
   }
@@ -80,13 +110,19 @@ export class Waiters {
     }
   }
 
-  #remove(key: string, group: Group, waiter: Waiter): void {
-    group.members.delete(waiter);
-    if (group.members.size === 0) this.#groups.delete(key);
-    if (this.#groups.size === 0) {
+  #addGroup(key: string, probe: () => unknown): Group {
+    const members = new Set<Waiter>();
+    const leave = (waiter: Waiter): void => {
+      members.delete(waiter);
+      if (members.size > 0) return;
+      this.#groups.delete(key);
+      if (this.#groups.size > 0) return;
       clearTimeout(this.#timer);
       this.#timer = undefined;
-    }
+    };
+    const group = { probe, members, leave };
+    this.#groups.set(key, group);
+    return group;
   }
 
   #expire(): void {
