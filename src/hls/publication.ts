@@ -4,6 +4,7 @@ import type { LoadedPiece } from './bandwidth.ts';
 import type { LiveEdge } from './delivery-directives.ts';
 import { MediaStore } from './media-store.ts';
 import type { MediaPlaylist, PlaylistPart, PlaylistSegment, SegmentHead } from './playlist.ts';
+import { countSkippable, listSegments } from './playlist-rows.ts';
 import { renderMediaPlaylist, type SegmentLines } from './render-playlist.ts';
 import { SegmentList, type SegmentRecord } from './segment-list.ts';
 import type { SegmenterPart, SegmentOpening } from './segmenter.ts';
@@ -224,24 +225,17 @@ export class Publication {
       },
       mediaSequence: this.#mediaSequence,
       discontinuitySequence: this.#segments.removedDiscontinuityCount,
-      segments: this.#listSegments(partListTargets * targetDuration),
+      segments: listSegments(
+        this.#segments.listed,
+        secondsOf(this.#open?.parts ?? []),
+        partListTargets * targetDuration,
+      ),
       open: this.#open && {
         ...headOf(this.#open),
         parts: this.#open.parts.map(({ listed }) => listed),
       },
       preloadHint: this.hintedPart,
     };
-  }
-
-  /** Segments with their parts as far as these began within the last `partListSeconds` (rfc8216bis 6.2.2). */
-  #listSegments(partListSeconds: number): PlaylistSegment[] {
-    let seconds = secondsOf(this.#open?.parts ?? []);
-    const segments: PlaylistSegment[] = [];
-    for (const { listed, bare } of this.#segments.listed.toReversed()) {
-      seconds += listed.duration;
-      segments.push(seconds <= partListSeconds ? listed : bare);
-    }
-    return segments.reverse();
   }
 
   #render(playlist: MediaPlaylist, skippedCount: number): PlaylistText {
@@ -299,17 +293,6 @@ function headOf({ opening, map }: OpenRecord): SegmentHead {
 
 function secondsOf(parts: readonly LoadedPiece[]): number {
   return parts.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
-}
-
-/** Segments that lie wholly before the Skip Boundary (rfc8216bis 4.4.5.2), measured from the last complete segment. */
-function countSkippable(playlist: MediaPlaylist): number {
-  let seconds = 0;
-  let index = playlist.segments.length;
-  while (index > 0 && seconds < playlist.serverControl.canSkipUntil) {
-    index -= 1;
-    seconds += playlist.segments[index]?.duration ?? 0;
-  }
-  return index;
 }
 
 function partName(number: number): string {

@@ -1,6 +1,6 @@
-import type { Fragment, InitSegment, TrackRun, VideoTrack } from '../media/types.ts';
+import type { Fragment, InitSegment, TrackRun } from '../media/types.ts';
 import { chooseTargets, segmentToleranceMs, shortestPartShare, type Targets } from './targets.ts';
-import { VideoClock } from './video-clock.ts';
+import { beginSession, wallClockMs, type SegmenterSession } from './segmenter-session.ts';
 
 export interface SegmenterOptions {
   /** Wanted length of a part, in milliseconds. */
@@ -43,24 +43,6 @@ const maxWaitingFragments = 1000;
 /** At the next keyframe a segment starts anew when the declared time lags by more than this. */
 const longestLagSeconds = 1;
 
-/** One encoder session; all times are ticks of its video track. */
-interface Session {
-  readonly init: InitSegment;
-  readonly video: VideoTrack;
-  readonly hasAudio: boolean;
-  readonly clock: VideoClock;
-  /** Nothing can be decoded before a keyframe, after the start and after a break. */
-  isWaitingForKeyframe: boolean;
-  isDiscontinuity: boolean;
-  /** Wall clock of `originTicks`, ms since the epoch. */
-  originMs: number;
-  originTicks: number;
-  /** Where the open part begins in the playlist. */
-  declaredTicks: number;
-  segmentStartTicks: number;
-  isSegmentOpen: boolean;
-}
-
 /**
  * Groups fragments (one frame each) into parts and segments. Pure: fragments in, events out.
  *
@@ -72,7 +54,7 @@ interface Session {
 export class Segmenter {
   readonly #options: SegmenterOptions;
   #targets: Targets | undefined;
-  #session: Session | undefined;
+  #session: SegmenterSession | undefined;
   #hasPublished = false;
   #lastDeclaredMs = 0;
   #frameMs: number | undefined;
@@ -100,27 +82,11 @@ export class Segmenter {
 
   /** A new session: its first keyframe opens a segment. Call `end` before. An init without video yields nothing. */
   begin(init: InitSegment): void {
-    const video = init.tracks.find((track) => track.kind === 'video');
     this.#resetOpenPart();
-    if (video === undefined) {
-      this.#session = undefined;
-      return;
-    }
-    const knownTicks =
-      this.#frameMs === undefined ? undefined : (this.#frameMs * video.timescale) / 1000;
-    this.#session = {
-      init,
-      video,
-      hasAudio: init.tracks.some((track) => track.kind === 'audio'),
-      clock: new VideoClock(video.timescale, knownTicks),
-      isWaitingForKeyframe: true,
+    this.#session = beginSession(init, {
+      knownFrameMs: this.#frameMs,
       isDiscontinuity: this.#hasPublished,
-      originMs: 0,
-      originTicks: 0,
-      declaredTicks: 0,
-      segmentStartTicks: 0,
-      isSegmentOpen: false,
-    };
+    });
   }
 
   push(fragment: Fragment, arrivedAtMs: number): SegmenterEvent[] {
@@ -151,7 +117,7 @@ export class Segmenter {
     return events;
   }
 
-  #interrupt(session: Session): SegmenterEvent[] {
+  #interrupt(session: SegmenterSession): SegmenterEvent[] {
     const events = this.#closeSegment(session);
     this.#resetOpenPart();
     session.clock.restart();
@@ -161,7 +127,7 @@ export class Segmenter {
   }
 
   #pushVideo(
-    session: Session,
+    session: SegmenterSession,
     arrival: { fragment: Fragment; run: TrackRun; arrivedAtMs: number },
   ): SegmenterEvent[] {
     const { fragment, run, arrivedAtMs } = arrival;
@@ -183,14 +149,14 @@ export class Segmenter {
   }
 
   /** Media time and wall clock meet here; the wall clock of a playlist never goes back. */
-  #anchor(session: Session, ticks: number, arrivedAtMs: number): void {
+  #anchor(session: SegmenterSession, ticks: number, arrivedAtMs: number): void {
     session.originMs = Math.max(arrivedAtMs, this.#lastDeclaredMs);
     session.originTicks = ticks;
     session.declaredTicks = ticks;
     session.segmentStartTicks = ticks;
   }
 
-  #cutBefore(session: Session, run: TrackRun, arrivedAtMs: number): SegmenterEvent[] {
+  #cutBefore(session: SegmenterSession, run: TrackRun, arrivedAtMs: number): SegmenterEvent[] {
     const { events, targets } = this.#fixTargets(session);
     this.#checkTargets(session, targets, run);
     if (run.isKeyframe && this.#isSegmentLongEnough(session, targets)) {
@@ -208,7 +174,7 @@ export class Segmenter {
     return events;
   }
 
-  #addFrame(session: Session, fragment: Fragment, run: TrackRun): void {
+  #addFrame(session: SegmenterSession, fragment: Fragment, run: TrackRun): void {
     session.clock.add(run);
     if (this.#openFrameCount === 0) this.#openIsIndependent = run.isKeyframe;
     this.#openFragments.push(fragment.bytes);
@@ -216,7 +182,7 @@ export class Segmenter {
     this.#segmentBytes += fragment.bytes.length;
   }
 
-  #cutAfter(session: Session, run: TrackRun): SegmenterEvent[] {
+  #cutAfter(session: SegmenterSession, run: TrackRun): SegmenterEvent[] {
     // Without sound each fragment is written when its successor's time is known, so one slow frame tells enough.
     const isSlow =
       !session.hasAudio &&
@@ -231,7 +197,7 @@ export class Segmenter {
   }
 
   /** Fixes the targets once, by the distance of the first two frames or, before a second one, by the first's length. */
-  #fixTargets(session: Session): { events: SegmenterEvent[]; targets: Targets } {
+  #fixTargets(session: SegmenterSession): { events: SegmenterEvent[]; targets: Targets } {
     if (this.#targets !== undefined) return { events: [], targets: this.#targets };
     const { clock } = session;
     const frameTicks = clock.frameTicks || clock.endTicks - session.declaredTicks;
@@ -243,7 +209,7 @@ export class Segmenter {
   }
 
   /** Judged by whole GOPs and a settled frame rate only: a new playlist made from half of the facts would not last. */
-  #checkTargets({ clock }: Session, targets: Targets, run: TrackRun): void {
+  #checkTargets({ clock }: SegmenterSession, targets: Targets, run: TrackRun): void {
     if (clock.isSettled) {
       this.#frameMs = (clock.frameTicks * 1000) / clock.timescale;
       if (this.#frameMs > 1.25 * targets.partTargetMs) this.#fits = false;
@@ -252,7 +218,7 @@ export class Segmenter {
     if (run.isKeyframe && gopMs > longestSegmentMs(targets)) this.#fits = false;
   }
 
-  #isPartFull(session: Session, targets: Targets, nextTicks: number): boolean {
+  #isPartFull(session: SegmenterSession, targets: Targets, nextTicks: number): boolean {
     if (this.#openFrameCount === 0) return false;
     const { clock } = session;
     const length = clock.endTicks - session.declaredTicks;
@@ -262,7 +228,7 @@ export class Segmenter {
   }
 
   /** At a keyframe: the wanted length is reached, or one more GOP would be too long. */
-  #isSegmentLongEnough(session: Session, targets: Targets): boolean {
+  #isSegmentLongEnough(session: SegmenterSession, targets: Targets): boolean {
     const { clock } = session;
     const lengthMs = ((clock.endTicks - session.segmentStartTicks) * 1000) / clock.timescale;
     const halfFrameMs = (clock.frameTicks * 500) / clock.timescale;
@@ -273,7 +239,7 @@ export class Segmenter {
     );
   }
 
-  #closePart(session: Session, targets: Targets): SegmenterEvent[] {
+  #closePart(session: SegmenterSession, targets: Targets): SegmenterEvent[] {
     if (this.#openFrameCount === 0) return [];
     const { clock } = session;
     const target = Math.floor((targets.partTargetMs * clock.timescale) / 1000);
@@ -299,7 +265,7 @@ export class Segmenter {
     return events;
   }
 
-  #openSegment(session: Session): SegmentOpening {
+  #openSegment(session: SegmenterSession): SegmentOpening {
     const opening: SegmentOpening = {
       isDiscontinuity: session.isDiscontinuity,
       init: session.init,
@@ -311,7 +277,7 @@ export class Segmenter {
     return opening;
   }
 
-  #closeSegment(session: Session): SegmenterEvent[] {
+  #closeSegment(session: SegmenterSession): SegmenterEvent[] {
     const events: SegmenterEvent[] = [];
     if (this.#openFrameCount > 0) {
       const fixed = this.#fixTargets(session);
@@ -334,8 +300,4 @@ export class Segmenter {
 
 function longestSegmentMs(targets: Targets): number {
   return targets.targetDurationSeconds * 1000 + segmentToleranceMs;
-}
-
-function wallClockMs(session: Session, ticks: number): number {
-  return session.originMs + ((ticks - session.originTicks) * 1000) / session.clock.timescale;
 }

@@ -1,0 +1,49 @@
+import type { InitSegment, VideoTrack } from '../media/types.ts';
+import { VideoClock } from './video-clock.ts';
+
+/** One encoder session; all times are ticks of its video track. */
+export interface SegmenterSession {
+  readonly init: InitSegment;
+  readonly video: VideoTrack;
+  readonly hasAudio: boolean;
+  readonly clock: VideoClock;
+  /** Nothing can be decoded before a keyframe, after the start and after a break. */
+  isWaitingForKeyframe: boolean;
+  isDiscontinuity: boolean;
+  /** Wall clock of `originTicks`, ms since the epoch. */
+  originMs: number;
+  originTicks: number;
+  /** Where the open part begins in the playlist. */
+  declaredTicks: number;
+  segmentStartTicks: number;
+  isSegmentOpen: boolean;
+}
+
+/** undefined for an init segment without video, of which nothing can be made. */
+export function beginSession(
+  init: InitSegment,
+  options: { knownFrameMs: number | undefined; isDiscontinuity: boolean },
+): SegmenterSession | undefined {
+  const video = init.tracks.find((track) => track.kind === 'video');
+  if (video === undefined) return undefined;
+  const { knownFrameMs, isDiscontinuity } = options;
+  const knownTicks =
+    knownFrameMs === undefined ? undefined : (knownFrameMs * video.timescale) / 1000;
+  return {
+    init,
+    video,
+    hasAudio: init.tracks.some((track) => track.kind === 'audio'),
+    clock: new VideoClock(video.timescale, knownTicks),
+    isWaitingForKeyframe: true,
+    isDiscontinuity,
+    originMs: 0,
+    originTicks: 0,
+    declaredTicks: 0,
+    segmentStartTicks: 0,
+    isSegmentOpen: false,
+  };
+}
+
+export function wallClockMs(session: SegmenterSession, ticks: number): number {
+  return session.originMs + ((ticks - session.originTicks) * 1000) / session.clock.timescale;
+}
