@@ -46,7 +46,7 @@ export function cameraDetails(status, wallClockMs) {
     ['Viewers', viewersText(status.viewers)],
     ['Taken from', status.via ?? unknown],
     ['Connected', status.alwaysOn ? 'always' : 'while somebody watches'],
-    ['State since', Number.isFinite(sinceSeconds) ? formatDuration(sinceSeconds) : unknown],
+    ['Unchanged for', Number.isFinite(sinceSeconds) ? formatDuration(sinceSeconds) : unknown],
     ['Last problem', status.reason ?? 'none'],
   ];
 }

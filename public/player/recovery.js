@@ -4,7 +4,7 @@ import { backoffDelayMs } from '../lib/backoff.js';
  * Decides what a player does about a picture that stands still, drifts behind or fails. Pure: facts and memory in,
  * action and memory out. This is the only place that decides; engines and elements report and obey.
  *
- *     flowing ── still for 3 s ──▶ jump ── 3 s ──▶ reload ── 4 s ──▶ rebuild ── 5, 10, 20, 30 s ──▶ rebuild …
+ *     flowing ── still for 2 s ──▶ jump ── 3 s ──▶ reload ── 4 s ──▶ rebuild ── 5, 10, 20, 30 s ──▶ rebuild …
  *        ▲                                                                                           │
  *        └───────────────────────────── moving for 5 s ──────────────────────────────────────────────┘
  *
@@ -39,7 +39,7 @@ import { backoffDelayMs } from '../lib/backoff.js';
 
 /** How long the picture may stand before each rung, in milliseconds; the last one repeats. */
 const rungs = [
-  { action: 'jump', afterMs: 3000 },
+  { action: 'jump', afterMs: 2000 },
   { action: 'reload', afterMs: 3000 },
   { action: 'rebuild', afterMs: 4000 },
   { action: 'rebuild', afterMs: 5000 },

@@ -48,12 +48,12 @@ describe('the recovery ladder', () => {
 
   it('climbs from jump to reload to rebuild, and slower and slower from there', () => {
     expect(run(() => ({}), 60_000).actions).toEqual([
-      [3000, 'jump'],
-      [6000, 'reload'],
-      [10_000, 'rebuild'],
-      [15_000, 'rebuild'],
-      [25_000, 'rebuild'],
-      [45_000, 'rebuild'],
+      [2000, 'jump'],
+      [5000, 'reload'],
+      [9000, 'rebuild'],
+      [14_000, 'rebuild'],
+      [24_000, 'rebuild'],
+      [44_000, 'rebuild'],
     ]);
   });
 
@@ -80,7 +80,7 @@ describe('the recovery ladder', () => {
     const away = run(() => ({ isCameraAway: true }), 29_000);
     expect(away.actions).toEqual([[15_000, 'rebuild']]);
     const back = run(() => ({}), 4000, away.memory);
-    expect(back.actions).toEqual([[3250, 'jump']]);
+    expect(back.actions).toEqual([[2250, 'jump']]);
     expect(back.memory.step).toBe(1);
   });
 
