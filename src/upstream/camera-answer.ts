@@ -74,46 +74,59 @@ async function judge(
   if (begun.format !== 'text') {
     return { type: 'media', format: begun.format, headers: answer.headers, body, close };
   }
-  const textLimit = { maxBytes: maxTextBytes, ms: timeouts.answerMs };
-  const text = await readWhole({ body, close }, textLimit, signal);
-  return smallAnswer(answer, classifyText(text.toString('utf8')));
+  const text = await readText({ body, close }, timeouts.answerMs, signal);
+  return smallAnswer(answer, classifyText(text));
 }
 
 function smallAnswer({ url, status, headers }: HttpAnswer, content: TextAnswer): SmallAnswer {
   return { type: 'text', url, status, headers, content };
 }
 
+/** The text of a small answer, cut at the limit. @throws as readUntil. */
+async function readText(
+  answer: Pick<HttpAnswer, 'body' | 'close'>,
+  ms: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const pieces: Buffer[] = [];
+  let byteCount = 0;
+  const isEnough = (chunk: Buffer): boolean => {
+    pieces.push(chunk);
+    byteCount += chunk.length;
+    return byteCount >= maxTextBytes;
+  };
+  await readUntil(answer, { ms, isEnough }, signal);
+  return Buffer.concat(pieces).toString('utf8', 0, maxTextBytes);
+}
+
 /**
- * The whole body, cut at `maxBytes`. A camera that forgets to close the connection is not a failure: what has come
- * when the time is over counts as the body.
+ * Reads the body until `isEnough` says so or it ends, and closes the answer. A camera that forgets to close the
+ * connection is not a failure: what has come when the time is over is all there is.
  *
  * @throws UpstreamError timeout (nothing came), closed; or the signal's reason.
  */
-export async function readWhole(
+export async function readUntil(
   answer: Pick<HttpAnswer, 'body' | 'close'>,
-  limit: { readonly maxBytes: number; readonly ms: number },
+  limit: { readonly ms: number; readonly isEnough: (chunk: Buffer) => boolean },
   signal: AbortSignal,
-): Promise<Buffer> {
-  const pieces: Buffer[] = [];
+): Promise<void> {
   let byteCount = 0;
   const timeoutError = new UpstreamError('timeout', 'the camera began an answer but sends nothing');
-  const collect = async (): Promise<void> => {
+  const read = async (): Promise<void> => {
     for await (const chunk of answer.body) {
-      pieces.push(chunk);
       byteCount += chunk.length;
-      if (byteCount >= limit.maxBytes) return;
+      if (limit.isEnough(chunk)) return;
     }
   };
   try {
     await withDeadline([signal], { ms: limit.ms, timeoutError: () => timeoutError }, (limited) =>
-      closingOnAbort(answer, limited, collect),
+      closingOnAbort(answer, limited, read),
     );
   } catch (error) {
     if (error !== timeoutError || byteCount === 0) throw error;
   } finally {
     answer.close();
   }
-  return Buffer.concat(pieces).subarray(0, limit.maxBytes);
 }
 
 /** Runs `read` so that an abort closes the answer, which ends the read, and then throws the signal's reason. */

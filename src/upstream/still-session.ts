@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UpstreamError } from '../lib/errors.ts';
-import { defaultMaxFrameBytes } from '../media/multipart-reader.ts';
-import { readWhole, type CameraAnswer, type MediaAnswer } from './camera-answer.ts';
+import { readUntil, type CameraAnswer, type MediaAnswer } from './camera-answer.ts';
 import { JpegUnitReader } from './media-units.ts';
 import { refusalOf } from './refusals.ts';
 import { streamBatches } from './stream-session.ts';
-import type { UpstreamBatch, UpstreamSession } from './upstream.ts';
+import type { UpstreamBatch, UpstreamSession, UpstreamUnit } from './upstream.ts';
 
 /**
  * From the start of one request to the start of the next: 2.5 pictures a second. Faster than four for some minutes and
@@ -25,8 +24,8 @@ export interface StillSource {
   readonly first: MediaAnswer;
   /** The first answer is one picture for certain. */
   readonly isSingle: boolean;
-  /** When the first ask() began, by performance.now(). */
-  readonly firstAskedAtMs: number;
+  /** When the first answer began, by performance.now(): negotiating may have taken several requests before it. */
+  readonly firstAnsweredAtMs: number;
 }
 
 /**
@@ -59,7 +58,7 @@ async function* undeclaredBatches(
     pictureCount += batch.units.filter(({ type }) => type === 'jpeg').length;
     yield batch;
   }
-  if (pictureCount === 1) yield* pollBatches(source, source.firstAskedAtMs, signal);
+  if (pictureCount === 1) yield* pollBatches(source, source.firstAnsweredAtMs, signal);
 }
 
 async function* stillBatches(
@@ -67,7 +66,7 @@ async function* stillBatches(
   signal: AbortSignal,
 ): AsyncGenerator<UpstreamBatch, void, undefined> {
   yield await pictureBatch(source, source.first, signal);
-  yield* pollBatches(source, source.firstAskedAtMs, signal);
+  yield* pollBatches(source, source.firstAnsweredAtMs, signal);
 }
 
 async function* pollBatches(
@@ -105,13 +104,18 @@ async function pictureBatch(
     answer.close();
     throw new UpstreamError('bad-answer', 'the camera answered with a stream instead of a picture');
   }
-  const limit = { maxBytes: defaultMaxFrameBytes, ms: pictureMs };
-  const bytes = await readWhole(answer, limit, signal);
-  const units = new JpegUnitReader(undefined).push(bytes);
-  return {
-    byteCount: bytes.length,
-    units: units.length > 0 ? units : [{ type: 'corrupt', what: 'a picture without its end' }],
+  const reader = new JpegUnitReader(undefined);
+  const units: UpstreamUnit[] = [];
+  let byteCount = 0;
+  // The picture tells its own end: some servers keep the connection open behind it.
+  const isEnough = (chunk: Buffer): boolean => {
+    byteCount += chunk.length;
+    units.push(...reader.push(chunk));
+    return units.length > 0;
   };
+  await readUntil(answer, { ms: pictureMs, isEnough }, signal);
+  if (units.length === 0) units.push({ type: 'corrupt', what: 'a picture without its end' });
+  return { byteCount, units };
 }
 
 /** After close() the consumer sees the end and not the abort that caused it. */

@@ -59,7 +59,6 @@ async function openAddress(
   url: URL,
   { client, signal }: { client: CgiClient; signal: AbortSignal },
 ): Promise<UpstreamSession> {
-  const firstAskedAtMs = performance.now();
   const first = asMedia(await client.ask(url, signal));
   if (first.format !== 'jpeg') return streamSession(via, first);
   return stillSession({
@@ -68,6 +67,6 @@ async function openAddress(
     pictureMs: client.timeouts.answerMs,
     first,
     isSingle: via === 'snapshot.cgi' || first.headers.get('content-length') !== '',
-    firstAskedAtMs,
+    firstAnsweredAtMs: performance.now(),
   });
 }

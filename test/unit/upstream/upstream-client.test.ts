@@ -199,6 +199,14 @@ describe('snapshots', () => {
     expect(units.map(({ type }) => type)).toEqual(['jpeg', 'corrupt', 'jpeg']);
   });
 
+  it('a camera that never closes costs no time', async () => {
+    await using server = await RawServer.start((socket) => socket.write(still));
+    const startMs = performance.now();
+    expect(await take(await open(server), 2)).toHaveLength(2);
+    expect(performance.now() - startMs).toBeLessThan(2000);
+    await server.quiet();
+  });
+
   it('waits longer each time while the camera cannot take one', async () => {
     const times: number[] = [];
     await using server = await RawServer.start((socket) => {
