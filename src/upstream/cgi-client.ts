@@ -14,10 +14,10 @@ import { ask, type CameraAnswer } from './camera-answer.ts';
 import { withParameters } from './camera-url.ts';
 import { CgiSession } from './cgi-session.ts';
 import { HeaderAuthorizer } from './header-authorizer.ts';
-import { isLockedOut } from './lockout.ts';
-import { isAbsent } from './refusals.ts';
 import { requestTarget } from './http-exchange.ts';
 import { HttpHeaders } from './http-head.ts';
+import { isLockedOut } from './lockout.ts';
+import { isAbsent } from './refusals.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
 
 export interface CgiClientOptions {
@@ -50,7 +50,7 @@ export class CgiClient {
 
   /**
    * The answer to a request that the camera takes as ours.
-   * @throws UpstreamError wrong-password, no-permission, unreachable, timeout, closed, bad-answer; or the signal's reason.
+   * @throws UpstreamError wrong-password, locked-out, no-permission, unreachable, timeout, closed, bad-answer; or the signal's reason.
    */
   async ask(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
     let target = url;

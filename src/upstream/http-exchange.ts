@@ -32,7 +32,7 @@ export interface HttpAnswer {
 
 /**
  * One GET on a connection of its own. The reader is our own because cameras answer in ways that strict clients refuse:
- * no status line, bare LF, no length, unasked compression of the rules. The signal covers the time until the head.
+ * no status line, bare LF, no length. The signal covers the time until the head.
  *
  * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
  */
