@@ -135,7 +135,7 @@ describe('supervisor state', () => {
     );
     fc.assert(
       fc.property(fc.array(event, { maxLength: 40 }), (events) => {
-        let state = idle;
+        let state: SupervisorState = idle;
         events.forEach((each, index) => {
           const nowMs = index * 1000;
           state = next(state, each, {

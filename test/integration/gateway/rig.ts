@@ -1,0 +1,109 @@
+import { Gateway } from '../../../src/gateway.ts';
+import type { CameraStatus } from '../../../src/camera/viewable-camera.ts';
+import type { CameraConfig, Config } from '../../../src/config/config.ts';
+import { locateFfmpeg, type FfmpegBinary } from '../../../src/ffmpeg/binary.ts';
+import { silentLog, type Log } from '../../../src/lib/log.ts';
+import { CameraSimulator, type SimulatorOptions } from '../../../src/simulator/camera-simulator.ts';
+
+export type SimulatedCamera = Partial<SimulatorOptions>;
+
+/** A gateway with simulated cameras behind it, on free ports of 127.0.0.1. */
+export interface Rig extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly simulators: readonly CameraSimulator[];
+  /** The first simulator. */
+  readonly camera: CameraSimulator;
+  /** Address below the gateway; `cam0`, `cam1` … are the cameras. */
+  url(path: string): URL;
+  get(path: string, init?: RequestInit): Promise<Response>;
+  status(id?: string): Promise<CameraStatus>;
+}
+
+export async function systemFfmpeg(): Promise<FfmpegBinary> {
+  return locateFfmpeg({
+    configuredPath: undefined,
+    searchPath: process.env['PATH'],
+    log: silentLog,
+  });
+}
+
+/** `admin` with an empty password is what the simulator takes out of the box, as the real cameras do. */
+export function cameraConfig(
+  id: string,
+  url: URL,
+  overrides: Partial<CameraConfig> = {},
+): CameraConfig {
+  return {
+    id,
+    name: id,
+    url,
+    username: 'admin',
+    password: '',
+    via: 'auto',
+    stream: 1,
+    audio: true,
+    alwaysOn: false,
+    lingerMs: 2_000,
+    stallMs: 3_000,
+    coldStartMs: 10_000,
+    hls: { partMs: 200, segmentMs: 1_000, segmentCount: 7, maxBytes: 64 * 1024 * 1024 },
+    ...overrides,
+  };
+}
+
+export async function startRig(
+  cameras: readonly SimulatedCamera[],
+  overrides: Partial<CameraConfig> = {},
+  options: { readonly ffmpeg?: FfmpegBinary; readonly log?: Log } = {},
+): Promise<Rig> {
+  const ffmpeg = options.ffmpeg ?? (await systemFfmpeg());
+  const simulators = await Promise.all(
+    cameras.map((camera) =>
+      CameraSimulator.start({ profile: 'classic', ffmpegPath: ffmpeg.path, ...camera }),
+    ),
+  );
+  const config: Config = {
+    server: { host: '127.0.0.1', port: 0, cors: ['*'], frameAncestors: ['*'] },
+    log: { level: 'silent', format: 'text' },
+    ffmpegPath: undefined,
+    cameras: simulators.map(({ url }, index) => cameraConfig(`cam${index}`, url, overrides)),
+  };
+  const gateway = await Gateway.start(config, {
+    ffmpeg,
+    log: options.log ?? silentLog,
+    version: '0.0.0-test',
+  });
+  const url = (path: string): URL => new URL(path, gateway.url);
+  const [camera] = simulators;
+  if (camera === undefined) throw new Error('a rig needs a camera');
+  return {
+    gateway,
+    simulators,
+    camera,
+    url,
+    get: (path, init) => fetch(url(path), init),
+    status: async (id = 'cam0') =>
+      (await (await fetch(url(`/api/cameras/${id}`))).json()) as CameraStatus,
+    [Symbol.asyncDispose]: async () => {
+      await gateway[Symbol.asyncDispose]();
+      await Promise.all(simulators.map((simulator) => simulator[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+/** Asks again every 50 ms until the answer satisfies; the bound makes a hang a failure with the last answer. */
+export async function eventually<T>(
+  ask: () => Promise<T> | T,
+  satisfies: (answer: T) => boolean,
+  timeoutMs = 10_000,
+): Promise<T> {
+  const endMs = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (satisfies(answer)) return answer;
+    if (performance.now() > endMs) {
+      throw new Error(`not within ${timeoutMs} ms; last answer: ${JSON.stringify(answer)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
