@@ -90,7 +90,7 @@ export class LiveWindows {
     const nowMs = this.#now();
     this.#lastFragmentAtMs = nowMs;
     for (const window of this.all) window.append(fragment, nowMs);
-    this.#succeed();
+    this.#succeed(fragment);
   }
 
   end(): void {
@@ -106,7 +106,8 @@ export class LiveWindows {
     for (const window of this.all) window.dispose();
   }
 
-  #succeed(): void {
+  /** `newest` is where a next window begins: it may be the keyframe that told of the change. */
+  #succeed(newest: Fragment): void {
     if (this.#retired !== undefined && this.#now() - this.#retiredAskedAtMs > retiredLingerMs) {
       this.#retired.dispose();
       this.#retired = undefined;
@@ -117,6 +118,7 @@ export class LiveWindows {
       });
       this.#next = this.#create(this.#current.observedGopMs);
       if (this.#init !== undefined) this.#next.begin(this.#init);
+      this.#next.append(newest, this.#lastFragmentAtMs);
     }
     if (this.#next !== undefined && !this.#next.isEmpty) {
       this.#retire();

@@ -102,8 +102,7 @@ export class Supervisor {
     while (!this.#end.signal.aborted) {
       await this.#waitForRetry();
       if (!this.#isWanted) break;
-      await this.#waitForDial();
-      if (this.#isWanted) await this.#runSession();
+      if (await this.#mayDial()) await this.#runSession();
     }
   }
 
@@ -117,10 +116,11 @@ export class Supervisor {
     }
   }
 
-  async #waitForDial(): Promise<void> {
+  /** Waits for the dial budget; false when nobody wants the camera any more. */
+  async #mayDial(): Promise<boolean> {
     for (;;) {
       const waitMs = this.#dials.waitMs(this.#options.now());
-      if (waitMs === 0 || !this.#isWanted) return;
+      if (waitMs === 0 || !this.#isWanted) return this.#isWanted;
       await sleep(waitMs, this.#wake.signal);
     }
   }

@@ -42,6 +42,9 @@ export interface LiveWindowOptions {
 export const partBounds = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2];
 export const segmentBounds = [0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10, 15];
 
+/** Over less media than this, in seconds, a mean frame rate says little. */
+const shortestMeasuredSeconds = 2;
+
 /** How long a request is held before TARGETDURATION is known, in milliseconds: three times its smallest value. */
 const holdMsBeforeTargets = 6000;
 
@@ -112,12 +115,15 @@ export class LiveWindow implements LiveWindowView {
     return this.#segmentHistogram.snapshot();
   }
 
-  /** Frames per second over the listed segments; undefined while nothing is listed. */
+  /** Frames per second over the listed segments, by the newest frames while there is little; undefined while nothing is listed. */
   get frameRate(): number | undefined {
     const pieces = this.#pieces();
     const seconds = pieces.reduce((sum, piece) => sum + piece.durationSeconds, 0);
     const frameCount = pieces.reduce((sum, piece) => sum + piece.frameCount, 0);
-    return seconds > 0 ? frameCount / seconds : undefined;
+    if (seconds === 0) return undefined;
+    const observed =
+      seconds < shortestMeasuredSeconds ? this.#segmenter.observedFrameRate : undefined;
+    return observed ?? frameCount / seconds;
   }
 
   /** Measured over the listed segments, estimated before one is complete. */

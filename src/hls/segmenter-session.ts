@@ -15,6 +15,7 @@ export interface SegmenterSession {
   originTicks: number;
   /** Where the open part begins in the playlist. */
   declaredTicks: number;
+  /** Where the open segment's wanted length counts from. */
   segmentStartTicks: number;
   isSegmentOpen: boolean;
 }

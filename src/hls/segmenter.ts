@@ -1,5 +1,12 @@
 import type { Fragment, InitSegment, TrackRun } from '../media/types.ts';
-import { chooseTargets, segmentToleranceMs, shortestPartShare, type Targets } from './targets.ts';
+import {
+  chooseTargets,
+  fullPartShare,
+  intervalsForTargets,
+  longestSegmentMs,
+  shortestPartShare,
+  type Targets,
+} from './targets.ts';
 import { beginSession, wallClockMs, type SegmenterSession } from './segmenter-session.ts';
 
 export interface SegmenterOptions {
@@ -47,7 +54,8 @@ const longestLagSeconds = 1;
  * Groups fragments (one frame each) into parts and segments. Pure: fragments in, events out.
  *
  * Video leads and cuts; audio follows in the order of arrival. Segments begin at keyframes, except when a GOP is longer
- * than TARGETDURATION. A part holds whole frames, but its declared end is never later than its start plus PART-TARGET:
+ * than TARGETDURATION, and except the second one of an empty playlist: the first ends with its first part, because hls.js
+ * refuses a playlist without a whole segment and a viewer would wait a GOP for the first picture. A part holds whole frames, but its declared end is never later than its start plus PART-TARGET:
  * when frames come irregularly the rest is declared by the parts that follow, so that durations always add up to
  * the media's true length and each stays between 85 % and 100 % of PART-TARGET.
  */
@@ -56,6 +64,8 @@ export class Segmenter {
   #targets: Targets | undefined;
   #session: SegmenterSession | undefined;
   #hasPublished = false;
+  /** No segment is complete since the start or the last `restart`. */
+  #isPlaylistEmpty = true;
   #lastDeclaredMs = 0;
   #frameMs: number | undefined;
   #fits = true;
@@ -80,6 +90,13 @@ export class Segmenter {
     return clock && ticks > 0 ? Math.round((ticks * 1000) / clock.timescale) : undefined;
   }
 
+  /** By the median interval of the latest frames, which a stretched first frame cannot shift; undefined while unknown. */
+  get observedFrameRate(): number | undefined {
+    const clock = this.#session?.clock;
+    const ticks = clock?.medianIntervalTicks ?? 0;
+    return clock && ticks > 0 ? clock.timescale / ticks : undefined;
+  }
+
   /** A new session: its first keyframe opens a segment. Call `end` before. An init without video yields nothing. */
   begin(init: InitSegment): void {
     this.#resetOpenPart();
@@ -101,10 +118,12 @@ export class Segmenter {
     return [];
   }
 
-  /** Closes what is open; the session goes on with its next keyframe, as a discontinuity. */
+  /** Closes what is open, for a playlist that is emptied; the session goes on with its next keyframe, as a discontinuity. */
   restart(): SegmenterEvent[] {
     const session = this.#session;
-    return session === undefined ? [] : this.#interrupt(session);
+    const events = session === undefined ? [] : this.#interrupt(session);
+    this.#isPlaylistEmpty = true;
+    return events;
   }
 
   /** Makes what was received playable. Idempotent. */
@@ -157,6 +176,8 @@ export class Segmenter {
   }
 
   #cutBefore(session: SegmenterSession, run: TrackRun, arrivedAtMs: number): SegmenterEvent[] {
+    const isEnough = session.clock.intervalCount >= intervalsForTargets || this.#fillsPart(session);
+    if (this.#targets === undefined && !isEnough) return [];
     const { events, targets } = this.#fixTargets(session);
     this.#checkTargets(session, targets, run);
     if (run.isKeyframe && this.#isSegmentLongEnough(session, targets)) {
@@ -183,11 +204,9 @@ export class Segmenter {
   }
 
   #cutAfter(session: SegmenterSession, run: TrackRun): SegmenterEvent[] {
-    // Without sound each fragment is written when its successor's time is known, so one slow frame tells enough.
-    const isSlow =
-      !session.hasAudio &&
-      run.duration * 1000 >= 0.87 * this.#options.partMs * session.clock.timescale;
-    if (this.#targets === undefined && !isSlow) return [];
+    // Without sound each fragment is written when its successor's time is known, so durations can be believed.
+    const isEnough = !session.hasAudio && this.#fillsPart(session);
+    if (this.#targets === undefined && !isEnough) return [];
     const { events, targets } = this.#fixTargets(session);
     const nextTicks = session.clock.frameTicks || session.clock.durationOf(run);
     if (this.#isPartFull(session, targets, nextTicks)) {
@@ -196,11 +215,20 @@ export class Segmenter {
     return events;
   }
 
-  /** Fixes the targets once, by the distance of the first two frames or, before a second one, by the first's length. */
+  /** Whether what is open fills a part of the wanted length. */
+  #fillsPart({ clock, declaredTicks }: SegmenterSession): boolean {
+    const partTicks = (this.#options.partMs * clock.timescale) / 1000;
+    return clock.endTicks - declaredTicks >= fullPartShare * partTicks;
+  }
+
+  /**
+   * Fixes the targets once, by the shortest distance of the first frames (too short an estimate only makes PART-TARGET
+   * equal to `partMs`) or, before a second frame, by the first's length.
+   */
   #fixTargets(session: SegmenterSession): { events: SegmenterEvent[]; targets: Targets } {
     if (this.#targets !== undefined) return { events: [], targets: this.#targets };
     const { clock } = session;
-    const frameTicks = clock.frameTicks || clock.endTicks - session.declaredTicks;
+    const frameTicks = clock.shortestIntervalTicks || clock.endTicks - session.declaredTicks;
     const { partMs, segmentMs, knownGopMs } = this.#options;
     const frameMs = (frameTicks * 1000) / clock.timescale;
     const targets = chooseTargets({ partMs, segmentMs, knownGopMs, frameMs });
@@ -261,6 +289,9 @@ export class Segmenter {
       ((session.declaredTicks - session.segmentStartTicks) * 1000) / clock.timescale;
     if (segmentMs + targets.partTargetMs > longestSegmentMs(targets)) {
       events.push(...this.#closeSegment(session));
+    } else if (this.#isPlaylistEmpty) {
+      // The rest of the GOP is a segment of its own, but as long as if both were one: it ends at the usual keyframe.
+      events.push(...this.#endSegment(session));
     }
     return events;
   }
@@ -283,21 +314,21 @@ export class Segmenter {
       const fixed = this.#fixTargets(session);
       events.push(...fixed.events, ...this.#closePart(session, fixed.targets));
     }
-    if (session.isSegmentOpen) {
-      session.isSegmentOpen = false;
-      session.segmentStartTicks = session.declaredTicks;
-      this.#segmentBytes = 0;
-      events.push({ type: 'segment-end' });
-    }
+    events.push(...this.#endSegment(session));
+    session.segmentStartTicks = session.declaredTicks;
     return events;
+  }
+
+  #endSegment(session: SegmenterSession): SegmenterEvent[] {
+    if (!session.isSegmentOpen) return [];
+    session.isSegmentOpen = false;
+    this.#isPlaylistEmpty = false;
+    this.#segmentBytes = 0;
+    return [{ type: 'segment-end' }];
   }
 
   #resetOpenPart(): void {
     this.#openFragments = [];
     this.#openFrameCount = 0;
   }
-}
-
-function longestSegmentMs(targets: Targets): number {
-  return targets.targetDurationSeconds * 1000 + segmentToleranceMs;
 }

@@ -12,6 +12,10 @@ export interface Targets {
  */
 export const segmentToleranceMs = 450;
 
+export function longestSegmentMs(targets: Targets): number {
+  return targets.targetDurationSeconds * 1000 + segmentToleranceMs;
+}
+
 /** Parts must reach this share of PART-TARGET, except a segment's last (rfc8216bis 4.4.4.9; iOS insists). */
 export const shortestPartShare = 0.85;
 
@@ -28,11 +32,20 @@ export function chooseTargets(inputs: TargetInputs): Targets {
   return { partTargetMs, targetDurationSeconds: chooseTargetDuration(inputs, partTargetMs) };
 }
 
+/**
+ * Fewer intervals tell the frame rate only when they fill a part: beside sound that began earlier, ffmpeg stretches the
+ * first frame at will.
+ */
+export const intervalsForTargets = 3;
+
+/** This share of `partMs` fills a part. */
+export const fullPartShare = 0.87;
+
 /** A whole number of frames near `partMs`; exactly `partMs` where that many frames nearly fill it. */
 function choosePartTargetMs(partMs: number, frameMs: number): number {
   const frameCount = Math.max(1, Math.round(partMs / frameMs));
   const wholeFramesMs = frameCount * frameMs;
-  if (wholeFramesMs >= 0.87 * partMs && wholeFramesMs <= 1.0005 * partMs) return partMs;
+  if (wholeFramesMs >= fullPartShare * partMs && wholeFramesMs <= 1.0005 * partMs) return partMs;
   return Math.ceil((wholeFramesMs - 0.05) / 10) * 10;
 }
 

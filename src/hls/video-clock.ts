@@ -6,7 +6,7 @@ const longestHoleMs = 1000;
 const longestFirstHoleMs = 5000;
 /** GOPs remembered for `longestGopTicks`. */
 const gopMemory = 8;
-/** Intervals that weigh in the mean. */
+/** Intervals that weigh in the mean, and that are remembered. */
 const intervalMemory = 8;
 
 /**
@@ -24,6 +24,7 @@ export class VideoClock {
   #endTicks = 0;
   #intervalCount = 0;
   readonly #gops: number[] = [];
+  readonly #intervals: number[] = [];
 
   /** `knownFrameTicks` is the interval that is assumed until two frames have come. */
   constructor(timescale: number, knownFrameTicks: number | undefined) {
@@ -39,6 +40,21 @@ export class VideoClock {
   /** Mean distance of recent frames; 0 while unknown. */
   get frameTicks(): number {
     return this.#frameTicks;
+  }
+
+  get intervalCount(): number {
+    return this.#intervalCount;
+  }
+
+  /** Shortest distance of recent frames: a stretched first frame does not weigh in it. 0 while unknown. */
+  get shortestIntervalTicks(): number {
+    return this.#intervals.length === 0 ? 0 : Math.min(...this.#intervals);
+  }
+
+  /** Median distance of recent frames, of two the shorter; 0 while unknown. */
+  get medianIntervalTicks(): number {
+    const sorted = [...this.#intervals].sort((one, other) => one - other);
+    return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
   }
 
   /** Enough intervals were seen to judge the frame rate by. */
@@ -103,6 +119,8 @@ export class VideoClock {
     const isStretched =
       this.#intervalCount === 1 && duration < distance && duration >= distance / 2;
     const interval = isStretched ? duration : distance;
+    this.#intervals.push(interval);
+    if (this.#intervals.length > intervalMemory) this.#intervals.shift();
     // A mean of the first few, then a moving one: follows a changed frame rate within a second or so.
     const weight = 1 / Math.min(this.#intervalCount, intervalMemory);
     this.#frameTicks += (interval - this.#frameTicks) * weight;

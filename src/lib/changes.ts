@@ -28,7 +28,7 @@ export class Changes {
           const value = probe();
           if (value !== undefined) finish(() => resolve(value));
         } catch (error) {
-          finish(() => reject(error as Error));
+          finish(() => reject(error instanceof Error ? error : new Error(String(error))));
         }
       };
       const onAbort = (): void => finish(() => reject(signal.reason as Error));

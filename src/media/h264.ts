@@ -2,7 +2,7 @@ import { MediaFormatError } from '../lib/errors.ts';
 import { BoxFields } from './boxes.ts';
 import { nalUnits } from './nal-units.ts';
 
-export { parseSps, type SequenceParameters } from './h264-sps.ts';
+export { parseSps } from './h264-sps.ts';
 
 /** nal_unit_type of ITU-T H.264 table 7-1. */
 const slice = 1;

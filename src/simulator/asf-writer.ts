@@ -1,7 +1,7 @@
 import { asfPacketBytes, asfPrerollMs } from './asf-header.ts';
 
-export type { AsfAudioFormat, AsfStreamFormat, AsfVideoFormat } from './asf-header.ts';
-export { asfPacketBytes, asfPrerollMs, renderAsfHeader } from './asf-header.ts';
+export type { AsfAudioFormat, AsfStreamFormat } from './asf-header.ts';
+export { asfPrerollMs, renderAsfHeader } from './asf-header.ts';
 
 /** One video frame or one audio packet to send. */
 export interface AsfOutputObject {

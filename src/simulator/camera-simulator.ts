@@ -16,13 +16,11 @@ import { resolveSettings, type Settings, type SimulatorOptions } from './setting
 import { createSharedMedia, type SharedMedia } from './shared-media.ts';
 import type { Socket } from 'node:net';
 
-export type { SimulatedUser } from './accounts.ts';
-export type { Fault, FaultKind, Faults, FaultScope } from './faults.ts';
-export type { AuthKind, Journal, JournalEntry } from './journal.ts';
-export type { SimulatorOptions, StreamOptions } from './settings.ts';
-export { adminGroup, visitorGroup } from './accounts.ts';
+export type { Fault, Faults } from './faults.ts';
+export type { Journal } from './journal.ts';
+export type { SimulatorOptions } from './settings.ts';
+export { visitorGroup } from './accounts.ts';
 export { fakeSecrets } from './information-endpoints.ts';
-export { multipartVariants, type MultipartStyle } from './multipart-writer.ts';
 export { createSharedMedia, type SharedMedia } from './shared-media.ts';
 
 const endpoints: Readonly<Record<EndpointName, Endpoint>> = {

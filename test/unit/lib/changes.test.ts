@@ -14,7 +14,7 @@ describe('Changes', () => {
 
   it('wakes all waiters whose condition came true', async () => {
     const changes = new Changes();
-    let value: number | undefined;
+    let value = undefined as number | undefined;
     const waiting = [1, 2].map(() => changes.wait(() => value, options()));
     changes.notify();
     value = 3;
