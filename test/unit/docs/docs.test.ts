@@ -1,0 +1,112 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../../src/config/parse-config.ts';
+import { configKeys } from '../../../src/config/schema.ts';
+import { CamgateError, errorCodes } from '../../../src/lib/errors.ts';
+import { metricDocs } from '../../../src/telemetry/metrics.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+const pages = ['README.md', 'docs/architecture.md', 'docs/cameras.md', 'docs/metrics.md'];
+
+function page(name: string): string {
+  return readFileSync(resolve(root, name), 'utf8');
+}
+
+/** Cells of the rows below the table head that begins with this column; code marks and escapes removed. */
+function tableRows(text: string, firstColumn: string): string[][] {
+  const lines = text.split('\n');
+  const head = lines.findIndex((line) => new RegExp(`^\\| ${firstColumn} +\\|`).test(line));
+  if (head === -1) throw new Error(`There is no table with the column ${firstColumn}.`);
+  const body = lines.slice(head + 2);
+  const end = body.findIndex((line) => !line.startsWith('|'));
+  return body.slice(0, end === -1 ? undefined : end).map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim().replaceAll(/[`\\]/g, '')),
+  );
+}
+
+describe('README', () => {
+  it('shows a configuration that loads', () => {
+    const example = /```yaml\n([^]*?)```/.exec(page('README.md'))?.[1] ?? '';
+    const result = parseConfig(example, {
+      path: 'camgate.yaml',
+      env: { YARD_PASSWORD: 'secret' },
+      readFile: (path) => {
+        throw new Error(`unexpected ${path}`);
+      },
+    });
+    expect(result).toMatchObject({
+      ok: true,
+      warnings: [],
+      config: {
+        cameras: [
+          { id: 'front', username: 'user', password: 'password' },
+          { id: 'yard', password: 'secret', alwaysOn: true, hls: { partMs: 100 } },
+        ],
+      },
+    });
+  });
+
+  it('lists exactly the configuration keys with default and meaning', () => {
+    expect(tableRows(page('README.md'), 'Key')).toEqual(
+      configKeys.map((key) => [key.path, key.default, key.description]),
+    );
+  });
+
+  it('says what to do about exactly the error codes', () => {
+    const rows = tableRows(page('README.md'), 'Code');
+    expect(rows.map(([code]) => code)).toEqual(errorCodes);
+    for (const [code = '', , advice = ''] of rows) expect(advice, code).toMatch(/\w.*\.$/);
+  });
+
+  it('gives each error that is answered over HTTP its status', () => {
+    const answered = tableRows(page('README.md'), 'Code').filter(([, text]) => text !== 'no start');
+    const statuses = errorCodes.slice(0, answered.length).map((code) => {
+      return [code, String(new CamgateError(code, '').status)];
+    });
+    expect(answered.map((row) => row.slice(0, 2))).toEqual(statuses);
+  });
+});
+
+describe('docs/metrics.md', () => {
+  it('lists exactly the metrics with type, labels and meaning', () => {
+    expect(tableRows(page('docs/metrics.md'), 'Metric')).toEqual(
+      metricDocs.map(({ name, type, labels, help }) => [name, type, labels.join(', '), help]),
+    );
+  });
+});
+
+describe('links', () => {
+  it.each(pages)('of %s lead to files and headings that exist', (name) => {
+    const links = [...page(name).matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]+))?\)/g)];
+    expect(links).not.toHaveLength(0);
+    for (const [, file = '', anchor] of links) {
+      const target = file === '' ? resolve(root, name) : resolve(root, dirname(name), file);
+      expect(existsSync(target), `${name}: ${file}`).toBe(true);
+      if (anchor !== undefined) expect(headings(readFileSync(target, 'utf8'))).toContain(anchor);
+    }
+  });
+});
+
+describe('paths', () => {
+  it.each(pages)('that %s names exist', (name) => {
+    const paths = [...page(name).matchAll(/`((?:src|test|deploy|docs|public)\/[\w./-]*)`/g)];
+    const missing = paths
+      .map(([, path = '']) => path)
+      .filter((path) => !existsSync(resolve(root, path)));
+    expect(missing).toEqual([]);
+  });
+});
+
+/** The names by which a page's headings are linked. */
+function headings(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, words = '']) =>
+    words
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
