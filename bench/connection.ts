@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+export interface RawAnswer {
+  readonly status: number;
+  /** The body when it was asked for, else empty. */
+  readonly text: string;
+  /** performance.now() of the first and the last byte. */
+  readonly firstByteMs: number;
+  readonly lastByteMs: number;
+}
+
+interface Pending {
+  readonly keepsBody: boolean;
+  resolve(answer: RawAnswer): void;
+  reject(error: Error): void;
+}
+
+/**
+ * A keep-alive connection with one request at a time, for answers that have a Content-Length. fetch and node:http cost
+ * more than the servers under load, so the load would measure itself.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #host: string;
+  #pending: Pending | undefined;
+  #head = '';
+  #remaining = -1;
+  #body: Buffer[] = [];
+  #firstByteMs = 0;
+  #status = 0;
+
+  private constructor(socket: Socket, host: string) {
+    this.#socket = socket;
+    this.#host = host;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('error', (error) => this.#pending?.reject(error));
+    socket.on('close', () => this.#pending?.reject(new Error('connection closed')));
+  }
+
+  static async open(url: URL): Promise<Connection> {
+    const socket = connect({ host: url.hostname, port: Number(url.port) });
+    await once(socket, 'connect');
+    return new Connection(socket, url.host);
+  }
+
+  get(path: string, keepsBody = false): Promise<RawAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#pending = { keepsBody, resolve, reject };
+      this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n\r\n`);
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    const rest = this.#remaining < 0 ? this.#readHead(chunk) : chunk;
+    if (rest === undefined) return;
+    this.#remaining -= rest.length;
+    if (this.#pending?.keepsBody === true) this.#body.push(rest);
+    if (this.#remaining > 0) return;
+    const pending = this.#pending;
+    const text = Buffer.concat(this.#body).toString();
+    this.#pending = undefined;
+    this.#head = '';
+    this.#remaining = -1;
+    this.#body = [];
+    const [status, firstByteMs] = [this.#status, this.#firstByteMs];
+    pending?.resolve({ status, text, firstByteMs, lastByteMs: performance.now() });
+  }
+
+  /** The beginning of the body, or undefined while the head is not complete. */
+  #readHead(chunk: Buffer): Buffer | undefined {
+    if (this.#head === '') this.#firstByteMs = performance.now();
+    const before = this.#head.length;
+    this.#head += chunk.toString('latin1');
+    const end = this.#head.indexOf('\r\n\r\n');
+    if (end < 0) return undefined;
+    const head = this.#head.slice(0, end);
+    this.#status = Number(head.slice(9, 12));
+    this.#remaining = Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+    return chunk.subarray(end + 4 - before);
+  }
+}
