@@ -145,6 +145,9 @@ function encodeH264(keyframeMs: number, features: FfmpegFeatures): string[] {
     '-vf',
     'scale=trunc(iw/2)*2:trunc(ih/2)*2:in_range=pc:out_range=tv,format=yuv420p',
     ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-threads', '1'],
+    // Without a constant frame rate x264 takes the clock's 1000 ticks for it and states level 5.1, which old decoders
+    // refuse; 4.1 covers 1080p at 30 fps.
+    ...['-level:v', '4.1'],
     ...['-color_range', 'tv', '-colorspace', 'smpte170m'],
     ...['-color_primaries', 'bt709', '-color_trc', 'bt709'],
     ...['-sc_threshold', '0', '-force_key_frames', `expr:gte(t,n_forced*${keyframeMs / 1000})`],
