@@ -6,8 +6,8 @@ import { evenFrames, silentInit, WindowRig } from './window-rig.ts';
 const never = new AbortController().signal;
 const frames = evenFrames({ seconds: 10, frameMs: 100, gopMs: 1000 });
 
-/** A window whose segments 0 and 1 are complete and whose segment 2 has two parts. */
-function rigAtSegment2(): WindowRig {
+/** A window whose segments 0 to 2 are complete (the first has one part) and whose segment 3 has two parts. */
+function rigAtSegment3(): WindowRig {
   const rig = new WindowRig();
   rig.play({ init: silentInit(), fragments: frames.slice(0, 24) });
   return rig;
@@ -36,34 +36,35 @@ afterEach(() => {
 
 describe('blocking reload (rfc8216bis 6.2.5.2)', () => {
   it.each([
-    ['the newest part', '2', '1'],
-    ['an old part', '1', '0'],
-    ['a complete segment', '1', undefined],
-    ['a part after the last of a complete segment', '1', '5'],
+    ['the newest part', '3', '1'],
+    ['an old part', '2', '0'],
+    ['a complete segment', '2', undefined],
+    ['a part after the last of a complete segment', '2', '5'],
+    ['a part after the only one of the first segment', '0', '1'],
     ['a segment that left the playlist long ago', '0', '0'],
   ])('answers at once: %s', (_name, msn, part) => {
-    expect(ask(rigAtSegment2(), msn, part)).not.toBeInstanceOf(Promise);
+    expect(ask(rigAtSegment3(), msn, part)).not.toBeInstanceOf(Promise);
   });
 
   it.each([
     ['part without segment', undefined, '0'],
     ['no number', 'x', undefined],
     ['a negative number', '-1', undefined],
-    ['no number as part', '2', '1.5'],
-    ['an empty part', '2', ''],
-    ['more than two segments after the last complete one', '4', undefined],
-    ['more parts ahead than the Advance Part Limit of 15', '2', '17'],
-    ['the same in the next segment', '3', '15'],
+    ['no number as part', '3', '1.5'],
+    ['an empty part', '3', ''],
+    ['more than two segments after the last complete one', '5', undefined],
+    ['more parts ahead than the Advance Part Limit of 15', '3', '17'],
+    ['the same in the next segment', '4', '15'],
   ])('refuses: %s', (_name, msn, part) => {
-    const rig = rigAtSegment2();
+    const rig = rigAtSegment3();
     expect(codeOf(() => ask(rig, msn, part))).toBe('query-invalid');
     expect(rig.window.blockedRequestCount).toBe(0);
   });
 
   it('gives all who wait for one part the same text, when that part exists and not before', async () => {
-    const rig = rigAtSegment2();
+    const rig = rigAtSegment3();
     const answers: PlaylistText[] = [];
-    const waits = [1, 2, 3].map(async () => answers.push(await ask(rig, '2', '2')));
+    const waits = [1, 2, 3].map(async () => answers.push(await ask(rig, '3', '2')));
     expect(rig.window.blockedRequestCount).toBe(3);
     feed(rig, 24, 25);
     expect(rig.window.blockedRequestCount).toBe(3);
@@ -75,17 +76,17 @@ describe('blocking reload (rfc8216bis 6.2.5.2)', () => {
   });
 
   it('waits for the whole segment when no part is named', async () => {
-    const rig = rigAtSegment2();
-    const answer = ask(rig, '2');
+    const rig = rigAtSegment3();
+    const answer = ask(rig, '3');
     feed(rig, 24, 30);
     expect(rig.window.blockedRequestCount).toBe(1);
     feed(rig, 30, 31);
-    expect((await answer).body.toString()).toContain('\n2.m4s\n');
+    expect((await answer).body.toString()).toContain('\n3.m4s\n');
   });
 
   it('takes a part after the last of a segment for the first of the next', async () => {
-    const rig = rigAtSegment2();
-    const answer = ask(rig, '2', '5');
+    const rig = rigAtSegment3();
+    const answer = ask(rig, '3', '5');
     feed(rig, 24, 31);
     expect(rig.window.blockedRequestCount).toBe(1);
     feed(rig, 31, 32);
@@ -93,27 +94,27 @@ describe('blocking reload (rfc8216bis 6.2.5.2)', () => {
   });
 
   it('forgets a request that is aborted', async () => {
-    const rig = rigAtSegment2();
+    const rig = rigAtSegment3();
     const controller = new AbortController();
-    const answer = ask(rig, '2', '2', controller.signal);
+    const answer = ask(rig, '3', '2', controller.signal);
     const hinted = rig.window.media('part-12.m4s', controller.signal);
     expect(rig.window.blockedRequestCount).toBe(2);
     controller.abort(new Error('gone'));
     expect(rig.window.blockedRequestCount).toBe(0);
     await expect(answer).rejects.toThrow('gone');
     await expect(hinted).rejects.toThrow('gone');
-    await expect(ask(rig, '2', '2', controller.signal)).rejects.toThrow('gone');
+    await expect(ask(rig, '3', '2', controller.signal)).rejects.toThrow('gone');
   });
 
   it('holds nobody longer than three target durations, with one timer for all', async () => {
     vi.useFakeTimers();
-    const rig = rigAtSegment2();
+    const rig = rigAtSegment3();
     const outcomes: string[] = [];
     const watch = (name: string, wait: unknown): Promise<unknown> =>
       Promise.resolve(wait).catch((error: unknown) =>
         outcomes.push(`${name} ${(error as CamgateError).code}`),
       );
-    const first = watch('first', ask(rig, '2', '2'));
+    const first = watch('first', ask(rig, '3', '2'));
     await vi.advanceTimersByTimeAsync(1000);
     const second = watch('second', rig.window.media('part-12.m4s', never));
     expect(vi.getTimerCount()).toBe(1);
@@ -129,8 +130,8 @@ describe('blocking reload (rfc8216bis 6.2.5.2)', () => {
   });
 
   it('ends all waits when the window is disposed', async () => {
-    const rig = rigAtSegment2();
-    const answer = ask(rig, '2', '2');
+    const rig = rigAtSegment3();
+    const answer = ask(rig, '3', '2');
     rig.window.dispose();
     await expect(answer).rejects.toMatchObject({ code: 'shutting-down' });
     expect(codeOf(() => ask(rig))).toBe('shutting-down');

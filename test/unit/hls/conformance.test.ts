@@ -152,7 +152,7 @@ describe('irregular frame times', () => {
     expect(watcher.violations).toEqual([]);
     const last = readMediaPlaylist(watcher.texts.at(-1) ?? '');
     expect(last.segments.map(({ discontinuity }) => discontinuity)).toEqual(
-      [false, false, false, false, true, false, false, false].slice(last.mediaSequence),
+      [false, false, false, false, false, true, false, false, false].slice(last.mediaSequence),
     );
     expect(last.segments.every(({ parts }) => parts[0]?.independent !== false)).toBe(true);
   });

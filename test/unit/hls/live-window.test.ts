@@ -13,7 +13,7 @@ const never = new AbortController().signal;
 const plain = { msn: undefined, part: undefined, skip: undefined };
 
 describe('media playlist', () => {
-  it('is there with the first part', () => {
+  it('is there with the first part, which is a whole segment for hls.js', () => {
     const rig = new WindowRig();
     expect(rig.window.isEmpty).toBe(true);
     rig.play({
@@ -31,6 +31,8 @@ describe('media playlist', () => {
 #EXT-X-MAP:URI="init-0.mp4"
 #EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.000Z
 #EXT-X-PART:DURATION=0.20000,URI="part-0.m4s",INDEPENDENT=YES
+#EXTINF:0.20000,
+0.m4s
 #EXT-X-PRELOAD-HINT:TYPE=PART,URI="part-1.m4s"
 `);
   });
@@ -59,17 +61,20 @@ describe('media playlist', () => {
 #EXT-X-MAP:URI="init-0.mp4"
 #EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.000Z
 #EXT-X-PART:DURATION=0.20000,URI="part-0.m4s",INDEPENDENT=YES
+#EXTINF:0.20000,
+0.m4s
+#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.200Z
 #EXT-X-PART:DURATION=0.20000,URI="part-1.m4s"
 #EXT-X-PART:DURATION=0.20000,URI="part-2.m4s"
 #EXT-X-PART:DURATION=0.20000,URI="part-3.m4s"
 #EXT-X-PART:DURATION=0.20000,URI="part-4.m4s"
-#EXTINF:1.00000,
-0.m4s
+#EXTINF:0.80000,
+1.m4s
 #EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:01.000Z
 #EXT-X-PART:DURATION=0.20000,URI="part-5.m4s",INDEPENDENT=YES
 #EXT-X-PART:DURATION=0.12000,URI="part-6.m4s"
 #EXTINF:0.32000,
-1.m4s
+2.m4s
 #EXT-X-DISCONTINUITY
 #EXT-X-MAP:URI="init-1.mp4"
 #EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:11.320Z
@@ -98,6 +103,63 @@ describe('media playlist', () => {
     expect(rig.window.media('part-4.m4s', never)).toBeUndefined();
   });
 
+  it('cuts at the keyframe that follows the first part, and only once before the usual length', () => {
+    const rig = new WindowRig();
+    rig.play({
+      init: silentInit(),
+      fragments: evenFrames({ seconds: 2.2, frameMs: 100, gopMs: 200 }),
+    });
+    const durations = rig.text().match(/#EXTINF:.*/g);
+    expect(durations).toEqual(['#EXTINF:0.20000,', '#EXTINF:0.80000,', '#EXTINF:1.00000,']);
+    expect(rig.text().match(/part-\d+\.m4s",INDEPENDENT=YES\n/g)).toHaveLength(11);
+  });
+
+  it('makes each frame of a slow camera a segment', () => {
+    const rig = new WindowRig();
+    rig.play({
+      init: silentInit(),
+      fragments: evenFrames({ seconds: 3, frameMs: 1000, gopMs: 1000 }),
+    });
+    expect(rig.text().match(/#EXTINF:.*|part-\d.*/g)).toEqual([
+      'part-0.m4s",INDEPENDENT=YES',
+      '#EXTINF:1.00000,',
+      'part-1.m4s",INDEPENDENT=YES',
+      '#EXTINF:1.00000,',
+      'part-2.m4s",INDEPENDENT=YES',
+      'part-3.m4s"',
+    ]);
+  });
+
+  it('does not take a stretched first frame for the frame interval', () => {
+    const rig = new WindowRig();
+    // 15 frames per second beside sound that began 87 ms earlier: 154 ms, then 67, 67, 66 …
+    const times = [0, 154, 221, 288, 354, 421, 488, 554, 621, 688];
+    const fragments = times.map((timeMs, index) =>
+      frame(timeMs, (times[index + 1] ?? timeMs + 66) - timeMs, index === 0),
+    );
+    rig.play({ init: initWithSound(), fragments: fragments.slice(0, 2) });
+    expect(rig.window.isEmpty).toBe(true);
+    for (const fragment of fragments.slice(2)) rig.window.append(fragment, rig.nowMs);
+    expect(rig.text()).toBe(`#EXTM3U
+#EXT-X-VERSION:9
+#EXT-X-TARGETDURATION:2
+#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=12,HOLD-BACK=6,PART-HOLD-BACK=0.63
+#EXT-X-PART-INF:PART-TARGET=0.21
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-DISCONTINUITY-SEQUENCE:0
+#EXT-X-MAP:URI="init-0.mp4"
+#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.000Z
+#EXT-X-PART:DURATION=0.21000,URI="part-0.m4s",INDEPENDENT=YES
+#EXTINF:0.21000,
+0.m4s
+#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.210Z
+#EXT-X-PART:DURATION=0.21000,URI="part-1.m4s"
+#EXT-X-PART:DURATION=0.20100,URI="part-2.m4s"
+#EXT-X-PRELOAD-HINT:TYPE=PART,URI="part-3.m4s"
+`);
+    expect(rig.window.multivariantPlaylist().body.toString()).toContain(',FRAME-RATE=14.925\n');
+  });
+
   it('counts the discontinuities that leave it', () => {
     const rig = new WindowRig({ segmentCount: 3 });
     for (const name of ['a', 'b', 'c']) {
@@ -108,7 +170,7 @@ describe('media playlist', () => {
     }
     // 12 s came and 6 s (three target durations) stay: the second session lost its first two segments.
     const text = rig.text();
-    expect(text).toContain('#EXT-X-MEDIA-SEQUENCE:5\n#EXT-X-DISCONTINUITY-SEQUENCE:1\n');
+    expect(text).toContain('#EXT-X-MEDIA-SEQUENCE:6\n#EXT-X-DISCONTINUITY-SEQUENCE:1\n');
     expect(text).toContain('#EXT-X-MAP:URI="init-1.mp4"\n');
     expect(text.match(/#EXT-X-DISCONTINUITY\n/g)).toHaveLength(1);
   });
@@ -131,12 +193,14 @@ describe('media playlist', () => {
 #EXT-X-TARGETDURATION:2
 #EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=12,HOLD-BACK=6,PART-HOLD-BACK=0.6
 #EXT-X-PART-INF:PART-TARGET=0.2
-#EXT-X-MEDIA-SEQUENCE:3
+#EXT-X-MEDIA-SEQUENCE:4
 #EXT-X-DISCONTINUITY-SEQUENCE:0
 #EXT-X-DISCONTINUITY
 #EXT-X-MAP:URI="init-1.mp4"
 #EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:01:02.360Z
 #EXT-X-PART:DURATION=0.20000,URI="part-12.m4s",INDEPENDENT=YES
+#EXTINF:0.20000,
+4.m4s
 #EXT-X-PRELOAD-HINT:TYPE=PART,URI="part-13.m4s"
 `);
   });
@@ -176,13 +240,13 @@ describe('media', () => {
       init: silentInit(),
       fragments: evenFrames({ seconds: 1.2, frameMs: 100, gopMs: 1000 }),
     });
-    const segment = rig.window.media('0.m4s', never);
-    const part = rig.window.media('part-1.m4s', never);
+    const segment = rig.window.media('1.m4s', never);
+    const part = rig.window.media('part-2.m4s', never);
     if (segment === undefined || segment instanceof Promise) throw new Error('no segment');
     if (part === undefined || part instanceof Promise) throw new Error('no part');
-    expect(part.chunks.map(String)).toEqual(['frame 200\nframe 300\n']);
+    expect(part.chunks.map(String)).toEqual(['frame 400\nframe 500\n']);
     expect(segment.chunks[1]).toBe(part.chunks[0]);
-    expect(segment.chunks).toHaveLength(5);
+    expect(segment.chunks).toHaveLength(4);
     expect(segment.byteLength).toBe(Buffer.concat([...segment.chunks]).length);
     expect(rig.window.media('init-0.mp4', never)).toMatchObject({ byteLength: 4 });
   });
@@ -207,21 +271,21 @@ describe('media', () => {
       init: silentInit(),
       fragments: evenFrames({ seconds: 8.2, frameMs: 100, gopMs: 1000 }),
     });
-    expect(rig.text()).toContain('#EXT-X-MEDIA-SEQUENCE:1\n');
+    expect(rig.text()).toContain('#EXT-X-MEDIA-SEQUENCE:2\n');
     const removedAtMs = startMs + 8000;
-    expect(rig.window.media('0.m4s', never)).toBeDefined();
+    expect(rig.window.media('1.m4s', never)).toBeDefined();
     const fragments = evenFrames({ seconds: 20, frameMs: 100, gopMs: 1000 }).slice(82);
     for (const fragment of fragments) {
       rig.nowMs = startMs + (fragment.runs[0]?.decodeTime ?? 0);
       rig.window.append(fragment, rig.nowMs);
       const promisedMs = removedAtMs + 8000;
       if (rig.nowMs < promisedMs) {
-        expect(rig.window.media('0.m4s', never)).toBeDefined();
-        expect(rig.window.media('part-0.m4s', never)).toBeDefined();
+        expect(rig.window.media('1.m4s', never)).toBeDefined();
+        expect(rig.window.media('part-1.m4s', never)).toBeDefined();
       }
     }
-    expect(rig.window.media('0.m4s', never)).toBeUndefined();
-    expect(rig.window.media('part-0.m4s', never)).toBeUndefined();
+    expect(rig.window.media('1.m4s', never)).toBeUndefined();
+    expect(rig.window.media('part-1.m4s', never)).toBeUndefined();
     expect(rig.window.media('init-0.mp4', never)).toBeDefined();
   });
 
@@ -271,7 +335,7 @@ describe('counters', () => {
     rig.window.end();
     expect(rig.window.frameRate).toBeCloseTo(10);
     expect(rig.window.observedGopMs).toBe(1000);
-    expect(rig.window.segmentSeconds).toMatchObject({ count: 3, sum: 3 });
+    expect(rig.window.segmentSeconds).toMatchObject({ count: 4, sum: 3 });
     expect(rig.window.partSeconds.count).toBe(15);
     expect(rig.window.partSeconds.cumulativeCounts.at(3)).toBe(15);
     expect(rig.window.tracks).toHaveLength(1);
