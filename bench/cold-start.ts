@@ -1,4 +1,5 @@
 /** From the request on a gateway without any session to the first picture, against the camera opened directly. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { SimulatorOptions } from '../src/simulator/camera-simulator.ts';
 import { openPlaylist, startCameras } from './cameras.ts';
 import { percentile, print, type Row } from './figures.ts';
@@ -64,6 +65,7 @@ export async function coldStart(): Promise<void> {
       for (let count = 0; count < tryCount; count++) {
         // A new gateway each time: nothing is remembered of how the camera is to be opened.
         await using gateway = await startGateway([url]);
+        await untilPhase(count);
         times.push(await timed(() => open(gateway.url)));
       }
       rows.push({ figure, value: percentile(times, 0.5), unit: 'ms', baseline });
@@ -72,9 +74,21 @@ export async function coldStart(): Promise<void> {
   }
 }
 
+/**
+ * Keyframes come once a second, so how long a start takes depends on when in the second it begins. The tries are spread
+ * over the second, in the same way for the gateway and for the baseline.
+ */
+async function untilPhase(count: number): Promise<void> {
+  const phaseMs = ((count + 0.5) * 1000) / tryCount;
+  await wait((phaseMs - (Date.now() % 1000) + 1000) % 1000);
+}
+
 async function median(open: () => Promise<void>): Promise<number> {
   const times: number[] = [];
-  for (let count = 0; count < tryCount; count++) times.push(await timed(open));
+  for (let count = 0; count < tryCount; count++) {
+    await untilPhase(count);
+    times.push(await timed(open));
+  }
   return percentile(times, 0.5);
 }
 

@@ -3,12 +3,14 @@ import { coldStart } from './cold-start.ts';
 import { latency } from './latency.ts';
 import { perCamera } from './per-camera.ts';
 import { requests } from './requests.ts';
+import { viewers } from './viewers.ts';
 
 const benches = {
   requests,
   latency,
   'cold-start': coldStart,
   'per-camera': perCamera,
+  viewers,
 } as const;
 
 const names = Object.keys(benches) as (keyof typeof benches)[];
