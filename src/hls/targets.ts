@@ -41,11 +41,14 @@ export const intervalsForTargets = 3;
 /** This share of `partMs` fills a part. */
 export const fullPartShare = 0.87;
 
-/** A whole number of frames near `partMs`; exactly `partMs` where that many frames nearly fill it. */
+/**
+ * A whole number of frames near `partMs`; exactly `partMs` where that many frames fill it, give or take the millisecond
+ * that a camera's stamps are rounded to (three frames of 67 ms are 15 fps).
+ */
 function choosePartTargetMs(partMs: number, frameMs: number): number {
   const frameCount = Math.max(1, Math.round(partMs / frameMs));
   const wholeFramesMs = frameCount * frameMs;
-  if (wholeFramesMs >= fullPartShare * partMs && wholeFramesMs <= 1.0005 * partMs) return partMs;
+  if (wholeFramesMs >= fullPartShare * partMs && wholeFramesMs <= 1.01 * partMs) return partMs;
   return Math.ceil((wholeFramesMs - 0.05) / 10) * 10;
 }
 
