@@ -1,0 +1,88 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRig, type Rig, type SimulatedCamera } from '../integration/gateway/rig.ts';
+import { launchChromium } from './gateway/browser.ts';
+
+/** How long a player has to be at the live edge again after a fault, in milliseconds. */
+const recoveryMs = 10_000;
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+
+async function currentTime(page: Page): Promise<number> {
+  return page.locator('video').evaluate((video: HTMLVideoElement) => video.currentTime);
+}
+
+/** Opens the player on the first camera and hands it over once it plays. The page is never reloaded. */
+async function watching(
+  camera: SimulatedCamera,
+  use: (page: Page, rig: Rig) => Promise<void>,
+): Promise<void> {
+  await using rig = await startRig([camera]);
+  const page = await browser.newPage();
+  try {
+    await page.goto(rig.url('/embed/cam0').href);
+    await page.waitForSelector('camgate-player[data-state="playing"]');
+    await use(page, rig);
+  } finally {
+    await page.close();
+  }
+}
+
+async function playsOn(page: Page, seconds: number): Promise<void> {
+  const before = await currentTime(page);
+  await expect
+    .poll(() => currentTime(page), { timeout: recoveryMs })
+    .toBeGreaterThan(before + seconds);
+}
+
+const cameras: readonly (readonly [string, SimulatedCamera])[] = [
+  ['H.264 with sound', { video: 'h264', audio: 'adpcm' }],
+  ['MJPEG in ASF with sound', { video: 'mjpeg', audio: 'adpcm', profile: 'soso' }],
+  ['videostream.cgi', { video: 'mjpeg', audio: 'none', profile: 'foscam' }],
+];
+
+describe('a real player on the gateway', () => {
+  it.each(cameras)('plays %s', (_name, camera) =>
+    watching(camera, async (page) => {
+      await playsOn(page, 5);
+    }),
+  );
+
+  it('goes on after a reset of the connection', () =>
+    watching({ video: 'h264', audio: 'adpcm' }, async (page, rig) => {
+      await rig.camera.faults.switchOn({ kind: 'reset' });
+      await playsOn(page, 4);
+      expect(rig.camera.journal.mostOpenStreams).toBe(1);
+    }));
+
+  it('goes on with another size', () =>
+    watching({ video: 'h264', audio: 'adpcm' }, async (page, rig) => {
+      await rig.camera.faults.switchOn({ kind: 'resolution', width: 320, height: 240 });
+      const width = (): Promise<number> =>
+        page.locator('video').evaluate((video: HTMLVideoElement) => video.videoWidth);
+      await expect.poll(width, { timeout: recoveryMs }).toBe(320);
+      await playsOn(page, 2);
+    }));
+
+  it('goes on after a stall of the camera', () =>
+    watching({ video: 'h264', audio: 'none' }, async (page, rig) => {
+      await rig.camera.faults.switchOn({ kind: 'stall' });
+      await expect
+        .poll(async () => (await rig.status()).reason, { timeout: recoveryMs })
+        .toBe('stalled');
+      await rig.camera.faults.clear();
+      await playsOn(page, 2);
+    }));
+
+  it('goes on after its ffmpeg was killed', () =>
+    watching({ video: 'h264', audio: 'adpcm' }, async (page, rig) => {
+      const child = rig.gateway.cameras.find('cam0')?.counters().ffmpegChildren[0];
+      expect(child).toBeDefined();
+      if (child) process.kill(child.pid, 'SIGKILL');
+      await playsOn(page, 4);
+    }));
+});
