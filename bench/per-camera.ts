@@ -14,10 +14,12 @@ export async function perCamera(): Promise<void> {
     await using cameras = await startCameras({ profile: 'classic' }, count);
     await using gateway = await startGateway(cameras.urls, { linger: '60s' });
     const idle = await usageOf(gateway.pid);
-    for (let index = 0; index < count; index++) await openPlaylist(gateway.url, `cam${index}`);
     const watching = new AbortController();
     const viewers = Array.from({ length: count }, (_, index) =>
       watch(gateway.url, `cam${index}`, watching.signal),
+    );
+    await Promise.all(
+      Array.from({ length: count }, (_, index) => openPlaylist(gateway.url, `cam${index}`)),
     );
     await wait(settleMs);
     const children = await childrenOf(gateway.pid);
@@ -71,7 +73,7 @@ async function measure(
 async function watch(gateway: URL, id: string, signal: AbortSignal): Promise<void> {
   let playlist = await openPlaylist(gateway, id);
   while (!signal.aborted) {
-    await wait(200, undefined, { signal }).catch(() => undefined);
+    await wait(200);
     playlist = await readPlaylist(playlist.url);
     if (playlist.part !== undefined) await (await fetch(playlist.part)).arrayBuffer();
   }
