@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 export interface RawAnswer {
   readonly status: number;
   /** The body when it was asked for, else empty. */
-  readonly text: string;
+  readonly body: Buffer;
   /** performance.now() of the first and the last byte. */
   readonly firstByteMs: number;
   readonly lastByteMs: number;
@@ -15,6 +15,10 @@ interface Pending {
   resolve(answer: RawAnswer): void;
   reject(error: Error): void;
 }
+
+/** All connections read into one buffer, since what is read is used up before the next one reads. */
+const readBuffer = Buffer.allocUnsafe(256 * 1024);
+const nothing = Buffer.alloc(0);
 
 /**
  * A keep-alive connection with one request at a time, for answers that have a Content-Length. fetch and node:http cost
@@ -30,19 +34,28 @@ export class Connection {
   #firstByteMs = 0;
   #status = 0;
 
-  private constructor(socket: Socket, host: string) {
-    this.#socket = socket;
-    this.#host = host;
-    socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => this.#read(chunk));
-    socket.on('error', (error) => this.#pending?.reject(error));
-    socket.on('close', () => this.#pending?.reject(new Error('connection closed')));
+  private constructor(url: URL) {
+    this.#host = url.host;
+    this.#socket = connect({
+      host: url.hostname,
+      port: Number(url.port),
+      noDelay: true,
+      onread: {
+        buffer: readBuffer,
+        callback: (byteCount, buffer) => {
+          this.#read((buffer as Buffer).subarray(0, byteCount));
+          return true;
+        },
+      },
+    });
+    this.#socket.on('error', (error) => this.#pending?.reject(error));
+    this.#socket.on('close', () => this.#pending?.reject(new Error('connection closed')));
   }
 
   static async open(url: URL): Promise<Connection> {
-    const socket = connect({ host: url.hostname, port: Number(url.port) });
-    await once(socket, 'connect');
-    return new Connection(socket, url.host);
+    const connection = new Connection(url);
+    await once(connection.#socket, 'connect');
+    return connection;
   }
 
   get(path: string, keepsBody = false): Promise<RawAnswer> {
@@ -60,16 +73,17 @@ export class Connection {
     const rest = this.#remaining < 0 ? this.#readHead(chunk) : chunk;
     if (rest === undefined) return;
     this.#remaining -= rest.length;
-    if (this.#pending?.keepsBody === true) this.#body.push(rest);
+    if (this.#pending?.keepsBody === true) this.#body.push(Buffer.from(rest));
     if (this.#remaining > 0) return;
     const pending = this.#pending;
-    const text = Buffer.concat(this.#body).toString();
+    const [first = nothing] = this.#body;
+    const body = this.#body.length > 1 ? Buffer.concat(this.#body) : first;
     this.#pending = undefined;
     this.#head = '';
     this.#remaining = -1;
     this.#body = [];
     const [status, firstByteMs] = [this.#status, this.#firstByteMs];
-    pending?.resolve({ status, text, firstByteMs, lastByteMs: performance.now() });
+    pending?.resolve({ status, body, firstByteMs, lastByteMs: performance.now() });
   }
 
   /** The beginning of the body, or undefined while the head is not complete. */
