@@ -1,4 +1,4 @@
-import { addHistograms, Histogram, type HistogramSnapshot } from '../hls/histogram.ts';
+import { addHistograms, Histogram, type HistogramSnapshot } from '../lib/histogram.ts';
 import { LiveWindow, partBounds, segmentBounds } from '../hls/live-window.ts';
 import type { Log } from '../lib/log.ts';
 import type { Fragment, InitSegment } from '../media/types.ts';

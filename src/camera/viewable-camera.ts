@@ -1,5 +1,5 @@
 import type { FailureReason } from '../lib/reasons.ts';
-import type { HistogramSnapshot } from '../hls/histogram.ts';
+import type { HistogramSnapshot } from '../lib/histogram.ts';
 import type { LiveWindowView } from '../hls/window.ts';
 import type { JpegFrame } from '../media/types.ts';
 import type { Via } from '../config/config.ts';

@@ -1,4 +1,5 @@
 import { CamgateError } from '../lib/errors.ts';
+import { Histogram, type HistogramSnapshot } from '../lib/histogram.ts';
 import type { Log } from '../lib/log.ts';
 import type { Fragment, InitSegment, Track } from '../media/types.ts';
 import {
@@ -14,7 +15,6 @@ import {
   wantsDelta,
   type LiveEdge,
 } from './delivery-directives.ts';
-import { Histogram, type HistogramSnapshot } from './histogram.ts';
 import { MultivariantText } from './multivariant.ts';
 import { Publication } from './publication.ts';
 import { Segmenter, type SegmenterEvent } from './segmenter.ts';

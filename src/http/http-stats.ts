@@ -1,4 +1,4 @@
-import type { HistogramSnapshot } from '../camera/viewable-camera.ts';
+import { Histogram, type HistogramSnapshot } from '../lib/histogram.ts';
 
 /** The route label of camgate_http_request_seconds: a fixed list, so that no URL makes a series. */
 export type Route =
@@ -17,28 +17,7 @@ export type Route =
   | 'other';
 
 /** Upper bounds in seconds: a millisecond for what lies in memory, 10 s for a cold start. */
-const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
-
-class Histogram {
-  /** Observations between two bounds; the last one counts those above all bounds. */
-  readonly #counts = new Float64Array(bounds.length + 1);
-  #count = 0;
-  #sum = 0;
-
-  observe(value: number): void {
-    let index = 0;
-    while (index < bounds.length && value > (bounds[index] ?? 0)) index += 1;
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
-    this.#count += 1;
-    this.#sum += value;
-  }
-
-  snapshot(): HistogramSnapshot {
-    let below = 0;
-    const cumulativeCounts = bounds.map((_, index) => (below += this.#counts[index] ?? 0));
-    return { bounds, cumulativeCounts, count: this.#count, sum: this.#sum };
-  }
-}
+const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export interface RequestSeries {
   readonly route: Route;
@@ -61,7 +40,7 @@ export class HttpStats {
     }
     let histogram = byStatus.get(status);
     if (histogram === undefined) {
-      histogram = new Histogram();
+      histogram = new Histogram(bounds);
       byStatus.set(status, histogram);
     }
     histogram.observe(seconds);
