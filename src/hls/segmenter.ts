@@ -1,20 +1,9 @@
 import type { Fragment, InitSegment, TrackRun } from '../media/types.ts';
-import {
-  chooseTargets,
-  fullPartShare,
-  intervalsForTargets,
-  longestSegmentMs,
-  shortestPartShare,
-  type Targets,
-} from './targets.ts';
+import { FixedTargets, type TargetWishes } from './fixed-targets.ts';
 import { beginSession, wallClockMs, type SegmenterSession } from './segmenter-session.ts';
+import { longestSegmentMs, shortestPartShare, type Targets } from './targets.ts';
 
-export interface SegmenterOptions {
-  /** Wanted length of a part, in milliseconds. */
-  readonly partMs: number;
-  /** Shortest segment, in milliseconds. */
-  readonly segmentMs: number;
-  readonly knownGopMs: number | undefined;
+export interface SegmenterOptions extends TargetWishes {
   /** A segment is cut at this size whatever the stamps say, so that a broken clock cannot fill the memory. */
   readonly maxSegmentBytes: number;
 }
@@ -61,14 +50,12 @@ const longestLagSeconds = 1;
  */
 export class Segmenter {
   readonly #options: SegmenterOptions;
-  #targets: Targets | undefined;
+  readonly #targets: FixedTargets;
   #session: SegmenterSession | undefined;
   #hasPublished = false;
   /** No segment is complete since the start or the last `restart`. */
   #isPlaylistEmpty = true;
   #lastDeclaredMs = 0;
-  #frameMs: number | undefined;
-  #fits = true;
   #openFragments: Buffer[] = [];
   #openFrameCount = 0;
   #openIsIndependent = false;
@@ -76,11 +63,12 @@ export class Segmenter {
 
   constructor(options: SegmenterOptions) {
     this.#options = options;
+    this.#targets = new FixedTargets(options);
   }
 
   /** The GOP or the frame interval no longer fits the fixed targets. */
   get needsNewLife(): boolean {
-    return !this.#fits;
+    return !this.#targets.fits;
   }
 
   /** The longest recent GOP of this session in milliseconds; undefined before one is known. */
@@ -101,7 +89,7 @@ export class Segmenter {
   begin(init: InitSegment): void {
     this.#resetOpenPart();
     this.#session = beginSession(init, {
-      knownFrameMs: this.#frameMs,
+      knownFrameMs: this.#targets.frameMs,
       isDiscontinuity: this.#hasPublished,
     });
   }
@@ -176,10 +164,9 @@ export class Segmenter {
   }
 
   #cutBefore(session: SegmenterSession, run: TrackRun, arrivedAtMs: number): SegmenterEvent[] {
-    const isEnough = session.clock.intervalCount >= intervalsForTargets || this.#fillsPart(session);
-    if (this.#targets === undefined && !isEnough) return [];
+    if (!this.#targets.canFixBefore(session)) return [];
     const { events, targets } = this.#fixTargets(session);
-    this.#checkTargets(session, targets, run);
+    this.#targets.check(session, targets, run);
     if (run.isKeyframe && this.#isSegmentLongEnough(session, targets)) {
       events.push(...this.#closeSegment(session));
       const lagTicks = run.decodeTime - session.declaredTicks;
@@ -204,9 +191,7 @@ export class Segmenter {
   }
 
   #cutAfter(session: SegmenterSession, run: TrackRun): SegmenterEvent[] {
-    // Without sound each fragment is written when its successor's time is known, so durations can be believed.
-    const isEnough = !session.hasAudio && this.#fillsPart(session);
-    if (this.#targets === undefined && !isEnough) return [];
+    if (!this.#targets.canFixAfter(session)) return [];
     const { events, targets } = this.#fixTargets(session);
     const nextTicks = session.clock.frameTicks || session.clock.durationOf(run);
     if (this.#isPartFull(session, targets, nextTicks)) {
@@ -215,35 +200,9 @@ export class Segmenter {
     return events;
   }
 
-  /** Whether what is open fills a part of the wanted length. */
-  #fillsPart({ clock, declaredTicks }: SegmenterSession): boolean {
-    const partTicks = (this.#options.partMs * clock.timescale) / 1000;
-    return clock.endTicks - declaredTicks >= fullPartShare * partTicks;
-  }
-
-  /**
-   * Fixes the targets once, by the shortest distance of the first frames (too short an estimate only makes PART-TARGET
-   * equal to `partMs`) or, before a second frame, by the first's length.
-   */
   #fixTargets(session: SegmenterSession): { events: SegmenterEvent[]; targets: Targets } {
-    if (this.#targets !== undefined) return { events: [], targets: this.#targets };
-    const { clock } = session;
-    const frameTicks = clock.shortestIntervalTicks || clock.endTicks - session.declaredTicks;
-    const { partMs, segmentMs, knownGopMs } = this.#options;
-    const frameMs = (frameTicks * 1000) / clock.timescale;
-    const targets = chooseTargets({ partMs, segmentMs, knownGopMs, frameMs });
-    this.#targets = targets;
-    return { events: [{ type: 'targets', targets }], targets };
-  }
-
-  /** Judged by whole GOPs and a settled frame rate only: a new playlist made from half of the facts would not last. */
-  #checkTargets({ clock }: SegmenterSession, targets: Targets, run: TrackRun): void {
-    if (clock.isSettled) {
-      this.#frameMs = (clock.frameTicks * 1000) / clock.timescale;
-      if (this.#frameMs > 1.25 * targets.partTargetMs) this.#fits = false;
-    }
-    const gopMs = (clock.longestGopTicks * 1000) / clock.timescale;
-    if (run.isKeyframe && gopMs > longestSegmentMs(targets)) this.#fits = false;
+    const { targets, isNew } = this.#targets.fix(session);
+    return { events: isNew ? [{ type: 'targets', targets }] : [], targets };
   }
 
   #isPartFull(session: SegmenterSession, targets: Targets, nextTicks: number): boolean {
