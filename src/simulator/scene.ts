@@ -1,6 +1,6 @@
-import { forEachTextPixel, glyphHeight, textWidth } from './bitmap-font.ts';
+import { forEachTextPixel, glyphHeight, textWidth } from '../media/bitmap-font.ts';
 import { stripCellCount, stripCells, stripHeight } from './frame-strip.ts';
-import { black, hslColour, white, YuvPicture, type YuvColour } from './yuv-picture.ts';
+import { black, hslColour, white, YuvPicture, type YuvColour } from '../media/yuv-picture.ts';
 
 export interface SceneOptions {
   /** Even, in pixels. */

@@ -12,7 +12,16 @@ const glyphs: Readonly<Record<string, string>> = {
   R: 'uhhukih', S: 'fgge11u', T: 'v444444', U: 'hhhhhhe', V: 'hhhhha4', W: 'hhhllla',
   X: 'hha4ahh', Y: 'hhha444', Z: 'v1248gv',
   '-': '000v000', ':': '0cc0cc0', '.': '00000cc', '/': '01248g0', ' ': '0000000',
+  ',': '0000c48', ';': '0cc0c48', "'": 'cc48000', '!': '4444404', '?': 'eh12404',
+  '(': '2488842', ')': '8422248', '[': 'e88888e', ']': 'e22222e', '_': '000000v',
+  '+': '044v440', '=': '00v0v00', '#': 'aavavaa', '&': 'cik8lid', '%': 'op248j3',
+  '"': 'aa00000', '*': '04lel40', '@': 'eh1dlle', '<': '1248421', '>': 'g84248g',
 };
+
+/** Whether the font has every letter of the text; capitals stand for small letters. */
+export function hasGlyphs(text: string): boolean {
+  return Array.from(text.toUpperCase()).every((letter) => Object.hasOwn(glyphs, letter));
+}
 
 /** Calls `draw` for every set pixel of the text, in units of font pixels; unknown letters are blank. */
 export function forEachTextPixel(text: string, draw: (x: number, y: number) => void): void {
