@@ -6,6 +6,7 @@ import { CamgateError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { unknownCamera } from './answers.ts';
 import { assets } from './assets.ts';
+import type { CorsRules, RawHeaders } from './cors.ts';
 import type { HttpStats, Route } from './http-stats.ts';
 import { methodNotAllowed, suggestCamera } from './media-router.ts';
 import { renderProblem, toPublicError } from './problem.ts';
@@ -21,6 +22,7 @@ export interface AppOptions {
   readonly registry: CameraRegistry;
   readonly metrics: MetricsView;
   readonly stats: HttpStats;
+  readonly cors: CorsRules;
   readonly log: Log;
   /** Folder of the pages and what they load. */
   readonly publicDir: string;
@@ -35,7 +37,11 @@ export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.enable('case sensitive routing');
-  app.use(observe(options.stats), securityHeaders(options.config.frameAncestors));
+  app.use(
+    observe(options.stats),
+    securityHeaders(options.config.frameAncestors),
+    crossOrigin(options.cors),
+  );
   addStateRoutes(app, options);
   addAssets(app, options);
   addPages(app, options);
@@ -130,6 +136,27 @@ function observe(stats: HttpStats): RequestHandler {
   };
 }
 
+/** On every answer, so that a script of an allowed origin can read an error as well; answers preflights of any path. */
+function crossOrigin(cors: CorsRules): RequestHandler {
+  return (request, response, next) => {
+    if (request.method !== 'OPTIONS') {
+      appendHeaders(response, cors.headersFor(request.headers.origin));
+      next();
+      return;
+    }
+    appendHeaders(response, cors.preflightHeadersFor(request.headers.origin));
+    response.status(204).set('Allow', 'GET, HEAD, OPTIONS').end();
+  };
+}
+
+/** Pages and assets keep the stricter resource policy that they have: nobody shows them as a picture. */
+function appendHeaders(response: express.Response, headers: RawHeaders): void {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? '';
+    if (name !== 'Cross-Origin-Resource-Policy') response.append(name, headers[index + 1] ?? '');
+  }
+}
+
 /** The last handler: problem+json for every error. Express knows it by its four parameters. */
 function problems(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
@@ -142,7 +169,7 @@ function problems(log: Log): ErrorRequestHandler {
       return;
     }
     const problem = renderProblem(shown, undefined);
-    if (shown.code === 'method-not-allowed') response.set('Allow', 'GET, HEAD');
+    if (shown.code === 'method-not-allowed') response.set('Allow', 'GET, HEAD, OPTIONS');
     response.writeHead(problem.status, problem.headers as string[]).end(problem.body);
   };
 }

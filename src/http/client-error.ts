@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { RawHeaders } from './cors.ts';
 
 /** What node reports of a connection whose bytes are no request. */
 const statusByCode: Readonly<Record<string, number>> = {
@@ -16,8 +17,13 @@ const details: Readonly<Record<number, string>> = {
 /**
  * Answers bytes that no request can be made of, and closes. Where an answer is still on its way, another would corrupt
  * it: such a connection is only closed.
+ * @param headers go with every answer
  */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+export function answerClientError(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  headers: RawHeaders,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable || socket.writableLength > 0) {
     socket.destroy();
     return;
@@ -31,6 +37,15 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
     'Connection: close',
+    ...headerLines(headers),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+function headerLines(headers: RawHeaders): string[] {
+  const lines: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    lines.push(`${headers[index] ?? ''}: ${headers[index + 1] ?? ''}`);
+  }
+  return lines;
 }

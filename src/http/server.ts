@@ -8,7 +8,7 @@ import { CorsRules } from './cors.ts';
 import { HttpStats } from './http-stats.ts';
 import { MediaRouter } from './media-router.ts';
 
-export interface HttpServerOptions extends Omit<AppOptions, 'metrics' | 'stats'> {
+export interface HttpServerOptions extends Omit<AppOptions, 'metrics' | 'stats' | 'cors'> {
   /** Makes what /metrics shows, out of the counts of this server among others. */
   metrics(http: HttpStats): MetricsView;
 }
@@ -32,9 +32,10 @@ const closeIdleEveryMs = 50;
 /** Starts to listen. Rejects with address-in-use when the address cannot be taken. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const stats = new HttpStats();
-  const answers = new Answers(new CorsRules(options.config.cors), stats, options.log);
+  const cors = new CorsRules(options.config.cors);
+  const answers = new Answers(cors, stats, options.log);
   const media = new MediaRouter(options.registry, answers);
-  const app = createApp({ ...options, metrics: options.metrics(stats), stats });
+  const app = createApp({ ...options, metrics: options.metrics(stats), stats, cors });
   const server = createServer({
     keepAliveTimeout: keepAliveTimeoutMs,
     headersTimeout: headersTimeoutMs,
@@ -45,7 +46,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     keepAliveInitialDelay: probeAfterMs,
   });
   server.timeout = idleTimeoutMs;
-  server.on('clientError', answerClientError);
+  server.on('clientError', (error, socket) =>
+    answerClientError(error, socket, cors.headersFor(undefined)),
+  );
   await listen(server, options.config.host, options.config.port);
   // Failing to accept one connection (no descriptors left) must not end the gateway.
   server.on('error', (error) => options.log.error('cannot accept connections', { error }));

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import supertest from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { createApp, type AppOptions } from '../../../src/http/app.ts';
+import { CorsRules } from '../../../src/http/cors.ts';
 import { HttpStats } from '../../../src/http/http-stats.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 import { FakeCamera, registryOf } from './fake-camera.ts';
@@ -18,6 +19,7 @@ function agent(overrides: Partial<AppOptions> = {}): ReturnType<typeof supertest
         render: () => Promise.resolve('up 1\n'),
       },
       stats: new HttpStats(),
+      cors: new CorsRules(['*']),
       log: silentLog,
       publicDir: fileURLToPath(new URL('./public/', import.meta.url)),
       hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.mjs'),
@@ -146,8 +148,47 @@ describe('assets', () => {
   it('can only be read', async () => {
     const answer = await agent().post('/api/cameras');
     expect(answer.status).toBe(405);
-    expect(answer.headers['allow']).toBe('GET, HEAD');
+    expect(answer.headers['allow']).toBe('GET, HEAD, OPTIONS');
     expect(answer.body).toMatchObject({ code: 'method-not-allowed' });
     expect((await agent().head('/api/cameras')).status).toBe(200);
+  });
+});
+
+describe('cross-origin rules', () => {
+  it.each(['/api/cameras', '/api/cameras/none', '/no/such/path', '/metrics', '/', '/%ZZ'])(
+    '%s can be read by other pages, whatever the answer',
+    async (path) => {
+      const answer = await agent().get(path).set('Origin', 'https://a.example');
+      expect(answer.headers['access-control-allow-origin']).toBe('*');
+      expect(answer.headers['access-control-expose-headers']).toContain('Retry-After');
+    },
+  );
+
+  it('lets only the configured origins read, and tells caches', async () => {
+    const cors = new CorsRules(['https://a.example']);
+    const ask = (origin: string): Promise<supertest.Response> =>
+      agent({ cors }).get('/no/such/path').set('Origin', origin);
+    const [allowed, refused] = [await ask('https://a.example'), await ask('https://b.example')];
+    expect(allowed.headers['access-control-allow-origin']).toBe('https://a.example');
+    expect(refused.headers['access-control-allow-origin']).toBeUndefined();
+    for (const answer of [allowed, refused]) {
+      expect(answer.status).toBe(404);
+      expect(answer.headers['vary']).toContain('Origin');
+    }
+  });
+
+  it.each(['/api/cameras', '/no/such/path', '/'])('answers a preflight of %s', async (path) => {
+    const answer = await agent()
+      .options(path)
+      .set('Origin', 'https://a.example')
+      .set('Access-Control-Request-Method', 'GET')
+      .set('Access-Control-Request-Private-Network', 'true');
+    expect(answer.status).toBe(204);
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+      'access-control-max-age': '86400',
+    });
+    expect(answer.headers).not.toHaveProperty('access-control-allow-private-network');
   });
 });

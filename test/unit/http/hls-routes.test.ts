@@ -257,6 +257,18 @@ describe('cross-origin rules', () => {
     }
   });
 
+  it.each([
+    [['*'], 'cross-origin'],
+    [['https://a.example'], undefined],
+    [[], 'same-origin'],
+  ])('with cors %j plain images and videos of other pages are: %s', async (cors, policy) => {
+    server = await serve(registryOf(new FakeCamera('front', new FakeWindow('a1'))), {
+      config: { ...serverConfig, cors },
+    });
+    const answer = await ask(server, '/cameras/front/snapshot.jpg');
+    expect(answer.headers['cross-origin-resource-policy']).toBe(policy);
+  });
+
   it('refuses other methods and names the allowed ones', async () => {
     await start(new FakeCamera('front', new FakeWindow('a1')));
     const answer = await ask(server, '/cameras/front/index.m3u8', { method: 'POST' });

@@ -84,6 +84,7 @@ describe('startHttpServer', () => {
     const answer = await raw(text);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toContain('application/problem+json');
+    expect(answer).toContain('Access-Control-Allow-Origin: *');
     expect((await ask(server, '/healthz')).status).toBe(200);
   });
 
