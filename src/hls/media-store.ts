@@ -1,4 +1,4 @@
-import type { MediaResource } from './window.ts';
+import type { MediaResource, MemoryMedia } from './window.ts';
 
 /** Resources by name. A segment consists of its parts' memory, so only what is not shared counts as bytes. */
 export class MediaStore {
@@ -36,7 +36,7 @@ export class MediaStore {
   }
 }
 
-function toResource(chunks: readonly Buffer[]): MediaResource {
+function toResource(chunks: readonly Buffer[]): MemoryMedia {
   const byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  return { contentType: 'video/mp4', chunks, byteLength };
+  return { kind: 'memory', contentType: 'video/mp4', chunks, byteLength };
 }

@@ -1,3 +1,5 @@
+import type { FileHandle } from 'node:fs/promises';
+
 /** What the HTTP room needs of a camera's live window; src/hls/live-window.ts is the implementation. */
 
 /** A playlist text, rendered once per change and shared by every viewer. */
@@ -8,11 +10,24 @@ export interface PlaylistText {
 }
 
 /** Init segment, segment or part: immutable once it exists. */
-export interface MediaResource {
+export type MediaResource = MemoryMedia | FileMedia;
+
+export interface MemoryMedia {
+  readonly kind: 'memory';
   readonly contentType: 'video/mp4';
   /** Shared memory, in order; never copied per viewer. */
   readonly chunks: readonly Buffer[];
   readonly byteLength: number;
+}
+
+/** Bytes of a file: a whole segment, or the part that lies in it from `start` on. */
+export interface FileMedia {
+  readonly kind: 'file';
+  readonly contentType: 'video/mp4';
+  readonly start: number;
+  readonly byteLength: number;
+  /** To be closed by the caller. Rejects with media-gone when the file is not there any more. */
+  open(): Promise<FileHandle>;
 }
 
 /** The delivery directives of rfc8216bis 6.2.5 as they came in the query, still text. */

@@ -1,4 +1,6 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import { CamgateError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { CorsRules, RawHeaders } from './cors.ts';
@@ -12,6 +14,21 @@ export interface Answerable {
   readonly route: Route;
   readonly startedMs: number;
 }
+
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: RawHeaders;
+}
+
+export interface FileSlice {
+  readonly start: number;
+  /** Inclusive. */
+  readonly end: number;
+  open(): Promise<FileHandle>;
+}
+
+/** Read ahead of a viewer, in bytes. */
+const fileChunkBytes = 256 * 1024;
 
 /** Writes answers of the media routes: status and headers in one go, shared bytes without a copy, every answer counted. */
 export class Answers {
@@ -51,6 +68,31 @@ export class Answers {
     this.observe(to, status);
   }
 
+  /**
+   * Bytes of a file as the viewer takes them, `end` inclusive. A file that cannot be opened is answered with the error;
+   * one that fails later ends the connection, so that nobody takes half of it for the whole.
+   */
+  async sendFile(to: Answerable, head: AnswerHead, slice: FileSlice): Promise<void> {
+    const { request, response } = to;
+    if (request.method === 'HEAD') {
+      this.send(to, head.status, head.headers, undefined);
+      return;
+    }
+    const file = await slice.open();
+    const { start, end } = slice;
+    const source = file.createReadStream({ start, end, highWaterMark: fileChunkBytes });
+    if (!response.destroyed) {
+      response.writeHead(head.status, head.headers as string[]);
+      this.observe(to, head.status);
+    }
+    try {
+      // Closes the file as well when the viewer goes away, or had gone already.
+      await pipeline(source, exactly(end - start + 1), response);
+    } catch (error) {
+      if (!hasLeft(error)) this.#log.warn('a segment file could not be read to its end', { error });
+    }
+  }
+
   /** problem+json for any error; what nobody expected is logged and hidden. */
   fail(to: Answerable, error: unknown, camera: string | undefined): void {
     const { request, response } = to;
@@ -76,6 +118,24 @@ export class Answers {
   observe(to: Answerable, status: number): void {
     this.#stats.observe(to.route, status, (performance.now() - to.startedMs) / 1000);
   }
+}
+
+/** Fails when the source ends early: an answer that ends before its Content-Length leaves a viewer waiting. */
+function exactly(byteLength: number) {
+  return async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let remaining = byteLength;
+    for await (const chunk of source) {
+      remaining -= chunk.length;
+      yield chunk;
+    }
+    if (remaining > 0) throw new Error(`the file has ${remaining} bytes less than were written`);
+  };
+}
+
+/** The viewer closed the connection. */
+function hasLeft(error: unknown): boolean {
+  const { code, name } = error as NodeJS.ErrnoException;
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' || name === 'AbortError';
 }
 
 /** Whether If-None-Match names this validator (RFC 9110, 13.1.2: weak comparison). */

@@ -1,26 +1,26 @@
 import type { LiveWindowView, MediaResource, PlaylistText } from '../hls/window.ts';
 import { CamgateError } from '../lib/errors.ts';
-import { matchesEtag, type Answers } from './answers.ts';
+import { matchesEtag, type AnswerHead, type Answers } from './answers.ts';
 import { parseByteRange, sliceChunks } from './byte-range.ts';
 import { viewerKey, type Exchange } from './exchange.ts';
 import { HeldAnswers } from './held-answers.ts';
+import { PlaylistAnswers } from './playlist-answer.ts';
 import { queryValue, readPlaylistQuery } from './query.ts';
 
-const playlistType = 'application/vnd.apple.mpegurl';
-/** A playlist without delivery directives is different at every change: ask each time, answer 304 if it is not. */
-const revalidate = 'no-cache';
-/**
- * The answer to a blocking request holds what its URL asks for, for ever; it only grows old. rfc8216bis advises caches to
- * keep it for six target durations (and the shortest target duration is 1 s), so that a cache in front asks once for all
- * of its viewers.
- */
-const keepBriefly = 'public, max-age=6';
 /** Names carry the life of their window, so the bytes behind one never change; an hour outlives every player's need. */
 const keepForever = 'public, max-age=3600, immutable';
+
+/** Bytes of a resource, `end` inclusive. */
+interface ResourceSlice {
+  readonly resource: MediaResource;
+  readonly start: number;
+  readonly end: number;
+}
 
 /** `index.m3u8` and everything under `hls/{life}/`. */
 export class HlsRoutes {
   readonly #answers: Answers;
+  readonly #texts = new PlaylistAnswers();
   readonly #windows: HeldAnswers<LiveWindowView>;
   readonly #playlists: HeldAnswers<PlaylistText>;
   readonly #media: HeldAnswers<MediaResource>;
@@ -115,22 +115,16 @@ export class HlsRoutes {
     response.once('close', camera.viewers.visit('hls', viewerKey(request), true));
   }
 
-  #sendPlaylist(exchange: Exchange, { body, etag }: PlaylistText): void {
+  #sendPlaylist(exchange: Exchange, playlist: PlaylistText): void {
     const { camera, request, target } = exchange;
     const isBlocking = queryValue(target.query, '_HLS_msn') !== undefined;
-    const headers = [
-      'Content-Type',
-      playlistType,
-      'Cache-Control',
-      isBlocking ? keepBriefly : revalidate,
-      'ETag',
-      etag,
-      ...this.#answers.corsFor(request),
-    ];
-    if (matchesEtag(request.headers['if-none-match'], etag)) {
+    const answer = this.#texts.answerFor(playlist, request.headers['accept-encoding'], isBlocking);
+    const headers = [...answer.headers, ...this.#answers.corsFor(request)];
+    if (matchesEtag(request.headers['if-none-match'], answer.etag)) {
       this.#answers.send(exchange, 304, headers, undefined);
       return;
     }
+    const { body } = answer;
     headers.push('Content-Length', String(body.length));
     this.#answers.send(exchange, 200, headers, body);
     if (request.method === 'GET') camera.viewers.delivered('hls', body.length);
@@ -145,7 +139,11 @@ export class HlsRoutes {
       return;
     }
     const headers = this.#mediaHeaders(exchange, resource, resource.byteLength);
-    this.#answers.sendChunks(exchange, 200, headers, resource.chunks);
+    this.#sendBytes(
+      exchange,
+      { status: 200, headers },
+      { resource, start: 0, end: resource.byteLength - 1 },
+    );
     if (request.method === 'GET') camera.viewers.delivered('hls', resource.byteLength);
   }
 
@@ -166,11 +164,27 @@ export class HlsRoutes {
     const [start, end] = isWhole ? [0, total - 1] : [range.start, range.end];
     const headers = this.#mediaHeaders(exchange, resource, end - start + 1);
     if (!isWhole) headers.push('Content-Range', `bytes ${start}-${end}/${total}`);
-    const chunks = sliceChunks(resource.chunks, start, end);
-    this.#answers.sendChunks(exchange, isWhole ? 200 : 206, headers, chunks);
+    this.#sendBytes(exchange, { status: isWhole ? 200 : 206, headers }, { resource, start, end });
     if (exchange.request.method === 'GET') {
       exchange.camera.viewers.delivered('hls', end - start + 1);
     }
+  }
+
+  #sendBytes(exchange: Exchange, head: AnswerHead, { resource, start, end }: ResourceSlice): void {
+    if (resource.kind === 'memory') {
+      const isAll = end - start + 1 === resource.byteLength;
+      const chunks = isAll ? resource.chunks : sliceChunks(resource.chunks, start, end);
+      this.#answers.sendChunks(exchange, head.status, head.headers, chunks);
+      return;
+    }
+    const slice = {
+      start: resource.start + start,
+      end: resource.start + end,
+      open: () => resource.open(),
+    };
+    this.#answers.sendFile(exchange, head, slice).catch((error: unknown) => {
+      this.#answers.fail(exchange, error, exchange.camera.id);
+    });
   }
 
   #mediaHeaders({ request }: Exchange, { contentType }: MediaResource, length: number): string[] {

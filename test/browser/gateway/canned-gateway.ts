@@ -153,8 +153,9 @@ function sendPlaylist({ body }: PlaylistText, response: ServerResponse): void {
   response.setHeader('Content-Type', 'application/vnd.apple.mpegurl').end(body);
 }
 
-function sendMedia({ contentType, chunks }: MediaResource, response: ServerResponse): void {
-  response.setHeader('Content-Type', contentType).end(Buffer.concat(chunks));
+function sendMedia(resource: MediaResource, response: ServerResponse): void {
+  if (resource.kind === 'file') throw new Error('canned media is in memory');
+  response.setHeader('Content-Type', resource.contentType).end(Buffer.concat(resource.chunks));
 }
 
 async function sendPage(pathname: string, response: ServerResponse): Promise<void> {

@@ -34,7 +34,7 @@ async function serve(window: LiveWindow, faults: Faults): Promise<Server> {
         return;
       }
       const resource = await window.media(name, closed.signal);
-      if (resource === undefined || faults.refuse?.(name) === true) {
+      if (resource?.kind !== 'memory' || faults.refuse?.(name) === true) {
         response.writeHead(404).end();
         return;
       }

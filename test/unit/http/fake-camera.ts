@@ -49,7 +49,11 @@ export class FakeWindow implements LiveWindowView {
 
   add(name: string, chunks: Buffer[]): void {
     const byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    this.#media.set(name, { contentType: 'video/mp4', chunks, byteLength });
+    this.put(name, { kind: 'memory', contentType: 'video/mp4', chunks, byteLength });
+  }
+
+  put(name: string, resource: MediaResource): void {
+    this.#media.set(name, resource);
     this.#wake(name);
   }
 
