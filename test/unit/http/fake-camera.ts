@@ -38,6 +38,8 @@ export class FakeWindow implements LiveWindowView {
   /** Calls that had to wait, and whether they were aborted. */
   waitCount = 0;
   abortCount = 0;
+  /** Stand in the playlist. */
+  playlistLines = '';
   #part = 0;
   readonly #media = new Map<string, MediaResource>();
   readonly #waiting = new Map<string, Set<Waiting>>();
@@ -93,7 +95,8 @@ export class FakeWindow implements LiveWindowView {
   }
 
   #playlist(): PlaylistText {
-    return { body: Buffer.from(`#EXTM3U\n#PARTS:${this.#part}\n`), etag: `"p${this.#part}"` };
+    const text = `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#PARTS:${this.#part}\n${this.playlistLines}`;
+    return { body: Buffer.from(text), etag: `"p${this.#part}"` };
   }
 
   #wait(key: string, signal: AbortSignal): Promise<void> {

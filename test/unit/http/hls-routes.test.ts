@@ -108,7 +108,7 @@ describe('blocking reload', () => {
     window.advance(Buffer.from('part'));
     for (const answer of await Promise.all(asked)) {
       expect(answer.body.toString()).toContain('#PARTS:1');
-      expect(answer.headers['cache-control']).toBe('public, max-age=6');
+      expect(answer.headers['cache-control']).toBe('public, max-age=12');
     }
     expect((await ask(server, next)).status).toBe(200);
     expect(window.waitCount).toBe(1);
@@ -253,7 +253,7 @@ describe('cross-origin rules', () => {
       expect(allowed.headers['access-control-allow-origin']).toBe('https://a.example');
       const refused = await ask(server, path, { headers: { origin: 'https://b.example' } });
       expect(refused.headers['access-control-allow-origin']).toBeUndefined();
-      expect([allowed.headers.vary, refused.headers.vary]).toEqual(['Origin', 'Origin']);
+      for (const { headers } of [allowed, refused]) expect(headers.vary).toContain('Origin');
     }
   });
 
