@@ -47,6 +47,7 @@ function describe(facts: VariantFacts, life: string): MultivariantPlaylist {
     codecs: facts.tracks.map((track) => track.codecString),
     resolution: { width: video?.width ?? 0, height: video?.height ?? 0 },
     frameRate: facts.frameRate,
+    videoRange: video?.videoRange,
     uri: `hls/${life}/live.m3u8`,
   };
 }
@@ -54,6 +55,7 @@ function describe(facts: VariantFacts, life: string): MultivariantPlaylist {
 function isSame(one: MultivariantPlaylist, other: MultivariantPlaylist): boolean {
   return (
     one.codecs.join() === other.codecs.join() &&
+    one.videoRange === other.videoRange &&
     one.resolution.width === other.resolution.width &&
     one.resolution.height === other.resolution.height &&
     isClose(one.bandwidth, other.bandwidth, bandwidthTolerance) &&

@@ -1,5 +1,7 @@
 /** The playlists of rfc8216bis as data; fields are named after their tags, durations are seconds. */
 
+import type { VideoRange } from '../media/types.ts';
+
 /** EXT-X-PART (4.4.4.9). */
 export interface PlaylistPart {
   readonly duration: number;
@@ -61,5 +63,7 @@ export interface MultivariantPlaylist {
   readonly resolution: { readonly width: number; readonly height: number };
   /** Frames per second; undefined before it is known. */
   readonly frameRate: number | undefined;
+  /** undefined where the camera does not say. */
+  readonly videoRange: VideoRange | undefined;
   readonly uri: string;
 }

@@ -98,6 +98,7 @@ export function renderMultivariantPlaylist(playlist: MultivariantPlaylist): stri
   if (playlist.frameRate !== undefined) {
     attributes.push(`FRAME-RATE=${playlist.frameRate.toFixed(3)}`);
   }
+  if (playlist.videoRange !== undefined) attributes.push(`VIDEO-RANGE=${playlist.videoRange}`);
   return `#EXTM3U\n#EXT-X-VERSION:${version}\n#EXT-X-STREAM-INF:${attributes.join(',')}\n${playlist.uri}\n`;
 }
 

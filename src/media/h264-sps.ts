@@ -13,6 +13,8 @@ export interface SequenceParameters {
   readonly height: number;
   /** Frames per second of the VUI, where the encoder says so; cameras often say something else than they send. */
   readonly frameRate: number | undefined;
+  /** transfer_characteristics of the VUI (table E-5), 2 for unspecified; undefined where the encoder says nothing. */
+  readonly transfer: number | undefined;
 }
 
 /** Bits of a raw byte sequence payload. Throws MediaFormatError past the end. */
@@ -75,7 +77,7 @@ export function parseSps(nal: Buffer): SequenceParameters {
   bits.unsigned();
   bits.flag();
   const size = readSize(bits, chromaFormat);
-  return { profile, constraints, level, ...size, frameRate: readFrameRate(bits) };
+  return { profile, constraints, level, ...size, ...readVui(bits) };
 }
 
 /** 7.4.1: 00 00 03 stands for 00 00. */
@@ -154,25 +156,37 @@ function readSize(bits: BitReader, chromaFormat: number): { width: number; heigh
   return { width, height };
 }
 
-/** The end of the SPS is where cameras make mistakes; a VUI that cannot be read only costs the frame rate. */
-function readFrameRate(bits: BitReader): number | undefined {
+type Vui = Pick<SequenceParameters, 'frameRate' | 'transfer'>;
+
+/** The end of the SPS is where cameras make mistakes; what cannot be read of a VUI is as if it were not said. */
+function readVui(bits: BitReader): Vui {
+  let transfer: number | undefined;
   try {
-    return bits.flag() ? readVuiFrameRate(bits) : undefined;
+    if (!bits.flag()) return { frameRate: undefined, transfer };
+    transfer = readTransfer(bits);
+    return { frameRate: readTiming(bits), transfer };
   } catch (error) {
-    if (error instanceof MediaFormatError) return undefined;
+    if (error instanceof MediaFormatError) return { frameRate: undefined, transfer };
     throw error;
   }
 }
 
-/** E.1.1, up to timing_info. One frame lasts two ticks. */
-function readVuiFrameRate(bits: BitReader): number | undefined {
+/** E.1.1, up to colour_description: primaries, transfer_characteristics, matrix. */
+function readTransfer(bits: BitReader): number | undefined {
   const extendedSampleAspectRatio = 255;
   if (bits.flag() && bits.bits(8) === extendedSampleAspectRatio) bits.bits(32);
   if (bits.flag()) bits.flag();
-  if (bits.flag()) {
-    bits.bits(4);
-    if (bits.flag()) bits.bits(24);
-  }
+  if (!bits.flag()) return undefined;
+  bits.bits(4);
+  if (!bits.flag()) return undefined;
+  bits.bits(8);
+  const transfer = bits.bits(8);
+  bits.bits(8);
+  return transfer;
+}
+
+/** E.1.1, from chroma_loc_info to timing_info. One frame lasts two ticks. */
+function readTiming(bits: BitReader): number | undefined {
   if (bits.flag()) {
     bits.unsigned();
     bits.unsigned();

@@ -65,7 +65,7 @@ export function toAnnexB(accessUnit: Buffer, extradata: Buffer): Buffer {
 const startCode = Buffer.from([0, 0, 0, 1]);
 
 /** Codec private data; a record of ISO/IEC 14496-15 5.3.3.1 begins with version 1. */
-function extradataSets(extradata: Buffer): ParameterSets {
+export function extradataSets(extradata: Buffer): ParameterSets {
   return extradata[0] === 1 ? avcConfigurationSets(extradata) : parameterSets(extradata);
 }
 

@@ -1,11 +1,12 @@
 import { MediaFormatError } from '../lib/errors.ts';
 import { BoxFields, boxesOf, findBox, needBox } from './boxes.ts';
 import { avcCodecString, hevcCodecString, parseAacConfiguration } from './codec-strings.ts';
+import { avcVideoRange } from './video-range.ts';
 import type { AudioTrack, InitSegment, Track, VideoTrack } from './types.ts';
 
 /** ISO/IEC 14496-12 12.1.3 and 12.2.3: what stands before the boxes of a sample entry. */
-const visualEntryBytes = 78;
-const audioEntryBytes = 28;
+export const visualEntryBytes = 78;
+export const audioEntryBytes = 28;
 
 /**
  * `bytes`: `ftyp` and `moov`. Tracks that are neither video nor audio are left out. Throws MediaFormatError when there is
@@ -35,7 +36,7 @@ function parseTrack(trak: Buffer): Track | undefined {
 }
 
 /** 8.3.2: behind creation and modification time, which are 64 bit in version 1. */
-function trackIdOf(tkhd: Buffer): number {
+export function trackIdOf(tkhd: Buffer): number {
   const fields = new BoxFields(tkhd);
   fields.skip(fields.fullBoxHead().version === 1 ? 16 : 8);
   return fields.uint32();
@@ -58,11 +59,23 @@ function videoEntry(type: string, entry: Buffer): Omit<VideoTrack, 'kind' | 'id'
   fields.skip(visualEntryBytes - 28);
   const avcC = findBox(fields.rest(), 'avcC');
   if (avcC !== undefined)
-    return { codec: 'h264', codecString: avcCodecString(type, avcC), width, height };
+    return {
+      codec: 'h264',
+      codecString: avcCodecString(type, avcC),
+      width,
+      height,
+      videoRange: avcVideoRange(avcC),
+    };
   const hvcC = findBox(fields.rest(), 'hvcC');
   if (hvcC !== undefined)
-    return { codec: 'hevc', codecString: hevcCodecString(type, hvcC), width, height };
-  return { codec: 'unknown', codecString: type, width, height };
+    return {
+      codec: 'hevc',
+      codecString: hevcCodecString(type, hvcC),
+      width,
+      height,
+      videoRange: undefined,
+    };
+  return { codec: 'unknown', codecString: type, width, height, videoRange: undefined };
 }
 
 function audioEntry(type: string, entry: Buffer): Omit<AudioTrack, 'kind' | 'id' | 'timescale'> {

@@ -7,6 +7,9 @@ export interface JpegFrame {
   readonly height: number;
 }
 
+/** Words of VIDEO-RANGE in HLS (rfc8216bis 4.4.6.2). */
+export type VideoRange = 'SDR' | 'HLG' | 'PQ';
+
 export interface VideoTrack {
   readonly kind: 'video';
   /** track_ID of the init segment. */
@@ -17,6 +20,8 @@ export interface VideoTrack {
   readonly codecString: string;
   readonly width: number;
   readonly height: number;
+  /** By the transfer characteristics of the parameter set; undefined where it says nothing. */
+  readonly videoRange: VideoRange | undefined;
 }
 
 export interface AudioTrack {

@@ -58,6 +58,7 @@ const video: VideoTrack = {
   codecString: 'avc1.64001f',
   width: 640,
   height: 360,
+  videoRange: undefined,
 };
 
 export function silentInit(name = 'init'): InitSegment {

@@ -83,9 +83,22 @@ describe('parseSps', () => {
     expect(parseSps(nal ?? Buffer.alloc(0))).toMatchObject({ ...expected, frameRate: 25 });
   });
 
+  it.each([
+    ['bt709', 1],
+    ['smpte170m', 6],
+    ['smpte2084', 16],
+    ['arib-std-b67', 18],
+    ['undef', undefined],
+  ])('reads the transfer characteristics %s', (transfer, expected) => {
+    const [unit] = encode('176x144', ['-x264-params', `transfer=${transfer}`], 1);
+    const [nal] = parameterSets(unit ?? Buffer.alloc(0)).sps;
+    expect(parseSps(nal ?? Buffer.alloc(0)).transfer).toBe(expected);
+  });
+
   it('reads the size of a set whose end is missing', () => {
     const cut = (sps[0] ?? Buffer.alloc(0)).subarray(0, 12);
     expect(parseSps(cut)).toMatchObject({ width: 320, height: 240, frameRate: undefined });
+    expect(parseSps(cut).transfer).toBeUndefined();
   });
 
   it('throws nothing but its own error', () => {
