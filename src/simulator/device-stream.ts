@@ -11,18 +11,21 @@ export class DeviceStream {
   readonly #library: LoopLibrary;
   readonly #originalSpec: LoopSpec;
   readonly #startedAt: number;
+  readonly #jitterMs: number;
   #loop: VideoLoop;
 
-  private constructor(library: LoopLibrary, loop: VideoLoop) {
+  private constructor(library: LoopLibrary, loop: VideoLoop, jitterMs: number) {
     this.#library = library;
+    this.#jitterMs = jitterMs;
     this.#originalSpec = loop.spec;
     this.#loop = loop;
     // The camera was on before: there is a past for viewers who get a burst of it.
     this.#startedAt = Date.now() - (loop.frames.length * 1000) / loop.spec.fps;
   }
 
-  static async load(library: LoopLibrary, spec: LoopSpec): Promise<DeviceStream> {
-    return new DeviceStream(library, await library.load(spec));
+  /** `jitterMs`: how far frames are from their even times, less than half a frame. */
+  static async load(library: LoopLibrary, spec: LoopSpec, jitterMs: number): Promise<DeviceStream> {
+    return new DeviceStream(library, await library.load(spec), jitterMs);
   }
 
   get spec(): LoopSpec {
@@ -48,7 +51,7 @@ export class DeviceStream {
 
   /** When the frame is taken, ms since the epoch. */
   timeOf(index: number): number {
-    return this.#startedAt + (index * 1000) / this.spec.fps;
+    return this.#startedAt + (index * 1000) / this.spec.fps + this.#jitterMs * shake(index);
   }
 
   /** The newest frame as a JPEG, with the same number as the video's. `size` may differ from the stream's. */
@@ -73,4 +76,9 @@ export class DeviceStream {
     const { width, height } = size ?? this.#originalSpec;
     this.#loop = await this.#library.load({ ...this.#originalSpec, width, height });
   }
+}
+
+/** From -1 to 1, without a pattern that the eye sees and equal for every viewer (a multiplicative hash). */
+function shake(index: number): number {
+  return ((Math.imul(index + 1, 0x9e3779b1) >>> 8) % 2001) / 1000 - 1;
 }

@@ -90,7 +90,7 @@ export class Device {
   async #loadStream(number: number): Promise<DeviceStream> {
     const spec = this.settings.streams[number - 1];
     if (!spec) throw new RangeError(`there is no stream ${number}`);
-    const stream = await DeviceStream.load(this.media.library, spec);
+    const stream = await DeviceStream.load(this.media.library, spec, this.settings.jitterMs);
     const size = this.faults.active('resolution');
     if (size) await stream.resize(size);
     return stream;

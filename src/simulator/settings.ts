@@ -66,6 +66,8 @@ export interface SimulatorOptions extends StreamOptions {
   readonly start?: 'keyframe' | 'mid-gop';
   /** Media of the past that is sent at once when a stream opens, in milliseconds, back to a keyframe; 0. */
   readonly initialBurstMs?: number;
+  /** How far frames are from their even times, in milliseconds: stamps and sending alike. Less than half a frame; 0. */
+  readonly jitterMs?: number;
   /** Whether video keyframes carry ASF's key flag; true. */
   readonly asfKeyFlags?: boolean;
   /** Where SPS and PPS are; both. */
@@ -101,6 +103,7 @@ export interface Settings {
   readonly multipart: MultipartStyle;
   readonly start: 'keyframe' | 'mid-gop';
   readonly initialBurstMs: number;
+  readonly jitterMs: number;
   readonly asfKeyFlags: boolean;
   readonly parameterSets: 'both' | 'in-band' | 'header';
   readonly snapshotLatencyMs: readonly [number, number];
@@ -109,6 +112,8 @@ export interface Settings {
   readonly log: Log;
   readonly now: Clock;
 }
+
+const defaultFps = 15;
 
 /** Throws `usage` for values that no camera has. */
 export function resolveSettings(options: SimulatorOptions): Settings {
@@ -134,6 +139,7 @@ export function resolveSettings(options: SimulatorOptions): Settings {
     multipart: { ...ipcameraStyle, ...options.multipart },
     start: options.start ?? 'keyframe',
     initialBurstMs: options.initialBurstMs ?? 0,
+    jitterMs: jitterOf(options, streams),
     asfKeyFlags: options.asfKeyFlags ?? true,
     parameterSets: options.parameterSets ?? 'both',
     snapshotLatencyMs: options.snapshotLatencyMs ?? [250, 450],
@@ -157,11 +163,21 @@ function audioCodec(choice: AudioChoice): AudioCodec | undefined {
   }
 }
 
+/** Frames keep their order: one may come late and the next early by less than half of what lies between them. */
+function jitterOf({ jitterMs = 0 }: SimulatorOptions, streams: readonly StreamOptions[]): number {
+  const mostMs = Math.min(...streams.map(({ fps = defaultFps }) => 500 / fps));
+  if (jitterMs >= 0 && jitterMs < mostMs) return jitterMs;
+  throw new CamgateError(
+    'usage',
+    `Frames cannot be ${jitterMs} ms off their times: it must be less than half a frame, ${mostMs.toFixed(1)} ms.`,
+  );
+}
+
 function loopSpec(
   stream: StreamOptions,
   look: { profile: Profile; name: string; hue: number },
 ): LoopSpec {
-  const { width = 640, height = 360, fps = 15, gopSeconds = 1 } = stream;
+  const { width = 640, height = 360, fps = defaultFps, gopSeconds = 1 } = stream;
   const isSizeRight = [width, height].every(
     (side) => Number.isInteger(side) && side % 2 === 0 && side >= 64,
   );

@@ -30,6 +30,7 @@ Runs simulated cameras until it is interrupted. The picture moves and carries th
   --size WIDTHxHEIGHT    in pixels (640x360)
   --fps RATE             frames per second (15)
   --gop SECONDS          from keyframe to keyframe (1)
+  --jitter MS            how far frames are from their even times (0)
   --bitrate KBPS         constant rate of H.264 (what the picture needs)
   --password TEXT        of the user admin (none, as cameras are delivered)
   --viewers N            viewers at the same time (4, f99 1)
@@ -61,6 +62,7 @@ const optionTypes = {
   size: { type: 'string', default: '640x360' },
   fps: { type: 'string', default: '15' },
   gop: { type: 'string', default: '1' },
+  jitter: { type: 'string', default: '0' },
   bitrate: { type: 'string' },
   password: { type: 'string', default: '' },
   viewers: { type: 'string' },
@@ -128,6 +130,7 @@ export function parseSimulateArguments(args: readonly string[]): SimulatePlan {
       height,
       fps: number('fps', values.fps, { least: 1, most: 120 }),
       gopSeconds: number('gop', values.gop, { least: 0.01, most: 60 }),
+      jitterMs: number('jitter', values.jitter, { least: 0, most: 500 }),
       ...(values.bitrate === undefined
         ? {}
         : { bitrateKbps: number('bitrate', values.bitrate, { least: 50, most: 50_000 }) }),

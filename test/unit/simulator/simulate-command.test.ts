@@ -64,6 +64,7 @@ describe('parseSimulateArguments', () => {
     ];
     for (const option of [
       ...options,
+      'jitter',
       'bitrate',
       'password',
       'viewers',
