@@ -31,6 +31,8 @@ const edge: ProcessEdge = {
   signal: stopping.signal,
 };
 
+// The list of processes, which every user of the machine can read, then shows this instead of a camera's password.
+process.title = 'camgate';
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 process.on('uncaughtException', crash);
 // `camgate --help | head -1` closes our output early, which is no error.

@@ -40,7 +40,7 @@ class CameraPage {
   /** @param {import('../lib/api.js').ApiNews<CameraStatus>} news */
   #onNews(news) {
     if (news.type === 'refused') return this.#showUnknown();
-    if (news.type === 'unreachable') return;
+    if (news.type === 'unreachable') return this.#showUnreachable();
     this.#reading = { status: news.value, readAtMs: news.readAtMs };
     const { name } = news.value;
     setText(this.#name, name);
@@ -54,6 +54,14 @@ class CameraPage {
     setText(required('#unknown-id', HTMLElement), this.#id);
     document.title = 'No such camera · camgate';
     this.#player.remove();
+  }
+
+  /** What was read last says nothing of now. */
+  #showUnreachable() {
+    this.#reading = null;
+    this.#state.dataset['tone'] = 'offline';
+    setText(this.#stateWords, 'gateway not reachable, trying again');
+    this.#problem.hidden = true;
   }
 
   #tick() {

@@ -28,7 +28,7 @@ export const viewerMetrics: readonly MetricFamily<CameraCounters>[] = [
   ),
   family(
     'snapshot_decodes_total',
-    { help: 'Pictures decoded or scaled for snapshots.' },
+    { help: 'Keyframes decoded for snapshots.' },
     single((camera) => camera.snapshotDecodesTotal),
   ),
 ];
