@@ -57,6 +57,8 @@ export class FfmpegChild {
   readonly #maxQueuedBytes: number;
   readonly #facts = new LogFacts();
   #droppedChunks = 0;
+  #gathered: Buffer[] = [];
+  #gatheredBytes = 0;
   #stopping: Promise<void> | undefined;
   #usage: { readonly value: ProcessUsage; readonly readAtMs: number } | undefined;
 
@@ -86,22 +88,23 @@ export class FfmpegChild {
 
   /** Bytes that wait for the child to read them. */
   get queuedBytes(): number {
-    return this.#child.stdin.writableLength;
+    return this.#child.stdin.writableLength + this.#gatheredBytes;
   }
 
   /** false: the chunk was dropped, because the child does not read fast enough or reads no more. */
   write(chunk: Buffer): boolean {
     const { stdin } = this.#child;
-    if (!stdin.writable || stdin.writableLength + chunk.length > this.#maxQueuedBytes) {
+    if (!stdin.writable || this.queuedBytes + chunk.length > this.#maxQueuedBytes) {
       this.#droppedChunks += 1;
       return false;
     }
-    stdin.write(chunk);
+    this.#gather(chunk);
     return true;
   }
 
   /** Ends the input; the child finishes what it has and exits. */
   end(): void {
+    this.#flush();
     this.#child.stdin.end();
   }
 
@@ -120,6 +123,30 @@ export class FfmpegChild {
   stop(): Promise<void> {
     this.#stopping ??= this.#terminate();
     return this.#stopping;
+  }
+
+  /**
+   * What is written in one turn of the event loop goes out with one system call. A video frame is several packets, which
+   * mostly lie side by side in what was read from the camera: then not even the stream sees more than one chunk.
+   */
+  #gather(chunk: Buffer): void {
+    if (this.#gathered.length === 0) process.nextTick(() => this.#flush());
+    const last = this.#gathered.at(-1);
+    const joined = last === undefined ? undefined : joinNeighbours(last, chunk);
+    if (joined === undefined) this.#gathered.push(chunk);
+    else this.#gathered[this.#gathered.length - 1] = joined;
+    this.#gatheredBytes += chunk.length;
+  }
+
+  #flush(): void {
+    const { stdin } = this.#child;
+    const chunks = this.#gathered;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    if (!stdin.writable) return;
+    if (chunks.length > 1) stdin.cork();
+    for (const chunk of chunks) stdin.write(chunk);
+    if (chunks.length > 1) stdin.uncork();
   }
 
   async #terminate(): Promise<void> {
@@ -187,4 +214,13 @@ export class FfmpegChild {
     if (code === 0) return 'ended';
     return signal !== null && this.#facts.worst === 'unknown' ? 'killed' : this.#facts.worst;
   }
+}
+
+/** Both as one view of the memory they share; undefined when the second does not follow right behind the first. */
+function joinNeighbours(first: Buffer, second: Buffer): Buffer | undefined {
+  const isNext =
+    first.buffer === second.buffer && first.byteOffset + first.length === second.byteOffset;
+  return isNext
+    ? Buffer.from(first.buffer, first.byteOffset, first.length + second.length)
+    : undefined;
 }

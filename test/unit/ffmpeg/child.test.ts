@@ -59,6 +59,26 @@ describe('FfmpegChild', () => {
     expect(child.write(Buffer.alloc(1))).toBe(false);
   });
 
+  it('writes what comes in one turn of the event loop at once', async () => {
+    const reads: string[] = [];
+    const tellReads =
+      "process.stdin.on('data', (data) => console.log(data.length)); console.log('ready')";
+    let child: FfmpegChild | undefined;
+    await new Promise<void>((resolve) => {
+      child = start(tellReads, {
+        onOutput: (chunk) => {
+          reads.push(...chunk.toString().trim().split('\n'));
+          resolve();
+        },
+      });
+    });
+    for (let count = 0; count < 10; count++) child?.write(Buffer.alloc(100));
+    expect(child?.queuedBytes).toBe(1_000);
+    await vi.waitFor(() => expect(reads).toEqual(['ready', '1000']));
+    child?.write(Buffer.alloc(7));
+    await vi.waitFor(() => expect(reads).toEqual(['ready', '1000', '7']));
+  });
+
   it('drops and counts what a child does not read in time', async () => {
     const child = await startReady("setInterval(() => {}, 1000); process.stdout.write('ready')");
     let accepted = 0;
