@@ -97,6 +97,10 @@ export class BoxFields {
     return this.#bytes.readUInt32BE(this.#advance(4));
   }
 
+  int32(): number {
+    return this.#bytes.readInt32BE(this.#advance(4));
+  }
+
   /** Exact up to 2^53, which is 3,000 years of a 90 kHz clock. */
   uint64(): number {
     return Number(this.#bytes.readBigUInt64BE(this.#advance(8)));

@@ -43,6 +43,16 @@ export interface AacConfiguration {
 }
 
 export function parseAacConfiguration(esds: Buffer): AacConfiguration {
+  const { objectType, config } = decoderSpecificInfo(esds);
+  if (config !== undefined) return parseAudioConfig(config);
+  return { codecString: `mp4a.${objectType.toString(16)}`, channelCount: undefined };
+}
+
+/** `config` is the AudioSpecificConfig; undefined for what is no MPEG-4 audio (MP3, for instance). */
+export function decoderSpecificInfo(esds: Buffer): {
+  objectType: number;
+  config: Buffer | undefined;
+} {
   const fields = new BoxFields(esds);
   fields.fullBoxHead();
   for (;;) {
@@ -52,11 +62,10 @@ export function parseAacConfiguration(esds: Buffer): AacConfiguration {
     else if (tag === decoderConfig) {
       const objectType = fields.uint8();
       fields.skip(12);
-      if (objectType !== mpeg4Audio) {
-        return { codecString: `mp4a.${objectType.toString(16)}`, channelCount: undefined };
-      }
-    } else if (tag === decoderSpecific) return parseAudioConfig(fields.bytes(byteCount));
-    else fields.skip(byteCount);
+      if (objectType !== mpeg4Audio) return { objectType, config: undefined };
+    } else if (tag === decoderSpecific) {
+      return { objectType: mpeg4Audio, config: fields.bytes(byteCount) };
+    } else fields.skip(byteCount);
   }
 }
 

@@ -9,7 +9,7 @@ const tfhd = {
   defaultSize: 0x10,
   defaultFlags: 0x20,
 } as const;
-const trun = {
+export const trun = {
   dataOffset: 0x001,
   firstSampleFlags: 0x004,
   duration: 0x100,
@@ -24,6 +24,8 @@ const nonSyncSample = 0x10000;
 /** Defaults of a track's samples (8.8.3, `trex`), in ticks of the track. */
 export interface SampleDefaults {
   readonly duration: number;
+  /** In bytes. */
+  readonly size: number;
   readonly flags: number;
   readonly isVideo: boolean;
 }
@@ -41,9 +43,10 @@ export function parseSampleDefaults(
     const trackId = fields.uint32();
     fields.skip(4);
     const duration = fields.uint32();
-    fields.skip(4);
+    const size = fields.uint32();
     defaults.set(trackId, {
       duration,
+      size,
       flags: fields.uint32(),
       isVideo: videoTrackIds.has(trackId),
     });
@@ -81,24 +84,26 @@ function parseTraf(traf: Buffer, trackDefaults: ReadonlyMap<number, SampleDefaul
 }
 
 /** 8.8.7. */
-function parseTfhd(
+export function parseTfhd(
   box: Buffer,
   trackDefaults: ReadonlyMap<number, SampleDefaults>,
-): { trackId: number; defaults: SampleDefaults } {
+): { trackId: number; hasBaseDataOffset: boolean; defaults: SampleDefaults } {
   const fields = new BoxFields(box);
   const { flags } = fields.fullBoxHead();
   const trackId = fields.uint32();
-  const track = trackDefaults.get(trackId) ?? { duration: 0, flags: 0, isVideo: false };
-  if ((flags & tfhd.baseDataOffset) !== 0) fields.skip(8);
+  const track = trackDefaults.get(trackId) ?? { duration: 0, size: 0, flags: 0, isVideo: false };
+  const hasBaseDataOffset = (flags & tfhd.baseDataOffset) !== 0;
+  if (hasBaseDataOffset) fields.skip(8);
   if ((flags & tfhd.sampleDescription) !== 0) fields.skip(4);
   const duration = (flags & tfhd.defaultDuration) !== 0 ? fields.uint32() : track.duration;
-  if ((flags & tfhd.defaultSize) !== 0) fields.skip(4);
+  const size = (flags & tfhd.defaultSize) !== 0 ? fields.uint32() : track.size;
   const sampleFlags = (flags & tfhd.defaultFlags) !== 0 ? fields.uint32() : track.flags;
-  return { trackId, defaults: { duration, flags: sampleFlags, isVideo: track.isVideo } };
+  const { isVideo } = track;
+  return { trackId, hasBaseDataOffset, defaults: { duration, size, flags: sampleFlags, isVideo } };
 }
 
 /** 8.8.12: 64 bit in version 1. */
-function parseTfdt(box: Buffer): number {
+export function parseTfdt(box: Buffer): number {
   const fields = new BoxFields(box);
   return fields.fullBoxHead().version === 1 ? fields.uint64() : fields.uint32();
 }
@@ -130,6 +135,6 @@ function parseTrun(
   return { count, duration, isSync: isSyncSample(firstFlags ?? defaults.flags) };
 }
 
-function isSyncSample(flags: number): boolean {
+export function isSyncSample(flags: number): boolean {
   return (flags & nonSyncSample) === 0;
 }

@@ -17,6 +17,8 @@ export interface FootageOptions {
   readonly size?: string;
   /** A filter between source and encoder, such as a `setpts` that shakes the stamps. */
   readonly filter?: string;
+  /** Options of libx264 behind the usual ones, such as B-frames. */
+  readonly encoder?: readonly string[];
 }
 
 const require = createRequire(import.meta.url);
@@ -37,6 +39,7 @@ export async function makeFootage(options: FootageOptions): Promise<Footage> {
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-threads', '1'],
     ...['-g', '1000', '-sc_threshold', '0'],
     ...['-force_key_frames', `expr:gte(t+0.001,n_forced*${gopSeconds})`],
+    ...(options.encoder ?? []),
     ...(sound ? ['-c:a', 'aac', '-b:a', '48k'] : []),
     ...['-t', String(seconds), '-f', 'mp4'],
     ...['-movflags', '+frag_every_frame+empty_moov+default_base_moof', 'pipe:1'],
