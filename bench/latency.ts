@@ -1,20 +1,29 @@
 /** From the camera's send of a frame to its pixels in Chromium's canvas. */
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../test/browser/gateway/browser.ts';
-import { readStrip, stripCellCount } from '../src/simulator/frame-strip.ts';
 import type { CameraSimulator } from '../src/simulator/camera-simulator.ts';
 import { startCameras } from './cameras.ts';
 import { percentile, print } from './figures.ts';
 import { startGateway } from './processes.ts';
+import { numbersSeen } from './strip-numbers.ts';
 import { sampleStrip, type Sample } from './strip-sampler.ts';
 
+/** The stream of the published figures of other servers. */
+const publicFigures = {
+  profile: 'classic',
+  width: 1280,
+  height: 720,
+  fps: 30,
+  bitrateKbps: 2000,
+} as const;
 const settleMs = 4000;
 const measureMs = 8000;
 
 export async function latency(): Promise<void> {
-  await using h264 = await startCameras({ profile: 'classic' });
+  await using h264 = await startCameras(publicFigures);
   await using mjpeg = await startCameras({ profile: 'foscam' });
   await using gateway = await startGateway([...h264.urls, ...mjpeg.urls]);
+  await using short = await startGateway([...h264.urls, ...mjpeg.urls], { hls: { part: '100ms' } });
   const [classic, foscam] = [h264.simulators[0], mjpeg.simulators[0]];
   if (classic === undefined || foscam === undefined) throw new Error('no cameras');
   const browser = await launchChromium();
@@ -27,10 +36,13 @@ export async function latency(): Promise<void> {
     const baseline = [...direct, ...again];
     const encoded = await measure(browser, foscam, at('/embed/cam1'), undefined);
     const copied = await measure(browser, classic, at('/embed/cam0'), undefined);
+    const shortPage = new URL('/embed/cam0', short.url);
+    const copiedShort = await measure(browser, classic, shortPage, undefined);
     print("pixels: camera to Chromium's canvas, against videostream.cgi opened directly", [
       ...rows('MJPEG passthrough', relayed, baseline),
       ...rows('LL-HLS, MJPEG camera (encoded)', encoded, baseline),
       ...rows('LL-HLS, H.264 camera (copied)', copied, baseline),
+      ...rows('the same with parts of 100 ms', copiedShort, baseline),
     ]);
   } finally {
     await browser.close();
@@ -73,16 +85,7 @@ async function measure(
  */
 function latenciesOf(samples: readonly Sample[], camera: CameraSimulator): number[] {
   const latencies: number[] = [];
-  let previous: number | undefined;
-  for (const { seenAt, levels } of samples) {
-    const cell = 10;
-    const number = readStrip(
-      (x) => levels[Math.floor(x / cell)] ?? 0,
-      stripCellCount * cell,
-      stripCellCount * cell,
-    );
-    if (number === undefined || number === previous) continue;
-    previous = number;
+  for (const { number, seenAt } of numbersSeen(samples)) {
     const sentAt = camera.journal.framesSent.get(number);
     if (sentAt !== undefined && sentAt <= seenAt) latencies.push(seenAt - sentAt);
   }

@@ -1,6 +1,8 @@
 /** `npm run bench [-- NAME …]`: prints figures, asserts nothing. */
 import { coldStart } from './cold-start.ts';
+import { firstPicture } from './first-picture.ts';
 import { latency } from './latency.ts';
+import { outage } from './outage.ts';
 import { perCamera } from './per-camera.ts';
 import { requests } from './requests.ts';
 import { viewers } from './viewers.ts';
@@ -8,6 +10,8 @@ import { viewers } from './viewers.ts';
 const benches = {
   requests,
   latency,
+  'first-picture': firstPicture,
+  outage,
   'cold-start': coldStart,
   'per-camera': perCamera,
   viewers,

@@ -1,7 +1,8 @@
 /** What one more watched camera (H.264 copied, ADPCM to AAC) costs the gateway, and its ffmpeg child apart. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { openPlaylist, readPlaylist, startCameras } from './cameras.ts';
+import { openPlaylist, startCameras } from './cameras.ts';
 import { print } from './figures.ts';
+import { LowLatencyViewers } from './low-latency-viewer.ts';
 import { childrenOf, startGateway, usageOf, type Usage } from './processes.ts';
 
 const counts = [1, 10, 50] as const;
@@ -15,12 +16,11 @@ export async function perCamera(): Promise<void> {
     await using gateway = await startGateway(cameras.urls, { linger: '60s' });
     const idle = await usageOf(gateway.pid);
     const watching = new AbortController();
-    const viewers = Array.from({ length: count }, (_, index) =>
-      watch(gateway.url, `cam${index}`, watching.signal),
-    );
-    await Promise.all(
-      Array.from({ length: count }, (_, index) => openPlaylist(gateway.url, `cam${index}`)),
-    );
+    const viewers: Promise<void>[] = [];
+    for (let index = 0; index < count; index++) {
+      const { url } = await openPlaylist(gateway.url, `cam${index}`);
+      viewers.push(watch(url, watching.signal));
+    }
     await wait(settleMs);
     const children = await childrenOf(gateway.pid);
     const before = await measure(gateway.pid, children);
@@ -69,12 +69,10 @@ async function measure(
   };
 }
 
-/** One viewer: the playlist and its newest part every part duration. */
-async function watch(gateway: URL, id: string, signal: AbortSignal): Promise<void> {
-  let playlist = await openPlaylist(gateway, id);
-  while (!signal.aborted) {
-    await wait(200);
-    playlist = await readPlaylist(playlist.url);
-    if (playlist.part !== undefined) await (await fetch(playlist.part)).arrayBuffer();
-  }
+/** One LL-HLS viewer. */
+async function watch(playlist: URL, signal: AbortSignal): Promise<void> {
+  const viewers = new LowLatencyViewers(playlist);
+  const parts = viewers.watch(await viewers.open());
+  while (!signal.aborted) await parts.next();
+  await parts.return(undefined);
 }

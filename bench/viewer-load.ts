@@ -1,10 +1,7 @@
-/**
- * Load of `viewers`, in a process of its own: `viewer-load.ts PLAYLIST-URL COUNT MS`. Each viewer has two connections, as
- * a player over HTTP/1.1 has: one holds the playlist of the next part, the other fetches that part from its preload
- * hint. Prints one JSON line, the ViewerReport.
- */
-import { Connection } from './connection.ts';
+/** Load of `viewers`, in a process of its own: `viewer-load.ts PLAYLIST-URL COUNT MS`. Prints one JSON line, the ViewerReport. */
+import type { Connection } from './connection.ts';
 import { percentile } from './figures.ts';
+import { LowLatencyViewers } from './low-latency-viewer.ts';
 
 export interface ViewerReport {
   readonly partCount: number;
@@ -15,12 +12,6 @@ export interface ViewerReport {
   readonly p99Ms: number;
 }
 
-/** Where a player stands: what it asks for next. */
-interface Position {
-  readonly hint: string;
-  readonly query: string;
-}
-
 const lateMs = 200;
 /** Before the measure: the code of both sides is compiled under the load itself. */
 const warmUpMs = 4000;
@@ -28,22 +19,20 @@ const warmUpMs = 4000;
 const groupSize = 50;
 
 class Load {
-  readonly #url: URL;
+  readonly #viewers: LowLatencyViewers;
   readonly #firstByteMs = new Map<string, number>();
-  readonly #positions = new Map<string, Position>();
   readonly #latencies: number[] = [];
   #failedCount = 0;
 
   constructor(url: URL) {
-    this.#url = url;
+    this.#viewers = new LowLatencyViewers(url);
   }
 
   async run(count: number, measureMs: number): Promise<ViewerReport> {
     const pairs: [Connection, Connection][] = [];
     while (pairs.length < count) {
-      const group = Array.from({ length: Math.min(groupSize, count - pairs.length) }, () =>
-        Promise.all([Connection.open(this.#url), Connection.open(this.#url)]),
-      );
+      const groupCount = Math.min(groupSize, count - pairs.length);
+      const group = Array.from({ length: groupCount }, () => this.#viewers.open());
       pairs.push(...(await Promise.all(group)));
     }
     const startMs = performance.now() + warmUpMs;
@@ -59,45 +48,16 @@ class Load {
   }
 
   async #watch(pair: [Connection, Connection], startMs: number, endMs: number): Promise<void> {
-    const [playlists, media] = pair;
     try {
-      let position = this.#parse((await playlists.get(this.#url.pathname, true)).body);
-      while (performance.now() < endMs) {
-        const [playlist, part] = await Promise.all([
-          playlists.get(`${this.#url.pathname}?${position.query}`, true),
-          media.get(new URL(position.hint, this.#url).pathname),
-        ]);
-        if (playlist.status !== 200 || part.status !== 200) {
-          this.#failedCount++;
-          if (playlist.status !== 200) return;
-        }
-        const first = this.#firstByteMs.get(position.hint) ?? part.firstByteMs;
-        this.#firstByteMs.set(position.hint, Math.min(first, part.firstByteMs));
-        if (part.lastByteMs > startMs) this.#latencies.push(part.lastByteMs - first);
-        position = this.#parse(playlist.body);
+      for await (const { name, answer } of this.#viewers.watch(pair)) {
+        const first = this.#firstByteMs.get(name) ?? answer.firstByteMs;
+        this.#firstByteMs.set(name, Math.min(first, answer.firstByteMs));
+        if (answer.lastByteMs > startMs) this.#latencies.push(answer.lastByteMs - first);
+        if (performance.now() >= endMs) return;
       }
     } catch {
       this.#failedCount++;
-    } finally {
-      playlists.close();
-      media.close();
     }
-  }
-
-  /** Read once per playlist, however many viewers have it: the load must cost less than the server. */
-  #parse(body: Buffer): Position {
-    const hint = /URI="([^"]+)"\s*$/.exec(body.subarray(-100).toString('latin1'))?.[1] ?? '';
-    let position = this.#positions.get(hint);
-    if (position === undefined) {
-      const text = body.toString();
-      const first = Number(/#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(text)?.[1]);
-      const segments = text.match(/^#EXTINF:/gm)?.length ?? 0;
-      const open = text.slice(text.lastIndexOf('#EXTINF:'));
-      const parts = open.match(/^#EXT-X-PART:/gm)?.length ?? 0;
-      position = { hint, query: `_HLS_msn=${first + segments}&_HLS_part=${parts}` };
-      this.#positions.set(hint, position);
-    }
-    return position;
   }
 }
 

@@ -1,0 +1,90 @@
+/** From the player's first request to the first picture that hls.js shows in Chromium, on a cold and on a warm gateway. */
+import type { Browser } from 'playwright-core';
+import { launchChromium } from '../test/browser/gateway/browser.ts';
+import type { SimulatorOptions } from '../src/simulator/camera-simulator.ts';
+import { openPlaylist, startCameras } from './cameras.ts';
+import { percentile, print, type Row } from './figures.ts';
+import { watchFirstPicture } from './picture-watch.ts';
+import { startGateway } from './processes.ts';
+
+type Camera = Omit<SimulatorOptions, 'ffmpegPath' | 'media'>;
+
+const sources: readonly (readonly [name: string, camera: Camera])[] = [
+  ['av.asf, H.264 + ADPCM, GOP 1 s', { profile: 'classic' }],
+  ['av.asf, MJPEG + ADPCM', { profile: 'soso', video: 'mjpeg' }],
+  ['videostream.cgi', { profile: 'foscam' }],
+  ['av.asf, H.264 + ADPCM, GOP 10 s', { profile: 'classic', gopSeconds: 10 }],
+];
+
+const tryCount = 9;
+/** Keyframes come once a second: tries are spread over it. */
+const spreadMs = 1000 / tryCount;
+
+export async function firstPicture(): Promise<void> {
+  await using direct = await startCameras({ profile: 'foscam' });
+  const [camera] = direct.urls;
+  if (camera === undefined) throw new Error('no camera');
+  const browser = await launchChromium();
+  try {
+    for (const [name, options] of sources) {
+      await using cameras = await startCameras(options);
+      const image = new URL('videostream.cgi?user=admin&pwd=', camera);
+      const baseline = await times(() => imageTime(browser, image));
+      const cold = await coldTimes(browser, cameras.urls);
+      await using gateway = await startGateway(cameras.urls, { alwaysOn: true });
+      await openPlaylist(gateway.url, 'cam0');
+      const warm = await times(() => playerTime(browser, gateway.url));
+      print(
+        `first picture, ${name}; baseline: the camera's own MJPEG opened directly in Chromium`,
+        [...rows('cold', cold, baseline), ...rows('warm', warm, baseline)],
+      );
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+function rows(name: string, values: readonly number[], baseline: readonly number[]): Row[] {
+  return [0.5, 0.95].map((share) => ({
+    figure: `${name}, request of index.m3u8 to first picture, p${share * 100}`,
+    value: percentile(values, share),
+    unit: 'ms',
+    baseline: percentile(baseline, share),
+  }));
+}
+
+/** A new gateway each time: nothing is known of the camera. */
+function coldTimes(browser: Browser, cameras: readonly URL[]): Promise<number[]> {
+  return times(async () => {
+    await using gateway = await startGateway(cameras);
+    return await playerTime(browser, gateway.url);
+  });
+}
+
+async function times(measure: () => Promise<number>): Promise<number[]> {
+  const values: number[] = [];
+  for (let count = 0; count < tryCount; count++) {
+    const phaseMs = (count * spreadMs - (Date.now() % 1000) + 1000) % 1000;
+    await new Promise((resolve) => setTimeout(resolve, phaseMs));
+    values.push(await measure());
+  }
+  return values;
+}
+
+async function playerTime(browser: Browser, gateway: URL): Promise<number> {
+  return pageTime(browser, new URL('embed/cam0', gateway), undefined);
+}
+
+async function imageTime(browser: Browser, image: URL): Promise<number> {
+  return pageTime(browser, new URL('/', image), image.href);
+}
+
+async function pageTime(browser: Browser, page: URL, image: string | undefined): Promise<number> {
+  const tab = await browser.newPage();
+  try {
+    await tab.goto(page.href, { waitUntil: 'commit' });
+    return await tab.evaluate(watchFirstPicture, { image, timeoutMs: 20_000 });
+  } finally {
+    await tab.close();
+  }
+}
