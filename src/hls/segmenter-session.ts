@@ -18,6 +18,8 @@ export interface SegmenterSession {
   /** Where the open segment's wanted length counts from. */
   segmentStartTicks: number;
   isSegmentOpen: boolean;
+  /** Added to what the fragments say, since a preroll stands before them; by track_ID. */
+  shiftTicks: ReadonlyMap<number, number> | undefined;
 }
 
 /** undefined for an init segment without video, of which nothing can be made. */
@@ -42,6 +44,7 @@ export function beginSession(
     declaredTicks: 0,
     segmentStartTicks: 0,
     isSegmentOpen: false,
+    shiftTicks: undefined,
   };
 }
 

@@ -1,3 +1,5 @@
+import { shiftDecodeTimes } from '../media/decode-times.ts';
+import { makePreroll } from '../media/preroll.ts';
 import type { Fragment, InitSegment, TrackRun } from '../media/types.ts';
 import { FixedTargets, type TargetWishes } from './fixed-targets.ts';
 import { beginSession, wallClockMs, type SegmenterSession } from './segmenter-session.ts';
@@ -43,10 +45,14 @@ const longestLagSeconds = 1;
  * Groups fragments (one frame each) into parts and segments. Pure: fragments in, events out.
  *
  * Video leads and cuts; audio follows in the order of arrival. Segments begin at keyframes, except when a GOP is longer
- * than TARGETDURATION, and except the second one of an empty playlist: the first ends with its first part, because hls.js
- * refuses a playlist without a whole segment and a viewer would wait a GOP for the first picture. A part holds whole frames, but its declared end is never later than its start plus PART-TARGET:
+ * than TARGETDURATION. A part holds whole frames, but its declared end is never later than its start plus PART-TARGET:
  * when frames come irregularly the rest is declared by the parts that follow, so that durations always add up to
  * the media's true length and each stays between 85 % and 100 % of PART-TARGET.
+ *
+ * hls.js refuses a playlist without a whole segment, and a viewer must not wait a GOP for the first picture. So an empty
+ * playlist begins with a preroll, a segment that shows the first keyframe for a part's length; the GOP itself stays one
+ * segment, which viewers who come in its middle can enter at its keyframe. Where no preroll can be made the first part
+ * is a segment of its own instead.
  */
 export class Segmenter {
   readonly #options: SegmenterOptions;
@@ -231,10 +237,13 @@ export class Segmenter {
     const { clock } = session;
     const target = Math.floor((targets.partTargetMs * clock.timescale) / 1000);
     const length = Math.max(1, Math.min(clock.endTicks - session.declaredTicks, target));
+    const events = this.#isPlaylistEmpty ? this.#preroll(session, targets) : [];
     const opens = session.isSegmentOpen ? undefined : this.#openSegment(session);
+    // Copied once for all viewers: one write per part, and no pin on the larger chunks that were read from the pipe.
+    const bytes = Buffer.concat(this.#openFragments);
+    if (session.shiftTicks !== undefined) shiftDecodeTimes(bytes, session.shiftTicks);
     const part: SegmenterPart = {
-      // Copied once for all viewers: one write per part, and no pin on the larger chunks that were read from the pipe.
-      bytes: Buffer.concat(this.#openFragments),
+      bytes,
       durationSeconds: length / clock.timescale,
       frameCount: this.#openFrameCount,
       isIndependent: this.#openIsIndependent,
@@ -242,7 +251,7 @@ export class Segmenter {
     session.declaredTicks += length;
     this.#lastDeclaredMs = wallClockMs(session, session.declaredTicks);
     this.#resetOpenPart();
-    const events: SegmenterEvent[] = [{ type: 'part', part, opens }];
+    events.push({ type: 'part', part, opens });
     // The next part might not fit, and no keyframe may come in time: end it here, where a keyframe is welcome too.
     const segmentMs =
       ((session.declaredTicks - session.segmentStartTicks) * 1000) / clock.timescale;
@@ -253,6 +262,22 @@ export class Segmenter {
       events.push(...this.#endSegment(session));
     }
     return events;
+  }
+
+  /** Once in a session: after `restart` the media are shifted already, and the first part has to do. */
+  #preroll(session: SegmenterSession, targets: Targets): SegmenterEvent[] {
+    if (session.shiftTicks !== undefined) return [];
+    const preroll = makePreroll(session.init, this.#openFragments, targets.partTargetMs / 1000);
+    if (preroll === undefined) return [];
+    const { bytes, durationSeconds, shiftTicks } = preroll;
+    session.shiftTicks = shiftTicks;
+    const opens = this.#openSegment(session);
+    const programDateTimeMs = opens.programDateTimeMs - durationSeconds * 1000;
+    const part = { bytes, durationSeconds, frameCount: 1, isIndependent: true };
+    return [
+      { type: 'part', part, opens: { ...opens, programDateTimeMs } },
+      ...this.#endSegment(session),
+    ];
   }
 
   #openSegment(session: SegmenterSession): SegmentOpening {
