@@ -5,7 +5,6 @@ export interface CameraUrl {
   readonly url: URL;
   readonly username: string;
   readonly password: string;
-  readonly hasCredentials: boolean;
 }
 
 const percentHint =
@@ -51,5 +50,5 @@ function split(url: URL, hasPort: boolean): Reading<CameraUrl> {
   url.username = '';
   url.password = '';
   url.hash = '';
-  return good({ url, username, password, hasCredentials });
+  return good({ url, username, password });
 }

@@ -18,7 +18,10 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** Credentials from the url, from keys or from a file; a password in two places is a problem, not a precedence. */
+/**
+ * Credentials from the url, from keys or from a file; the user may come from one and the password from another. The same
+ * thing in two places is a problem, not a precedence.
+ */
 export function readCredentials(
   entry: MapEntry,
   section: Section<typeof cameraKeys>,
@@ -31,19 +34,24 @@ export function readCredentials(
     findings.problem({ place, path: `${entry.node.path}.${name}`, message, hint });
   };
   const passwordKeys = ['password', 'passwordFile'].filter((name) => places.has(name));
-  const keys = [...['username'].filter((name) => places.has(name)), ...passwordKeys];
-  const [first] = keys;
-  if (values.url?.hasCredentials && first !== undefined) {
+  const fromUrl = { username: values.url?.username ?? '', password: values.url?.password ?? '' };
+  const doubled = [
+    ...(fromUrl.username === '' ? [] : ['username'].filter((name) => places.has(name))),
+    ...(fromUrl.password === '' ? [] : passwordKeys),
+  ];
+  const [first] = doubled;
+  if (first !== undefined) {
+    const what = first === 'username' ? 'user' : 'password';
     complain(
       first,
-      'is given beside a user or password in the url',
-      `Remove user:password@ from the url, or remove ${keys.join(' and ')}.`,
+      `is given beside a ${what} in the url`,
+      `Remove the ${what} from the url, or remove ${doubled.join(' and ')}.`,
     );
   }
   if (passwordKeys.length > 1) {
     complain('passwordFile', 'is given beside password', 'Keep one of the two.');
   }
-  if (passwordKeys[0] !== undefined && !places.has('username') && !values.url?.hasCredentials) {
+  if (passwordKeys[0] !== undefined && !places.has('username') && fromUrl.username === '') {
     complain(passwordKeys[0], 'is given without a username', 'Add username, for example admin.');
   }
   const fromFile =
@@ -53,8 +61,8 @@ export function readCredentials(
           complain('passwordFile', message, hint),
         );
   return {
-    username: values.username ?? values.url?.username ?? '',
-    password: fromFile ?? values.password ?? values.url?.password ?? '',
+    username: values.username ?? fromUrl.username,
+    password: fromFile ?? values.password ?? fromUrl.password,
   };
 }
 

@@ -31,7 +31,8 @@ export function readHls(
   );
   const { part, segment, segments, maxBytes } = section.values;
   const name = ['part', 'segment'].find((key) => section.places.has(key));
-  if (section.isSound && name !== undefined && part > segment) {
+  const isComparable = !section.unusable.has('part') && !section.unusable.has('segment');
+  if (isComparable && name !== undefined && part > segment) {
     findings.problem({
       place: section.places.get(name) ?? startOfFile,
       path: `${node?.path ?? 'hls'}.${name}`,

@@ -43,7 +43,9 @@ export interface Section<K extends Keys> {
   readonly places: ReadonlyMap<string, Place>;
   /** Sections inside this one, by key. */
   readonly nested: ReadonlyMap<string, ConfigNode>;
-  /** No problem was found in this section's own keys, so that rules between keys make sense. */
+  /** Given keys whose value is wrong: `values` holds their defaults, and rules between keys say nothing about them. */
+  readonly unusable: ReadonlySet<string>;
+  /** No problem was found in this section's own keys. */
   readonly isSound: boolean;
 }
 
@@ -74,6 +76,7 @@ export function readSection<K extends Keys>(
   const values: Record<string, unknown> = { ...options.defaults };
   const places = new Map<string, Place>();
   const nested = new Map<string, ConfigNode>();
+  const unusable = new Set<string>();
   const problemsBefore = findings.problemCount;
   const known = [...Object.keys(options.keys), ...options.nestedKeys];
   for (const entry of entriesOf(node, known, findings)) {
@@ -82,7 +85,8 @@ export function readSection<K extends Keys>(
     } else if (Object.hasOwn(options.keys, entry.key)) {
       places.set(entry.key, entry.place);
       const value = readValue(entry.node, options.keys[entry.key] as Key<unknown>, findings);
-      if (value !== undefined) values[entry.key] = value;
+      if (value === undefined) unusable.add(entry.key);
+      else values[entry.key] = value;
     } else {
       findings.problem({
         place: entry.place,
@@ -93,7 +97,7 @@ export function readSection<K extends Keys>(
     }
   }
   const isSound = findings.problemCount === problemsBefore;
-  return { values: values as Values<K>, places, nested, isSound };
+  return { values: values as Values<K>, places, nested, unusable, isSound };
 }
 
 function entriesOf(node: ConfigNode | undefined, known: readonly string[], findings: Findings) {

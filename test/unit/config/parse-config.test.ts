@@ -197,12 +197,35 @@ describe('secrets', () => {
       'f:2:24 cameras.a.password: is given without a username. Add username, for example admin.',
     ]);
     expect(problemsOf('cameras:\n  a: { url: "http://u:p@a/", username: u }')).toEqual([
-      'f:2:30 cameras.a.username: is given beside a user or password in the url. Remove user:password@ from the url, or remove username.',
+      'f:2:30 cameras.a.username: is given beside a user in the url. Remove the user from the url, or remove username.',
     ]);
+    expect(problemsOf('cameras:\n  a: { url: "http://u:p@a/", password: q }')).toEqual([
+      'f:2:30 cameras.a.password: is given beside a password in the url. Remove the password from the url, or remove password.',
+    ]);
+  });
+
+  it.each([
+    ['http://admin@a/', 'passwordFile: front.password', 'from the file'],
+    ['http://admin:@a/', 'password: Sesame', 'Sesame'],
+    ['http://:Sesame@a/', 'username: admin', 'Sesame'],
+  ])('may be divided between the url %s and the key %s', (url, line, password) => {
+    expect(cameraOf(`cameras:\n  a:\n    url: ${url}\n    ${line}`)).toMatchObject({
+      url: new URL('http://a/'),
+      username: 'admin',
+      password,
+    });
   });
 });
 
 describe('problems', () => {
+  it('between keys come beside those of other keys in the same section', () => {
+    const rule = 'makes parts (2000 ms) longer than segments (1000 ms)';
+    const problems = problemsOf(`${front}hls: { part: 2s, segmnt: 3s, segments: 1 }\n`);
+    expect(problems.join('\n')).toContain(rule);
+    expect(problems).toHaveLength(3);
+    expect(problemsOf(`${front}hls: { part: 2s, segment: x }\n`).join()).not.toContain(rule);
+  });
+
   it('come all at once, in the order of the file, with what would be right', () => {
     const text = `server:
   hosst: 0.0.0.0

@@ -138,6 +138,6 @@ describe('cameraUrl', () => {
   });
 
   it('keeps an @ in the path of an address without a port', () => {
-    expect(read(cameraUrl, 'http://host/live/@main')).toMatchObject({ hasCredentials: false });
+    expect(read(cameraUrl, 'http://host/live/@main')).toMatchObject({ username: '' });
   });
 });
