@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { drawableName, slateWords, type SlateNews } from '../../../src/camera/slate-words.ts';
+import { failureReasons, type FailureReason } from '../../../src/lib/reasons.ts';
+import { hasGlyphs } from '../../../src/media/bitmap-font.ts';
+
+const local = (hours: number, minutes: number, seconds: number, day = 23): number =>
+  new Date(2026, 10, day, hours, minutes, seconds).getTime();
+
+const nowMs = local(14, 3, 20);
+const news = (changes: Partial<SlateNews>): SlateNews => ({
+  state: { name: 'live', sinceMs: 0, openedAtMs: 0, attempt: 0 },
+  lastPictureAtMs: local(14, 3, 12),
+  isWaitingForKeyframe: false,
+  nowMs,
+  ...changes,
+});
+const failed = (reason: FailureReason, retryInMs: number): SlateNews['state'] => ({
+  name: 'refused',
+  sinceMs: nowMs,
+  attempt: 1,
+  failure: { reason, message: 'for the log only' },
+  retryAtMs: nowMs + retryInMs,
+});
+
+describe('words of the still picture', () => {
+  it('say since when, in local time, with the day if it was another one', () => {
+    expect(slateWords('YARD', news({})).signal).toBe('no signal since 14:03:12');
+    expect(slateWords('YARD', news({ lastPictureAtMs: local(23, 59, 58, 22) })).signal).toBe(
+      'no signal since 2026-11-22 23:59:58',
+    );
+    expect(slateWords('YARD', news({ lastPictureAtMs: undefined })).signal).toBe('no signal yet');
+  });
+
+  it.each([
+    ['the picture stopped', {}],
+    ['waiting for a whole picture', { isWaitingForKeyframe: true }],
+    ['wrong password, next try at 14:06:20', { state: failed('wrong-password', 180_000) }],
+    ['not reachable', { state: failed('unreachable', 600) }],
+    [
+      'connecting',
+      { state: { name: 'connecting', sinceMs: 0, attempt: 0, lastFailure: undefined } },
+    ],
+    [
+      'no answer',
+      {
+        state: {
+          name: 'connecting',
+          sinceMs: 0,
+          attempt: 1,
+          lastFailure: { reason: 'timeout', message: '' },
+        },
+      },
+    ],
+  ] as const)('%s', (words, changes) => {
+    expect(slateWords('YARD', news(changes)).reason).toBe(words);
+  });
+
+  it('can all be drawn', () => {
+    for (const reason of Object.keys(failureReasons) as FailureReason[]) {
+      const words = slateWords('YARD', news({ state: failed(reason, 180_000) }));
+      expect(Object.values(words).filter((text) => !hasGlyphs(text))).toEqual([]);
+    }
+  });
+});
+
+describe('name on the still picture', () => {
+  it.each([
+    ['Back yard', 'BACK YARD'],
+    ['Café “Öst”, Straße №2', 'CAFE "OST", STRASSE NO2'],
+    ['Parkplatz – Süd', 'PARKPLATZ - SUD'],
+    ['前門', 'CAM-1'],
+    ['Ворота', 'CAM-1'],
+    ['Yard 🎥', 'CAM-1'],
+  ])('%s', (name, drawn) => {
+    expect(drawableName(name, 'cam-1')).toBe(drawn);
+  });
+});
