@@ -38,7 +38,7 @@ export function sniffMedia(bytes: Buffer, contentType: string): MediaFormat | 't
   const start = bytes.subarray(0, maxBlankBytes).toString('latin1').trimStart();
   if (start === '') return bytes.length < maxBlankBytes ? 'undecided' : 'text';
   if (/^(--|content-(type|length)[ \t]*:)/i.test(start)) return 'multipart';
-  if (/^multipart\//i.test(contentType) && !isKnownPhrase(start)) return 'multipart';
+  if (/^multipart\//i.test(contentType)) return sniffDeclared(start);
   const isBeginning = ['--', 'content-type:', 'content-length:'].some((word) =>
     word.startsWith(start.toLowerCase()),
   );
@@ -63,10 +63,13 @@ const phrases = [
   ["Can't parse request", 'cannot-parse'],
 ] as const;
 
-function isKnownPhrase(start: string): boolean {
-  return phrases.some(
-    ([phrase]) => start.startsWith(phrase) || phrase.startsWith(start.slice(0, phrase.length)),
-  );
+/** An answer in words under the Content-Type of the stream that was asked for, told from junk before the first part. */
+const textBeginnings = [...phrases.map(([beginning]) => beginning), '{', '<', 'var '];
+
+function sniffDeclared(start: string): 'multipart' | 'text' | 'undecided' {
+  if (textBeginnings.some((beginning) => start.startsWith(beginning))) return 'text';
+  const mayBecomeText = textBeginnings.some((beginning) => beginning.startsWith(start));
+  return mayBecomeText ? 'undecided' : 'multipart';
 }
 
 function classifyValues(text: string): TextAnswer {

@@ -26,9 +26,22 @@ describe('sniffMedia', () => {
     },
   );
 
-  it('believes a multipart Content-Type when the body begins with junk, but not over an error text', () => {
+  it('believes a multipart Content-Type when the body begins with junk', () => {
     expect(sniff('junk', 'multipart/x-mixed-replace;boundary=a')).toBe('multipart');
-    expect(sniff('File not found.', 'multipart/x-mixed-replace')).toBe('text');
+    expect(sniff('various', 'multipart/x-mixed-replace')).toBe('multipart');
+  });
+
+  it.each([
+    'File not found.',
+    ' \r\n{"error":-2}',
+    '<html><form>',
+    'var result = -1;',
+    "Can't parse request.",
+  ])('does not believe it over %j, however little of it has come', (text) => {
+    expect(sniff(text, 'multipart/x-mixed-replace;boundary=a')).toBe('text');
+    for (let length = 1; length < text.length; length++) {
+      expect(sniff(text.slice(0, length), 'multipart/x-mixed-replace')).not.toBe('multipart');
+    }
   });
 
   it.each(['', '-', '\r\n', 'Con', 'content-t', 'content-l'])('waits for more after %j', (text) => {
@@ -46,10 +59,12 @@ describe('sniffMedia', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), (bytes) => {
         const whole = Buffer.concat([Buffer.from(bytes), Buffer.alloc(1024, 0x2e)]);
-        const verdict = sniffMedia(whole, '');
-        expect(verdict).not.toBe('undecided');
-        for (let length = 1; length < bytes.length; length++) {
-          expect(['undecided', verdict]).toContain(sniffMedia(whole.subarray(0, length), ''));
+        for (const type of ['', 'multipart/x-mixed-replace']) {
+          const verdict = sniffMedia(whole, type);
+          expect(verdict).not.toBe('undecided');
+          for (let length = 1; length < bytes.length; length++) {
+            expect(['undecided', verdict]).toContain(sniffMedia(whole.subarray(0, length), type));
+          }
         }
       }),
     );

@@ -176,6 +176,16 @@ describe('streams of other makers', () => {
     expect(batches.flatMap(({ units }) => units).map(({ type }) => type)).toEqual(['jpeg']);
   });
 
+  it.each(['{"error":-2}', '<html>busy</html>'])(
+    'does not take %j for a stream because its Content-Type says so',
+    async (words) => {
+      await using server = await camera({
+        video: ok('multipart/x-mixed-replace;boundary=x', words),
+      });
+      await expect(open(server)).rejects.toMatchObject({ reason: 'bad-answer' });
+    },
+  );
+
   it('fails when an ASF header turns out to be none', async () => {
     const guid = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
     const dataObject = Buffer.from('3626b2758e66cf11a6d900aa0062ce6c', 'hex');
