@@ -1,4 +1,5 @@
 import { HttpFormatError, type HttpHead } from './http-head.ts';
+import { sniffMedia, type MediaFormat } from './sniff.ts';
 
 /** Takes the transfer framing off a body. */
 export interface BodyDecoder {
@@ -13,11 +14,16 @@ export function bodyDecoder({ status, headers }: HttpHead): BodyDecoder {
   if (status === 204 || status === 304) return new LengthDecoder(0);
   if (/\bchunked\b/i.test(headers.get('transfer-encoding'))) return new ChunkedDecoder();
   const length = headers.get('content-length');
-  // An endless multipart body has no length; cameras that state one state nonsense.
-  const isEndless = /^multipart\//i.test(headers.get('content-type'));
-  return !isEndless && /^\d{1,15}$/.test(length)
-    ? new LengthDecoder(Number(length))
-    : new UntilCloseDecoder();
+  if (!/^\d{1,15}$/.test(length)) return new UntilCloseDecoder();
+  const contentType = headers.get('content-type');
+  // An endless multipart body has no length, and a picture is not empty; cameras that state one state nonsense.
+  const isNonsense =
+    /^multipart\//i.test(contentType) || (Number(length) === 0 && isMediaType(contentType));
+  return isNonsense ? new UntilCloseDecoder() : new DoubtfulLengthDecoder(Number(length));
+}
+
+function isMediaType(contentType: string): boolean {
+  return /^(image|video|application\/octet-stream)\b/i.test(contentType);
 }
 
 class UntilCloseDecoder implements BodyDecoder {
@@ -43,6 +49,52 @@ class LengthDecoder implements BodyDecoder {
     const content = bytes.subarray(0, this.#leftBytes);
     this.#leftBytes -= content.length;
     return content;
+  }
+}
+
+/** `picture`: right if nothing comes behind it. */
+type LengthJudgement = 'believed' | 'picture' | 'wrong';
+
+const judgements: Readonly<Record<MediaFormat | 'text', LengthJudgement>> = {
+  text: 'believed',
+  jpeg: 'picture',
+  multipart: 'wrong',
+  asf: 'wrong',
+};
+
+/**
+ * A stated length is believed until the body shows that it is wrong: it begins like a stream without end, or like a
+ * picture and more comes than was stated. Cameras state 0, 999 or the size of one picture for an endless stream.
+ */
+class DoubtfulLengthDecoder implements BodyDecoder {
+  readonly #stated: LengthDecoder;
+  #judgement: 'undecided' | LengthJudgement = 'undecided';
+  /** The first bytes of the body, as long as they do not say what it is; at most a kilobyte. */
+  #beginning: Buffer = Buffer.alloc(0);
+
+  constructor(lengthBytes: number) {
+    this.#stated = new LengthDecoder(lengthBytes);
+  }
+
+  get isDone(): boolean {
+    return this.#judgement !== 'wrong' && this.#stated.isDone;
+  }
+
+  push(bytes: Buffer): Buffer {
+    if (this.#judgement === 'undecided') this.#judge(bytes);
+    if (this.#judgement === 'wrong') return bytes;
+    const content = this.#stated.push(bytes);
+    if (content.length === bytes.length || this.#judgement !== 'picture') return content;
+    this.#judgement = 'wrong';
+    return bytes;
+  }
+
+  #judge(bytes: Buffer): void {
+    this.#beginning = Buffer.concat([this.#beginning, bytes]);
+    const format = sniffMedia(this.#beginning, '');
+    if (format === 'undecided') return;
+    this.#beginning = Buffer.alloc(0);
+    this.#judgement = judgements[format];
   }
 }
 

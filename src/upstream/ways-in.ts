@@ -53,6 +53,9 @@ export async function openWayIn(
   }
 }
 
+/** A Content-Length below this is none of a camera's picture: some state 0 for pictures without end. */
+const smallestPictureBytes = 256;
+
 /** What comes from the address decides whether it is read as a stream or asked for again and again. */
 async function openAddress(
   via: 'snapshot.cgi' | 'http',
@@ -66,7 +69,8 @@ async function openAddress(
     ask: (pollSignal) => client.ask(url, pollSignal),
     pictureMs: client.timeouts.answerMs,
     first,
-    isSingle: via === 'snapshot.cgi' || first.headers.get('content-length') !== '',
+    isSingle:
+      via === 'snapshot.cgi' || Number(first.headers.get('content-length')) >= smallestPictureBytes,
     firstAnsweredAtMs: performance.now(),
   });
 }

@@ -54,12 +54,49 @@ describe('bodyDecoder', () => {
         ['content-length', '0'],
       ],
       [['content-length', '-1']],
+      [
+        ['content-type', 'image/jpeg'],
+        ['content-length', '0'],
+      ],
       [['content-length', '5 bytes']],
     ] as [string, string][][]) {
       const body = decoder(fields);
       expect(body.push(Buffer.from('1234567')).toString()).toBe('1234567');
       expect(body.isDone).toBe(false);
     }
+  });
+
+  it.each([
+    ['multipart', Buffer.from('--x\r\nContent-Type: image/jpeg\r\n\r\n and so on')],
+    ['ASF', Buffer.from('3026b2758e66cf11a6d900aa0062ce6c00000000', 'hex')],
+    ['pictures without end', Buffer.from('ffd8ffe000104a464946000101', 'hex')],
+  ])('does not believe the length of %s, however it is cut', (_, wire) => {
+    for (let size = 1; size <= wire.length; size++) {
+      const body = decoder([['content-length', String(wire.length - 1)]]);
+      const out = [];
+      for (let at = 0; at < wire.length && !body.isDone; at += size) {
+        out.push(body.push(wire.subarray(at, at + size)));
+      }
+      // A picture whose bytes end exactly where they should is taken for a single one.
+      const isExact = wire[0] === 0xff && (wire.length - 1) % size === 0;
+      expect(Buffer.concat(out)).toEqual(isExact ? wire.subarray(0, -1) : wire);
+      expect(body.isDone).toBe(isExact);
+    }
+  });
+
+  it('ends with the length of a single picture', () => {
+    const picture = Buffer.from('ffd8ffe000104a464946000101', 'hex');
+    const body = decoder([['content-length', String(picture.length)]]);
+    expect(body.push(picture)).toEqual(picture);
+    expect(body.isDone).toBe(true);
+  });
+
+  it('expects nothing behind an empty text', () => {
+    const headers: [string, string][] = [
+      ['content-type', 'text/html'],
+      ['content-length', '0'],
+    ];
+    expect(decoder(headers).isDone).toBe(true);
   });
 
   it('expects nothing behind 204', () => {

@@ -166,6 +166,25 @@ describe('streams of other makers', () => {
     }
   });
 
+  it.each([
+    ['Content-Length: 0\r\nContent-Type: image/jpeg', 'pushed'],
+    ['Content-Length: 999\r\nContent-Type: application/octet-stream', 'pushed'],
+    ['Content-Length: 12', 'pushed'],
+    ['Content-Length: 0\r\nContent-Type: image/jpeg', 'bare'],
+    ['Content-Length: 12', 'bare'],
+  ])('reads on where %j is stated for %s pictures without end', async (fields, form) => {
+    await using server = await RawServer.start((socket) => {
+      socket.write(`HTTP/1.0 200 OK\r\n${fields}\r\n\r\n`);
+      const parts = form === 'bare' ? [picture] : ['--x\r\n\r\n', picture, '\r\n'];
+      const part = Buffer.concat(parts.map((piece) => Buffer.from(piece)));
+      socket.write(Buffer.concat(Array<Buffer>(5).fill(part)));
+    });
+    const units = await take(await open(server), 5);
+    expect(units.map(({ type }) => type)).toEqual(Array<string>(5).fill('jpeg'));
+    expect(server.requests).toHaveLength(1);
+    await server.quiet();
+  });
+
   it('counts one read of the socket as one batch', async () => {
     await using server = await camera({ video: push });
     const session = await open(server);
