@@ -1,0 +1,18 @@
+/** What to do about the file system errors that a directory for segments meets. */
+const advice: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free some space or lower hls.maxDiskBytes',
+  EDQUOT: 'the disk quota is used up; free some space or lower hls.maxDiskBytes',
+  EACCES: 'camgate may not write there; give its user the right to',
+  EPERM: 'camgate may not write there; give its user the right to',
+  EROFS: 'the file system is read-only; mount it for writing',
+  ENOENT: 'the directory is gone; mount or make it again',
+  ENOTDIR: 'a part of the path is a file; choose another hls.directory',
+  EIO: 'the disk reports errors; look at its health',
+  EMFILE: 'too many files are open; raise the limit of open files',
+};
+
+/** One sentence for the log. */
+export function describeDiskError(error: unknown): string {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return advice[code] ?? (error instanceof Error ? error.message : String(error));
+}
