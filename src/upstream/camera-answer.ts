@@ -21,7 +21,7 @@ export interface MediaAnswer {
 /** A small answer, read to its end (without a body for other statuses than 2xx); the connection is closed. */
 export interface SmallAnswer {
   readonly type: 'text';
-  /** Where it came from, after redirects; carries credentials if the request did. */
+  /** What was asked; carries credentials if the request did. */
   readonly url: URL;
   readonly status: number;
   readonly headers: HttpHeaders;

@@ -17,6 +17,7 @@ import { HeaderAuthorizer } from './header-authorizer.ts';
 import { requestTarget } from './http-exchange.ts';
 import { HttpHeaders } from './http-head.ts';
 import { isLockedOut } from './lockout.ts';
+import { askBare, followRedirects, isRedirect } from './redirects.ts';
 import { isAbsent } from './refusals.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
 
@@ -52,15 +53,20 @@ export class CgiClient {
    * The answer to a request that the camera takes as ours.
    * @throws UpstreamError wrong-password, locked-out, no-permission, unreachable, timeout, closed, bad-answer; or the signal's reason.
    */
-  async ask(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
-    let target = url;
+  ask(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
+    return followRedirects(url, (hop) =>
+      hop.isSameOrigin ? this.#askHop(hop.url, signal) : this.#askOnce(hop.url, signal),
+    );
+  }
+
+  async #askHop(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
     let tried: TriedWay = {
       way: this.#remembered ?? { kind: 'none' },
       isRemembered: this.#remembered !== undefined,
       isRenewed: false,
     };
     for (;;) {
-      const answer = await this.#try(target, tried, signal);
+      const answer = await this.#try(url, tried, signal);
       const denial = denialOf(answer, tried);
       if (denial === undefined || answer.type === 'media') {
         this.#learn(answer, tried.way);
@@ -68,8 +74,6 @@ export class CgiClient {
       }
       const next = await this.#next(tried, denial, signal);
       if (next === 'as-it-is') return answer;
-      // Credentials go where the camera redirected to, as the challenge came from there.
-      if (tried.way.kind === 'none') target = answer.url;
       tried = next;
     }
   }
@@ -79,7 +83,7 @@ export class CgiClient {
    * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
    */
   askBare(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
-    return ask({ url, authorization: undefined }, this.timeouts, signal);
+    return askBare(url, this.timeouts, signal);
   }
 
   /** Ends the session with the camera, if there is one; idempotent, bounded in time. */
@@ -113,21 +117,25 @@ export class CgiClient {
   async #send(url: URL, way: AuthWay, signal: AbortSignal): Promise<CameraAnswer> {
     switch (way.kind) {
       case 'none':
-        return this.askBare(url, signal);
+        return this.#askOnce(url, signal);
       case 'header': {
         if (this.#authorizer?.challenge !== way.challenge) {
           this.#authorizer = new HeaderAuthorizer(way.challenge, this.#credentials);
         }
         const authorization = this.#authorizer.authorize(requestTarget(url));
-        return ask({ url, authorization }, this.timeouts, signal);
+        return this.#askOnce(url, signal, authorization);
       }
       case 'query': {
         const { username, password } = this.#credentials;
-        return this.askBare(withParameters(url, { user: username, pwd: password }), signal);
+        return this.#askOnce(withParameters(url, { user: username, pwd: password }), signal);
       }
       case 'session':
-        return this.askBare(withParameters(url, { session: this.#session?.id ?? '' }), signal);
+        return this.#askOnce(withParameters(url, { session: this.#session?.id ?? '' }), signal);
     }
+  }
+
+  #askOnce(url: URL, signal: AbortSignal, authorization?: string): Promise<CameraAnswer> {
+    return ask({ url, authorization }, this.timeouts, signal);
   }
 
   /** The next way, ready to be used. @throws UpstreamError wrong-password, no-permission */
@@ -159,9 +167,10 @@ export class CgiClient {
     }
   }
 
-  /** An address that the camera does not have is often told to anybody, so it proves nothing. */
+  /** An address that the camera does not have is often told to anybody, and so is a redirect: they prove nothing. */
   #learn(answer: CameraAnswer, way: AuthWay): void {
-    if (answer.type === 'media' || !isAbsent(answer)) this.#remembered = way;
+    const isTelling = answer.type === 'media' || !(isAbsent(answer) || isRedirect(answer));
+    if (isTelling || way.kind !== 'none') this.#remembered = way;
   }
 
   async #wrongPassword(signal: AbortSignal): Promise<UpstreamError> {

@@ -1,9 +1,9 @@
 import { UpstreamError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Credentials } from './auth.ts';
-import { ask } from './camera-answer.ts';
 import { cameraUrl } from './camera-url.ts';
 import { isAbsent } from './refusals.ts';
+import { askBare } from './redirects.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
 
 export interface CgiSessionOptions {
@@ -41,7 +41,7 @@ export class CgiSession {
       user: credentials.username,
       pwd: credentials.password,
     });
-    const answer = await ask({ url, authorization: undefined }, options.timeouts, signal);
+    const answer = await askBare(url, options.timeouts, signal);
     if (answer.type === 'media') answer.close();
     if (answer.type === 'media' || isAbsent(answer)) return 'absent';
     const { content } = answer;
@@ -75,7 +75,7 @@ export class CgiSession {
   async #tell(path: 'close_session.cgi' | 'get_status.cgi', signal: AbortSignal): Promise<void> {
     const url = cameraUrl(this.#options.base, path, { session: this.id });
     try {
-      const answer = await ask({ url, authorization: undefined }, this.#options.timeouts, signal);
+      const answer = await askBare(url, this.#options.timeouts, signal);
       if (answer.type === 'media') answer.close();
     } catch (error) {
       const reason = error instanceof UpstreamError ? error.reason : 'aborted';

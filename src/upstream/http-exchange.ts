@@ -8,16 +8,14 @@ import type { UpstreamTimeouts } from './timeouts.ts';
 
 /** Heads of cameras have a few hundred bytes. */
 const maxHeadBytes = 64 * 1024;
-const maxRedirects = 3;
 
 export interface HttpRequest {
   readonly url: URL;
-  /** Value of the Authorization header; never followed into a redirect. */
+  /** Value of the Authorization header. */
   readonly authorization: string | undefined;
 }
 
 export interface HttpAnswer {
-  /** Where the answer came from, after redirects. */
   readonly url: URL;
   readonly status: number;
   readonly headers: HttpHeaders;
@@ -31,30 +29,12 @@ export interface HttpAnswer {
 }
 
 /**
- * One GET on a connection of its own. The reader is our own because cameras answer in ways that strict clients refuse:
+ * One GET on a connection of its own; redirects are not followed. The reader is our own because cameras answer in ways that strict clients refuse:
  * no status line, bare LF, no length. The signal covers the time until the head.
  *
  * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
  */
 export async function exchange(
-  request: HttpRequest,
-  timeouts: UpstreamTimeouts,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
-  let current = request;
-  for (let redirectCount = 0; ; redirectCount++) {
-    const answer = await exchangeOnce(current, timeouts, signal);
-    const target = redirectTarget(answer);
-    if (target === undefined) return answer;
-    answer.close();
-    if (redirectCount === maxRedirects) {
-      throw new UpstreamError('bad-answer', 'the camera redirects in a circle');
-    }
-    current = { url: target, authorization: undefined };
-  }
-}
-
-async function exchangeOnce(
   { url, authorization }: HttpRequest,
   timeouts: UpstreamTimeouts,
   signal: AbortSignal,
@@ -106,18 +86,6 @@ function requestText(url: URL, authorization: string | undefined): string {
 /** Path and query as they stand in the request line; the Digest answer covers exactly this text. */
 export function requestTarget(url: URL): string {
   return `${url.pathname}${url.search}`;
-}
-
-/** Only within the same host, and not from TLS to plain text: what follows may carry credentials again. */
-function redirectTarget({ url, status, headers }: HttpAnswer): URL | undefined {
-  const location = headers.get('location');
-  if (![301, 302, 303, 307, 308].includes(status) || location === '') return undefined;
-  if (!URL.canParse(location, url.href)) return undefined;
-  const target = new URL(location, url);
-  target.username = '';
-  target.password = '';
-  const isSecure = target.protocol === 'https:' || target.protocol === url.protocol;
-  return target.hostname === url.hostname && isSecure ? target : undefined;
 }
 
 async function readHead(reader: SocketReader): Promise<{ head: HttpHead; rest: Buffer }> {

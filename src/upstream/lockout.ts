@@ -1,8 +1,8 @@
 import { UpstreamError } from '../lib/errors.ts';
-import { ask } from './camera-answer.ts';
 import { cameraUrl } from './camera-url.ts';
 import type { CgiValues } from './cgi-answer.ts';
 import { withDeadline } from './deadline.ts';
+import { askBare } from './redirects.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function isLockedOut(
   timeouts: UpstreamTimeouts,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const request = { url: cameraUrl(base, 'get_badauth.cgi', {}), authorization: undefined };
+  const url = cameraUrl(base, 'get_badauth.cgi', {});
   const limit = {
     ms: timeouts.answerMs,
     timeoutError: () =>
@@ -25,7 +25,7 @@ export async function isLockedOut(
   };
   try {
     const answer = await withDeadline([signal], limit, (limited) =>
-      ask(request, timeouts, limited),
+      askBare(url, timeouts, limited),
     );
     if (answer.type === 'media') answer.close();
     return answer.type === 'text' && answer.content.kind === 'values'
