@@ -48,7 +48,7 @@ interface Run {
 /**
  * One ffmpeg child that makes another form of the native feed, for as long as it is wanted and there is media. It is
  * fed from the newest keyframe on, so that a feed which starts on a warm camera has its first picture at once, and it
- * is replaced when the camera changes its format, when sound comes or goes, and when it dies or hangs.
+ * is replaced when the camera changes its format or its clock, when sound comes or goes, and when it dies or hangs.
  */
 export class Derivation implements NativeFeedListener {
   readonly #options: DerivationOptions;
@@ -87,6 +87,10 @@ export class Derivation implements NativeFeedListener {
     this.#start();
   }
 
+  timeBroke(): void {
+    this.formatChanged();
+  }
+
   sessionEnded(): void {
     this.#waitsForAudioSinceMs = undefined;
     this.#audioBackSinceMs = undefined;
@@ -98,10 +102,10 @@ export class Derivation implements NativeFeedListener {
     const run = this.#run;
     if (run === undefined) {
       // Wanted while there was no keyframe yet, or waiting for sound.
-      this.#start();
+      this.#start(packet);
     } else if (this.#needsOtherAudio(run, packet.startsKeyframe)) {
       this.#stop();
-      this.#start();
+      this.#start(packet);
     } else this.#feed(run, packet.bytes);
   }
 
@@ -112,7 +116,8 @@ export class Derivation implements NativeFeedListener {
     for (const bytes of mpjpegPart(frame.bytes)) this.#feed(this.#run, bytes);
   }
 
-  #start(): void {
+  /** `newest`: the packet that just came, which is in the GOP too. */
+  #start(newest?: AsfPacket): void {
     const { native, now, wantsAudio } = this.#options;
     const { media } = native;
     if (!this.#isWanted || this.#run !== undefined || media === undefined) return;
@@ -122,7 +127,12 @@ export class Derivation implements NativeFeedListener {
       return;
     }
     if (native.gop.length === 0) return;
-    const isDeclared = wantsAudio && media.header.streams.some(({ kind }) => kind === 'audio');
+    const isStampedHere = native.asfInput.clock === 'arrival';
+    // What was kept of the past would all get the time of now.
+    if (isStampedHere && newest?.startsKeyframe !== true) return;
+    // Sound would be torn by the unsteady arrival of its packets.
+    const isDeclared =
+      wantsAudio && !isStampedHere && media.header.streams.some(({ kind }) => kind === 'audio');
     const hasAudio = isDeclared && this.#isAudible(now());
     if (isDeclared && native.lastAudioAtMs === undefined) {
       this.#waitsForAudioSinceMs ??= now();
@@ -200,7 +210,8 @@ export class Derivation implements NativeFeedListener {
       if (isGone) this.#audioBackSinceMs = undefined;
       return isGone && this.#options.native.gop.length > 0;
     }
-    if (!wantsAudio || lastAudioAtMs === undefined || nowMs - lastAudioAtMs > audioGoneMs) {
+    const isWanted = wantsAudio && native.asfInput.clock === 'camera';
+    if (!isWanted || lastAudioAtMs === undefined || nowMs - lastAudioAtMs > audioGoneMs) {
       this.#audioBackSinceMs = undefined;
       return false;
     }

@@ -64,9 +64,9 @@ export class Fmp4Feed {
     const { features } = this.#options.binary;
     if (media.kind === 'jpeg') return fmp4FromJpegArgs({ keyframeMs: encodedKeyframeMs, features });
     return fmp4FromAsfArgs({
-      video: isCopied(media) ? 'copy' : 'encode',
+      video: isCopied(media) ? 'copy' : media.video.codec === 'mjpeg' ? 'encode-jpeg' : 'encode',
       audio: hasAudio,
-      framing: this.#options.native.framing,
+      input: this.#options.native.asfInput,
       keyframeMs: encodedKeyframeMs,
       features,
     });

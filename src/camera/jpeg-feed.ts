@@ -18,7 +18,7 @@ export interface JpegFeedOptions {
 }
 
 /**
- * JPEG frames for MJPEG viewers: the camera's own bytes where it sends JPEG, else decoded from its H.264 by one shared
+ * JPEG frames for MJPEG viewers: the camera's own bytes where it sends JPEG, else decoded from its video by one shared
  * ffmpeg while somebody watches.
  */
 export class JpegFeed {
@@ -41,7 +41,7 @@ export class JpegFeed {
       purpose: 'jpeg',
       wantsAudio: false,
       argsFor: () =>
-        mjpegFromAsfArgs({ framing: native.framing, features: options.binary.features }),
+        mjpegFromAsfArgs({ input: native.asfInput, features: options.binary.features }),
       onStart: () => this.#takeRun(),
       onStop: () => undefined,
     });

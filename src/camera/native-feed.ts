@@ -1,4 +1,4 @@
-import type { AsfFraming } from '../ffmpeg/arguments.ts';
+import type { AsfInput } from '../ffmpeg/arguments.ts';
 import { isKeyframe as isH264Keyframe, parameterSets, parseSps } from '../media/h264.ts';
 import type {
   AsfHeader,
@@ -10,6 +10,7 @@ import type {
 import { MediaFormatError } from '../lib/errors.ts';
 import type { UpstreamBatch, UpstreamSession, UpstreamUnit } from '../upstream/upstream.ts';
 import { IntakeMeter } from './intake-meter.ts';
+import { StampWatch } from './stamp-watch.ts';
 
 /**
  * Packets since the newest keyframe are kept so that a feed which starts late starts at once; a camera that sends more
@@ -24,13 +25,17 @@ export interface NumberedFrame {
   readonly arrivedAtMs: number;
 }
 
-/** The newest H.264 random access point: one access unit, with what a decoder needs besides. */
+/** The newest random access point of video that is no JPEG, with what a decoder needs besides. */
 export interface Keyframe {
   readonly number: number;
-  readonly accessUnit: Buffer;
-  readonly extradata: Buffer;
+  readonly picture: CodedPicture;
   readonly arrivedAtMs: number;
 }
+
+export type CodedPicture =
+  | { readonly format: 'h264'; readonly accessUnit: Buffer; readonly extradata: Buffer }
+  /** Any other codec, in the container that tells what it is: header and packets. */
+  | { readonly format: 'asf'; readonly chunks: readonly Buffer[] };
 
 export type NativeMedia =
   | { readonly kind: 'jpeg' }
@@ -41,6 +46,8 @@ export interface NativeFeedListener {
   /** Media with a (new) shape: first after a session began, then whenever size or parameter sets change. */
   formatChanged?(): void;
   asfPacket?(packet: AsfPacket): void;
+  /** What comes from now on has another time than what was before; `gop` is empty until the next keyframe. */
+  timeBroke?(): void;
   jpegFrame?(frame: NumberedFrame): void;
   keyframe?(keyframe: Keyframe): void;
   sessionEnded?(): void;
@@ -59,7 +66,8 @@ export class NativeFeed {
   #gopBytes = 0;
   #latestJpeg: NumberedFrame | undefined;
   #latestKeyframe: Keyframe | undefined;
-  #framing: AsfFraming = 'split';
+  #framing: AsfInput['framing'] = 'split';
+  #stamps = new StampWatch();
   #pictureCount = 0;
   #lastAudioAtMs: number | undefined;
   #width = 0;
@@ -75,9 +83,9 @@ export class NativeFeed {
     return this.#lastAudioAtMs;
   }
 
-  /** Whether ffmpeg can take the media objects as frames; see AsfFraming. */
-  get framing(): AsfFraming {
-    return this.#framing;
+  /** How ffmpeg has to read this camera's ASF. */
+  get asfInput(): AsfInput {
+    return { framing: this.#framing, clock: this.#stamps.isUnusable ? 'arrival' : 'camera' };
   }
 
   /** Size of the newest picture in pixels; 0 until known. */
@@ -109,6 +117,7 @@ export class NativeFeed {
     this.#media = session.media === 'jpeg' ? { kind: 'jpeg' } : undefined;
     this.#format = '';
     this.#lastAudioAtMs = undefined;
+    this.#stamps = new StampWatch();
     this.#dropGop();
   }
 
@@ -170,20 +179,26 @@ export class NativeFeed {
       this.#lastAudioAtMs = nowMs;
       return;
     }
+    const { stream, timeMs } = object;
+    this.meter.mediaTime(timeMs, nowMs);
+    this.#watchTime(timeMs, nowMs);
     // MJPEG video comes as `jpeg` units too, which are counted there.
-    if (object.stream.codec === 'mjpeg') {
-      this.meter.mediaTime(object.timeMs, nowMs);
-      return;
-    }
-    const isKeyframe = object.isKeyframe || isH264Keyframe(object.bytes);
+    if (stream.codec === 'mjpeg') return;
+    const isKeyframe =
+      object.isKeyframe || (stream.codec === 'h264' && isH264Keyframe(object.bytes));
     this.meter.frame(isKeyframe, nowMs);
-    this.meter.mediaTime(object.timeMs, nowMs);
-    if (isKeyframe && object.stream.codec === 'h264') {
-      this.#takeKeyframe(object.stream, object, nowMs);
-    }
+    if (!isKeyframe) return;
+    if (stream.codec === 'h264') this.#takeH264Keyframe(stream, object, nowMs);
+    else this.#takeOtherKeyframe(stream, object, nowMs);
   }
 
-  #takeKeyframe(stream: AsfVideoStream, object: AsfMediaObject, nowMs: number): void {
+  #watchTime(timeMs: number, nowMs: number): void {
+    if (this.#stamps.judge(timeMs, nowMs) === 'steady') return;
+    this.#dropGop();
+    for (const listener of this.#listeners) listener.timeBroke?.();
+  }
+
+  #takeH264Keyframe(stream: AsfVideoStream, object: AsfMediaObject, nowMs: number): void {
     const accessUnit = object.bytes;
     const {
       sps: [sps],
@@ -193,12 +208,20 @@ export class NativeFeed {
     this.#framing = object.hasKeyFlag && isSelfContained ? 'whole' : 'split';
     const { width, height } = sizeIn(sps) ?? stream;
     this.#setFormat(sps?.toString('base64') ?? 'h264', width, height);
-    const keyframe = {
-      number: ++this.#pictureCount,
-      accessUnit,
-      extradata: stream.extradata,
-      arrivedAtMs: nowMs,
-    };
+    this.#keepKeyframe({ format: 'h264', accessUnit, extradata: stream.extradata }, nowMs);
+  }
+
+  /** The container's word is taken for the size, and for where a decoder can begin. */
+  #takeOtherKeyframe(stream: AsfVideoStream, object: AsfMediaObject, nowMs: number): void {
+    this.#framing = object.hasKeyFlag ? 'whole' : 'split';
+    this.#setFormat(stream.codec, stream.width, stream.height);
+    if (this.#media?.kind !== 'asf' || this.#gop.length === 0) return;
+    const chunks = [this.#media.header.bytes, ...this.#gop.map(({ bytes }) => bytes)];
+    this.#keepKeyframe({ format: 'asf', chunks }, nowMs);
+  }
+
+  #keepKeyframe(picture: CodedPicture, nowMs: number): void {
+    const keyframe = { number: ++this.#pictureCount, picture, arrivedAtMs: nowMs };
     this.#latestKeyframe = keyframe;
     for (const listener of this.#listeners) listener.keyframe?.(keyframe);
   }

@@ -121,8 +121,13 @@ export class Snapshots {
 
   #decode(keyframe: Keyframe): Promise<Buffer> {
     this.decodesTotal++;
-    const args = jpegFromKeyframeArgs({ format: 'h264', width: undefined });
-    return this.#runOnce(args, toAnnexB(keyframe.accessUnit, keyframe.extradata));
+    const { picture } = keyframe;
+    const args = jpegFromKeyframeArgs({ format: picture.format, width: undefined });
+    const input =
+      picture.format === 'h264'
+        ? toAnnexB(picture.accessUnit, picture.extradata)
+        : Buffer.concat(picture.chunks);
+    return this.#runOnce(args, input);
   }
 
   #scaled(picture: Picture, width: number): Promise<Buffer> {

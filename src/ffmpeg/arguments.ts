@@ -14,16 +14,25 @@ import type { FfmpegFeatures } from './version.ts';
  */
 export type AsfFraming = 'whole' | 'split';
 
+export interface AsfInput {
+  readonly framing: AsfFraming;
+  /**
+   * `camera`: the stamps in the ASF. `arrival`: they stand still or jump about, so packets are stamped when they come;
+   * what was kept of the past must not be written then, because it would all have one time.
+   */
+  readonly clock: 'camera' | 'arrival';
+}
+
 export interface AsfToFmp4 {
-  /** `copy` for H.264, `encode` for MJPEG. */
-  readonly video: 'copy' | 'encode';
+  /** `copy` for H.264, `encode-jpeg` for MJPEG, which is full range whatever it says, `encode` for any other codec. */
+  readonly video: 'copy' | 'encode-jpeg' | 'encode';
   /**
    * Only true when audio has been seen to come: ffmpeg writes nothing at all before it has the first audio of a track
    * that it shall encode (a declared but silent track held all video until the input ended, with any option tried).
    * When audio stops later, video goes on, 200 ms behind.
    */
   readonly audio: boolean;
-  readonly framing: AsfFraming;
+  readonly input: AsfInput;
   /** Distance of the keyframes of encoded video, in milliseconds; copied video keeps its own. */
   readonly keyframeMs: number;
   readonly features: FfmpegFeatures;
@@ -54,12 +63,13 @@ const aac = ['-c:a', 'aac', '-ar', '48000', '-b:a', '64k'];
 
 /** ASF on stdin, fragmented MP4 on stdout. */
 export function fmp4FromAsfArgs(options: AsfToFmp4): string[] {
-  const { features, keyframeMs } = options;
   return [
     ...quiet,
-    ...asfInput(options.framing),
+    ...asfInput(options.input),
     ...['-map', '0:v:0', ...(options.audio ? ['-map', '0:a:0'] : [])],
-    ...(options.video === 'copy' ? ['-c:v', 'copy'] : encodeH264(keyframeMs, features)),
+    ...(options.video === 'copy'
+      ? ['-c:v', 'copy']
+      : encodeH264(options.video === 'encode-jpeg' ? jpegColours : videoColours, options)),
     ...(options.audio ? aac : ['-an']),
     ...fmp4Output,
   ];
@@ -78,18 +88,55 @@ export function fmp4FromJpegArgs(options: {
     ...shortProbe,
     ...['-use_wallclock_as_timestamps', '1', '-threads', '1', '-f', 'mpjpeg', '-i', 'pipe:0'],
     ...['-map', '0:v:0'],
-    ...encodeH264(options.keyframeMs, options.features),
+    ...encodeH264(jpegColours, options),
     ...['-an', ...fmp4Output],
   ];
 }
 
-/** One keyframe on stdin, Annex B or fragmented MP4 (init segment and a fragment), one JPEG on stdout. */
+export interface SlateToFmp4 {
+  /** Of the pictures on stdin, planar 4:2:0; both even. */
+  readonly grid: { readonly width: number; readonly height: number };
+  /** Of the video, which shows each dot of the grid as a block; both even. */
+  readonly size: { readonly width: number; readonly height: number };
+  /** Constant: so many frames in so many milliseconds. */
+  readonly rate: { readonly frameCount: number; readonly periodMs: number };
+  /** Distance of keyframes. */
+  readonly keyframeCount: number;
+  /** Of the silence beside the picture; 0 makes video alone. */
+  readonly channelCount: 0 | 1 | 2;
+}
+
+/**
+ * Raw pictures on stdin, fragmented MP4 with as much silence on stdout. The silence has no end of its own: without
+ * `-shortest` the child would run on after its input has ended. First fragment after 130 to 210 ms with both builds.
+ */
+export function fmp4FromSlateArgs(options: SlateToFmp4): string[] {
+  const { grid, size, rate, keyframeCount, channelCount } = options;
+  const layout = channelCount === 2 ? 'stereo' : 'mono';
+  const silence = `anullsrc=channel_layout=${layout}:sample_rate=48000`;
+  return [
+    ...quiet,
+    ...['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-video_size', `${grid.width}x${grid.height}`],
+    ...['-framerate', `${rate.frameCount * 1000}/${rate.periodMs}`, '-i', 'pipe:0'],
+    ...(channelCount === 0 ? [] : ['-f', 'lavfi', '-i', silence]),
+    ...['-map', '0:v:0', ...(channelCount === 0 ? [] : ['-map', '1:a:0'])],
+    ...['-filter_threads', '1', '-vf', `scale=${size.width}:${size.height}:flags=neighbor`],
+    ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-threads', '1'],
+    ...['-color_range', 'tv', '-colorspace', 'smpte170m'],
+    ...['-color_primaries', 'bt709', '-color_trc', 'bt709'],
+    ...['-g', String(keyframeCount), '-sc_threshold', '0'],
+    ...(channelCount === 0 ? ['-an'] : [...aac, '-shortest']),
+    ...fmp4Output,
+  ];
+}
+
+/** One keyframe on stdin, Annex B, in ASF or fragmented MP4 (init segment and a fragment), one JPEG on stdout. */
 export function jpegFromKeyframeArgs(options: {
-  readonly format: 'h264' | 'mp4';
+  readonly format: 'h264' | 'asf' | 'mp4';
   /** In pixels; undefined keeps the size. Never enlarges. */
   readonly width: number | undefined;
 }): string[] {
-  const input = options.format === 'h264' ? 'h264' : 'mov';
+  const input = options.format === 'mp4' ? 'mov' : options.format;
   return [
     ...quiet,
     ...['-threads', '1', '-f', input, '-i', 'pipe:0', '-map', '0:v:0'],
@@ -106,9 +153,9 @@ export function scaleJpegArgs(options: { readonly width: number }): string[] {
   ];
 }
 
-/** ASF with H.264 on stdin, JPEG pictures one after the other on stdout, 15 or 16 a second at most. */
+/** ASF with any video on stdin, JPEG pictures one after the other on stdout, 15 or 16 a second at most. */
 export function mjpegFromAsfArgs(options: {
-  readonly framing: AsfFraming;
+  readonly input: AsfInput;
   readonly features: FfmpegFeatures;
 }): string[] {
   // Drops frames that follow within 60 ms; a stamp that goes back starts anew. The fps filter would repeat frames of
@@ -117,7 +164,7 @@ export function mjpegFromAsfArgs(options: {
     'select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t)';
   return [
     ...quiet,
-    ...['-flags', 'low_delay', ...asfInput(options.framing)],
+    ...['-flags', 'low_delay', ...asfInput(options.input)],
     ...['-map', '0:v:0', '-an', '-filter_threads', '1', '-vf', `${select},${fullRange('')}`],
     ...[options.features.frameRateMode, 'vfr', '-c:v', 'mjpeg', '-threads', '1', '-q:v', '5'],
     ...['-flush_packets', '1', '-f', 'image2pipe', 'pipe:1'],
@@ -126,24 +173,32 @@ export function mjpegFromAsfArgs(options: {
 
 // Several decoder threads would each hold a frame. The probe ends with the first frame above 5000 bytes (a keyframe,
 // with which every child begins) even if a declared audio track is silent: 70 ms to the first fragment, else 2 s.
-function asfInput(framing: AsfFraming): string[] {
+function asfInput({ framing, clock }: AsfInput): string[] {
   const parser = framing === 'whole' ? ['-fflags', '+noparse'] : [];
+  const stamps = clock === 'arrival' ? ['-use_wallclock_as_timestamps', '1'] : [];
   return [
-    ...[...shortProbe, '-probesize', '5000', ...parser],
+    ...[...shortProbe, '-probesize', '5000', ...parser, ...stamps],
     ...['-threads', '1', '-f', 'asf', '-i', 'pipe:0'],
   ];
 }
 
 /**
- * JPEG is full range with the matrix of BT.601 whatever its size (JFIF); H.264 players expect limited range, and guess
- * BT.709 for HD unless told. x264 takes even sizes only.
+ * JPEG is full range with the matrix of BT.601 whatever its size (JFIF); other video says itself what it is, as far as
+ * anything does. H.264 players expect limited range, and guess BT.709 for HD unless told.
  */
-function encodeH264(keyframeMs: number, features: FfmpegFeatures): string[] {
+const jpegColours = 'in_range=pc:out_range=tv';
+const videoColours = 'out_range=tv:out_color_matrix=bt601';
+
+/** x264 takes even sizes only. */
+function encodeH264(
+  colours: string,
+  { keyframeMs, features }: Pick<AsfToFmp4, 'keyframeMs' | 'features'>,
+): string[] {
   return [
     '-filter_threads',
     '1',
     '-vf',
-    'scale=trunc(iw/2)*2:trunc(ih/2)*2:in_range=pc:out_range=tv,format=yuv420p',
+    `scale=trunc(iw/2)*2:trunc(ih/2)*2:${colours},format=yuv420p`,
     ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-threads', '1'],
     // Without a constant frame rate x264 takes the clock's 1000 ticks for it and states level 5.1, which old decoders
     // refuse; 4.1 covers 1080p at 30 fps.

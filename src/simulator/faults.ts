@@ -14,6 +14,10 @@ export type StreamFault =
   | { readonly kind: 'frozen-stamps' }
   /** Stamps go back by this much, once when it is switched on. */
   | { readonly kind: 'jumping-stamps'; readonly ms: number }
+  /** Stamps go ahead by this much, once when it is switched on. */
+  | { readonly kind: 'leaping-stamps'; readonly ms: number }
+  /** The clock of the stamps runs at this rate, in percent of the true one; the frames come as before. */
+  | { readonly kind: 'clock-rate'; readonly percent: number }
   /** Stamps run over the end of their 32 bits 3 s after it is switched on (or the stream opened). */
   | { readonly kind: 'wrapping-stamps' }
   | { readonly kind: 'no-keyframes' }
@@ -60,6 +64,8 @@ const streamFaultKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'garbage',
   'frozen-stamps',
   'jumping-stamps',
+  'leaping-stamps',
+  'clock-rate',
   'wrapping-stamps',
   'no-keyframes',
   'silent-audio',
@@ -73,6 +79,8 @@ export const defaultFaults: Readonly<Record<FaultKind, Fault>> = {
   garbage: { kind: 'garbage', bytes: 500 },
   'frozen-stamps': { kind: 'frozen-stamps' },
   'jumping-stamps': { kind: 'jumping-stamps', ms: 10_000 },
+  'leaping-stamps': { kind: 'leaping-stamps', ms: 3_600_000 },
+  'clock-rate': { kind: 'clock-rate', percent: 105 },
   'wrapping-stamps': { kind: 'wrapping-stamps' },
   'no-keyframes': { kind: 'no-keyframes' },
   'silent-audio': { kind: 'silent-audio' },
@@ -94,7 +102,7 @@ export function isStreamFault(fault: Fault): fault is StreamFault {
   return streamFaultKinds.has(fault.kind);
 }
 
-/** A fault by its name, with those parameters that it has (`bytes`, `ms`, `width`, `height`, `text`). */
+/** A fault by its name, with those parameters that it has (`bytes`, `ms`, `percent`, `width`, `height`, `text`). */
 export function parseFault(name: string, parameters: ReadonlyMap<string, string>): Fault {
   const fallback = Object.hasOwn(defaultFaults, name)
     ? defaultFaults[name as FaultKind]

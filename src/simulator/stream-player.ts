@@ -52,6 +52,8 @@ export class StreamPlayer implements Paced {
   #isOver = false;
   #stampOffsetMs = 0;
   #lastStampMs = 0;
+  /** Of the object that was stamped last, without what faults make of it. */
+  #lastTimeMs = 0;
   readonly #appliedOffsets = new Set<Fault>();
 
   constructor(options: PlayerOptions, now: number) {
@@ -166,8 +168,13 @@ export class StreamPlayer implements Paced {
     if (this.#has('frozen-stamps')) return this.#lastStampMs;
     const jump = this.#has('jumping-stamps');
     const wrap = this.#has('wrapping-stamps');
+    const leap = this.#has('leaping-stamps');
+    const rate = this.#has('clock-rate');
     if (jump && this.#isNew(jump)) this.#stampOffsetMs -= jump.ms;
+    if (leap && this.#isNew(leap)) this.#stampOffsetMs += leap.ms;
+    if (rate) this.#stampOffsetMs += (timeMs - this.#lastTimeMs) * (rate.percent / 100 - 1);
     if (wrap && this.#isNew(wrap)) this.#stampOffsetMs = stampRange - asfPrerollMs - 3000 - timeMs;
+    this.#lastTimeMs = timeMs;
     this.#lastStampMs = timeMs + this.#stampOffsetMs;
     return this.#lastStampMs;
   }

@@ -41,14 +41,15 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
   const base = {
     video: 'copy',
     audio: true,
-    framing: 'whole',
+    input: { framing: 'whole', clock: 'camera' },
     keyframeMs: 1000,
     features,
   } as const;
 
   it.each(['whole', 'split'] as const)('H.264 and ADPCM, %s objects', async (framing) => {
     const input = { head: head('H264'), items: timeline(h264, adpcm), isPaced: false };
-    const { output, exit } = await feed(binary, fmp4FromAsfArgs({ ...base, framing }), input);
+    const args = fmp4FromAsfArgs({ ...base, input: { framing, clock: 'camera' } });
+    const { output, exit } = await feed(binary, args, input);
     expect(exit).toEqual({ reason: 'ended', code: 0, signal: null, facts: exit.facts });
     const { streams, frames, errors } = await probe(output, 'mov');
     expect(errors).toBe('');
@@ -100,7 +101,7 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
     const input = { head: head('MJPG'), items: timeline(jpegs, adpcm), isPaced: false };
     const { output, exit } = await feed(
       binary,
-      fmp4FromAsfArgs({ ...base, video: 'encode' }),
+      fmp4FromAsfArgs({ ...base, video: 'encode-jpeg' }),
       input,
     );
     expect(exit.reason).toBe('ended');

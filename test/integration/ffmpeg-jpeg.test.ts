@@ -20,6 +20,8 @@ const head = asfHeader({ video: { fourcc: 'H264', width: 1280, height: 720 }, au
 
 const fullRange = { codec_name: 'mjpeg', pix_fmt: 'yuvj420p', nb_read_frames: '1' };
 
+const whole = { framing: 'whole', clock: 'camera' } as const;
+
 describe.each(await bothBuilds())('%s', (_, binary) => {
   const { features } = binary;
 
@@ -36,7 +38,7 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
 
   it('one picture from an init segment and a fragment', async () => {
     const items = asfTimeline({ video: h264, fps: 15, audio: [], blockMs: 1 });
-    const options = { video: 'copy', audio: false, framing: 'whole', keyframeMs: 1000 } as const;
+    const options = { video: 'copy', audio: false, input: whole, keyframeMs: 1000 } as const;
     const args = fmp4FromAsfArgs({ ...options, features });
     const { output } = await feed(binary, args, { head, items, isPaced: false });
     const secondFragment = output.indexOf('moof', output.indexOf('moof') + 4) - 4;
@@ -100,7 +102,7 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
   ])('pictures of an H.264 camera at %i fps come as %i a second', async (fps, expected) => {
     const video = h264Frames({ width: 320, height: 240, fps, seconds: 2 });
     const items = asfTimeline({ video, fps, audio: [], blockMs: 1 });
-    const args = mjpegFromAsfArgs({ framing: 'whole', features });
+    const args = mjpegFromAsfArgs({ input: whole, features });
     const { output, exit } = await feed(binary, args, { head, items, isPaced: false });
     expect(exit.reason).toBe('ended');
     const { streams } = await probe(output, 'mjpeg');

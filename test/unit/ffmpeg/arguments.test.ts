@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   fmp4FromAsfArgs,
   fmp4FromJpegArgs,
+  fmp4FromSlateArgs,
   jpegFromKeyframeArgs,
   mjpegFromAsfArgs,
   scaleJpegArgs,
@@ -27,11 +28,17 @@ const line = (args: string[]): string => {
 describe('argument lists', () => {
   it('fMP4 from ASF, H.264 copied', () => {
     const options = { video: 'copy', keyframeMs: 1000, features: current } as const;
-    expect(line(fmp4FromAsfArgs({ ...options, audio: true, framing: 'whole' }))).toBe(
+    const whole = { framing: 'whole', clock: 'camera' } as const;
+    const split = { framing: 'split', clock: 'camera' } as const;
+    expect(line(fmp4FromAsfArgs({ ...options, audio: true, input: whole }))).toBe(
       `${quiet} ${probe} -probesize 5000 -fflags +noparse -threads 1 -f asf -i pipe:0 -map 0:v:0 -map 0:a:0 -c:v copy ${aac} ${fmp4}`,
     );
-    expect(line(fmp4FromAsfArgs({ ...options, audio: false, framing: 'split' }))).toBe(
+    expect(line(fmp4FromAsfArgs({ ...options, audio: false, input: split }))).toBe(
       `${quiet} ${probe} -probesize 5000 -threads 1 -f asf -i pipe:0 -map 0:v:0 -c:v copy -an ${fmp4}`,
+    );
+    const stamped = { framing: 'split', clock: 'arrival' } as const;
+    expect(line(fmp4FromAsfArgs({ ...options, audio: false, input: stamped }))).toBe(
+      `${quiet} ${probe} -probesize 5000 -use_wallclock_as_timestamps 1 -threads 1 -f asf -i pipe:0 -map 0:v:0 -c:v copy -an ${fmp4}`,
     );
   });
 
@@ -39,10 +46,16 @@ describe('argument lists', () => {
     [current, '-fps_mode'],
     [bundled, '-vsync'],
   ] as const)('fMP4 from ASF, MJPEG encoded, %o', (features, mode) => {
-    const options = { video: 'encode', audio: true, framing: 'whole', keyframeMs: 500 } as const;
-    expect(line(fmp4FromAsfArgs({ ...options, features }))).toBe(
+    const input = { framing: 'whole', clock: 'camera' } as const;
+    const options = { audio: true, input, keyframeMs: 500, features } as const;
+    expect(line(fmp4FromAsfArgs({ ...options, video: 'encode-jpeg' }))).toBe(
       `${quiet} ${probe} -probesize 5000 -fflags +noparse -threads 1 -f asf -i pipe:0 -map 0:v:0 -map 0:a:0 ${encoded} -force_key_frames expr:gte(t,n_forced*0.5) ${mode} vfr ${aac} ${fmp4}`,
     );
+    const other = encoded.replace(
+      'in_range=pc:out_range=tv',
+      'out_range=tv:out_color_matrix=bt601',
+    );
+    expect(line(fmp4FromAsfArgs({ ...options, video: 'encode' }))).toContain(` ${other} `);
   });
 
   it.each([
@@ -51,6 +64,25 @@ describe('argument lists', () => {
   ] as const)('fMP4 from JPEG frames, %o', (features, mode) => {
     expect(line(fmp4FromJpegArgs({ keyframeMs: 1000, features }))).toBe(
       `${quiet} ${probe} -use_wallclock_as_timestamps 1 -threads 1 -f mpjpeg -i pipe:0 -map 0:v:0 ${encoded} -force_key_frames expr:gte(t,n_forced*1) ${mode} vfr -an ${fmp4}`,
+    );
+  });
+
+  it.each([
+    [0, '', '', '-an'],
+    [1, 'mono', '-map 1:a:0 ', `${aac} -shortest`],
+    [2, 'stereo', '-map 1:a:0 ', `${aac} -shortest`],
+  ] as const)('fMP4 from a still picture with %i channels', (channelCount, layout, map, sound) => {
+    const silence =
+      layout === '' ? '' : `-f lavfi -i anullsrc=channel_layout=${layout}:sample_rate=48000 `;
+    const options = {
+      grid: { width: 320, height: 180 },
+      size: { width: 1280, height: 720 },
+      rate: { frameCount: 5, periodMs: 1000 },
+      keyframeCount: 5,
+      channelCount,
+    };
+    expect(line(fmp4FromSlateArgs(options))).toBe(
+      `${quiet} -f rawvideo -pix_fmt yuv420p -video_size 320x180 -framerate 5000/1000 -i pipe:0 ${silence}-map 0:v:0 ${map}-filter_threads 1 -vf scale=1280:720:flags=neighbor -c:v libx264 -preset superfast -tune zerolatency -threads 1 -color_range tv -colorspace smpte170m -color_primaries bt709 -color_trc bt709 -g 5 -sc_threshold 0 ${sound} ${fmp4}`,
     );
   });
 
@@ -63,6 +95,9 @@ describe('argument lists', () => {
       `${input('h264')} -vf scale=${full} ${output}`,
     );
     const scaled = `-vf scale=w=trunc(min(320\\,iw)/2)*2:h=-2:${full} ${output}`;
+    expect(line(jpegFromKeyframeArgs({ format: 'asf', width: undefined }))).toBe(
+      `${input('asf')} -vf scale=${full} ${output}`,
+    );
     expect(line(jpegFromKeyframeArgs({ format: 'mp4', width: 320 }))).toBe(
       `${input('mov')} ${scaled}`,
     );
@@ -73,7 +108,7 @@ describe('argument lists', () => {
     [current, '-fps_mode'],
     [bundled, '-vsync'],
   ] as const)('JPEG pictures from ASF, %o', (features, mode) => {
-    expect(line(mjpegFromAsfArgs({ framing: 'split', features }))).toBe(
+    expect(line(mjpegFromAsfArgs({ input: { framing: 'split', clock: 'camera' }, features }))).toBe(
       `${quiet} -flags low_delay ${probe} -probesize 5000 -threads 1 -f asf -i pipe:0 -map 0:v:0 -an -filter_threads 1 -vf select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t),scale=out_range=pc:out_color_matrix=bt601,format=yuvj420p ${mode} vfr -c:v mjpeg -threads 1 -q:v 5 -flush_packets 1 -f image2pipe pipe:1`,
     );
   });
