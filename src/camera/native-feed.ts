@@ -35,7 +35,7 @@ export interface Keyframe {
 export type CodedPicture =
   | { readonly format: 'h264'; readonly accessUnit: Buffer; readonly extradata: Buffer }
   /** Any other codec, in the container that tells what it is: header and packets. */
-  | { readonly format: 'asf'; readonly chunks: readonly Buffer[] };
+  | { readonly format: 'asf' | 'hevc-in-asf'; readonly chunks: readonly Buffer[] };
 
 export type NativeMedia =
   | { readonly kind: 'jpeg' }
@@ -85,7 +85,12 @@ export class NativeFeed {
 
   /** How ffmpeg has to read this camera's ASF. */
   get asfInput(): AsfInput {
-    return { framing: this.#framing, clock: this.#stamps.isUnusable ? 'arrival' : 'camera' };
+    const isHevc = this.#media?.kind === 'asf' && this.#media.video.codec === 'hevc';
+    return {
+      framing: this.#framing,
+      clock: this.#stamps.isUnusable ? 'arrival' : 'camera',
+      decoder: isHevc ? 'hevc' : 'by-code',
+    };
   }
 
   /** Size of the newest picture in pixels; 0 until known. */
@@ -217,7 +222,8 @@ export class NativeFeed {
     this.#setFormat(stream.codec, stream.width, stream.height);
     if (this.#media?.kind !== 'asf' || this.#gop.length === 0) return;
     const chunks = [this.#media.header.bytes, ...this.#gop.map(({ bytes }) => bytes)];
-    this.#keepKeyframe({ format: 'asf', chunks }, nowMs);
+    const format = stream.codec === 'hevc' ? 'hevc-in-asf' : 'asf';
+    this.#keepKeyframe({ format, chunks }, nowMs);
   }
 
   #keepKeyframe(picture: CodedPicture, nowMs: number): void {

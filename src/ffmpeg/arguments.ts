@@ -21,6 +21,8 @@ export interface AsfInput {
    * what was kept of the past must not be written then, because it would all have one time.
    */
   readonly clock: 'camera' | 'arrival';
+  /** ffmpeg's ASF reader (5.1 and older) knows no four-character code of HEVC: there the decoder has to be named. */
+  readonly decoder: 'by-code' | 'hevc';
 }
 
 export interface AsfToFmp4 {
@@ -132,17 +134,23 @@ export function fmp4FromSlateArgs(options: SlateToFmp4): string[] {
 
 /** One keyframe on stdin, Annex B, in ASF or fragmented MP4 (init segment and a fragment), one JPEG on stdout. */
 export function jpegFromKeyframeArgs(options: {
-  readonly format: 'h264' | 'asf' | 'mp4';
+  readonly format: 'h264' | 'asf' | 'hevc-in-asf' | 'mp4';
   /** In pixels; undefined keeps the size. Never enlarges. */
   readonly width: number | undefined;
 }): string[] {
-  const input = options.format === 'mp4' ? 'mov' : options.format;
   return [
     ...quiet,
-    ...['-threads', '1', '-f', input, '-i', 'pipe:0', '-map', '0:v:0'],
+    ...['-threads', '1', ...keyframeInputs[options.format], '-i', 'pipe:0', '-map', '0:v:0'],
     ...oneJpeg(options.width),
   ];
 }
+
+const keyframeInputs = {
+  h264: ['-f', 'h264'],
+  asf: ['-f', 'asf'],
+  'hevc-in-asf': [...namedDecoder('hevc'), '-f', 'asf'],
+  mp4: ['-f', 'mov'],
+} as const;
 
 /** One JPEG on stdin, one JPEG of at most this width on stdout. */
 export function scaleJpegArgs(options: { readonly width: number }): string[] {
@@ -173,13 +181,18 @@ export function mjpegFromAsfArgs(options: {
 
 // Several decoder threads would each hold a frame. The probe ends with the first frame above 5000 bytes (a keyframe,
 // with which every child begins) even if a declared audio track is silent: 70 ms to the first fragment, else 2 s.
-function asfInput({ framing, clock }: AsfInput): string[] {
+function asfInput({ framing, clock, decoder }: AsfInput): string[] {
   const parser = framing === 'whole' ? ['-fflags', '+noparse'] : [];
   const stamps = clock === 'arrival' ? ['-use_wallclock_as_timestamps', '1'] : [];
   return [
     ...[...shortProbe, '-probesize', '5000', ...parser, ...stamps],
+    ...namedDecoder(decoder),
     ...['-threads', '1', '-f', 'asf', '-i', 'pipe:0'],
   ];
+}
+
+function namedDecoder(decoder: AsfInput['decoder']): string[] {
+  return decoder === 'by-code' ? [] : ['-c:v', decoder];
 }
 
 /**

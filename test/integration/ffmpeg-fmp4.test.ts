@@ -41,14 +41,17 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
   const base = {
     video: 'copy',
     audio: true,
-    input: { framing: 'whole', clock: 'camera' },
+    input: { framing: 'whole', clock: 'camera', decoder: 'by-code' },
     keyframeMs: 1000,
     features,
   } as const;
 
   it.each(['whole', 'split'] as const)('H.264 and ADPCM, %s objects', async (framing) => {
     const input = { head: head('H264'), items: timeline(h264, adpcm), isPaced: false };
-    const args = fmp4FromAsfArgs({ ...base, input: { framing, clock: 'camera' } });
+    const args = fmp4FromAsfArgs({
+      ...base,
+      input: { framing, clock: 'camera', decoder: 'by-code' },
+    });
     const { output, exit } = await feed(binary, args, input);
     expect(exit).toEqual({ reason: 'ended', code: 0, signal: null, facts: exit.facts });
     const { streams, frames, errors } = await probe(output, 'mov');

@@ -20,7 +20,7 @@ const head = asfHeader({ video: { fourcc: 'H264', width: 1280, height: 720 }, au
 
 const fullRange = { codec_name: 'mjpeg', pix_fmt: 'yuvj420p', nb_read_frames: '1' };
 
-const whole = { framing: 'whole', clock: 'camera' } as const;
+const whole = { framing: 'whole', clock: 'camera', decoder: 'by-code' } as const;
 
 describe.each(await bothBuilds())('%s', (_, binary) => {
   const { features } = binary;

@@ -28,15 +28,15 @@ const line = (args: string[]): string => {
 describe('argument lists', () => {
   it('fMP4 from ASF, H.264 copied', () => {
     const options = { video: 'copy', keyframeMs: 1000, features: current } as const;
-    const whole = { framing: 'whole', clock: 'camera' } as const;
-    const split = { framing: 'split', clock: 'camera' } as const;
+    const whole = { framing: 'whole', clock: 'camera', decoder: 'by-code' } as const;
+    const split = { framing: 'split', clock: 'camera', decoder: 'by-code' } as const;
     expect(line(fmp4FromAsfArgs({ ...options, audio: true, input: whole }))).toBe(
       `${quiet} ${probe} -probesize 5000 -fflags +noparse -threads 1 -f asf -i pipe:0 -map 0:v:0 -map 0:a:0 -c:v copy ${aac} ${fmp4}`,
     );
     expect(line(fmp4FromAsfArgs({ ...options, audio: false, input: split }))).toBe(
       `${quiet} ${probe} -probesize 5000 -threads 1 -f asf -i pipe:0 -map 0:v:0 -c:v copy -an ${fmp4}`,
     );
-    const stamped = { framing: 'split', clock: 'arrival' } as const;
+    const stamped = { framing: 'split', clock: 'arrival', decoder: 'by-code' } as const;
     expect(line(fmp4FromAsfArgs({ ...options, audio: false, input: stamped }))).toBe(
       `${quiet} ${probe} -probesize 5000 -use_wallclock_as_timestamps 1 -threads 1 -f asf -i pipe:0 -map 0:v:0 -c:v copy -an ${fmp4}`,
     );
@@ -46,10 +46,14 @@ describe('argument lists', () => {
     [current, '-fps_mode'],
     [bundled, '-vsync'],
   ] as const)('fMP4 from ASF, MJPEG encoded, %o', (features, mode) => {
-    const input = { framing: 'whole', clock: 'camera' } as const;
+    const input = { framing: 'whole', clock: 'camera', decoder: 'by-code' } as const;
     const options = { audio: true, input, keyframeMs: 500, features } as const;
     expect(line(fmp4FromAsfArgs({ ...options, video: 'encode-jpeg' }))).toBe(
       `${quiet} ${probe} -probesize 5000 -fflags +noparse -threads 1 -f asf -i pipe:0 -map 0:v:0 -map 0:a:0 ${encoded} -force_key_frames expr:gte(t,n_forced*0.5) ${mode} vfr ${aac} ${fmp4}`,
+    );
+    const hevc = { ...input, decoder: 'hevc' } as const;
+    expect(line(fmp4FromAsfArgs({ ...options, video: 'encode', input: hevc }))).toContain(
+      ' -c:v hevc -threads 1 -f asf ',
     );
     const other = encoded.replace(
       'in_range=pc:out_range=tv',
@@ -98,6 +102,9 @@ describe('argument lists', () => {
     expect(line(jpegFromKeyframeArgs({ format: 'asf', width: undefined }))).toBe(
       `${input('asf')} -vf scale=${full} ${output}`,
     );
+    expect(line(jpegFromKeyframeArgs({ format: 'hevc-in-asf', width: undefined }))).toContain(
+      '-c:v hevc -f asf -i pipe:0',
+    );
     expect(line(jpegFromKeyframeArgs({ format: 'mp4', width: 320 }))).toBe(
       `${input('mov')} ${scaled}`,
     );
@@ -108,7 +115,14 @@ describe('argument lists', () => {
     [current, '-fps_mode'],
     [bundled, '-vsync'],
   ] as const)('JPEG pictures from ASF, %o', (features, mode) => {
-    expect(line(mjpegFromAsfArgs({ input: { framing: 'split', clock: 'camera' }, features }))).toBe(
+    expect(
+      line(
+        mjpegFromAsfArgs({
+          input: { framing: 'split', clock: 'camera', decoder: 'by-code' },
+          features,
+        }),
+      ),
+    ).toBe(
       `${quiet} -flags low_delay ${probe} -probesize 5000 -threads 1 -f asf -i pipe:0 -map 0:v:0 -an -filter_threads 1 -vf select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t),scale=out_range=pc:out_color_matrix=bt601,format=yuvj420p ${mode} vfr -c:v mjpeg -threads 1 -q:v 5 -flush_packets 1 -f image2pipe pipe:1`,
     );
   });
