@@ -23,6 +23,7 @@
  * @property {number | null} lastFrameAgeSeconds
  * @property {Record<string, number>} viewers by protocol
  * @property {boolean} alwaysOn
+ * @property {boolean} isSlateShown HLS viewers see a still picture instead of the camera's
  *
  * @typedef {{ status: CameraStatus, readAtMs: number }} StatusReading a status and when it was read (performance.now())
  */

@@ -10,6 +10,10 @@ import { describePlayer, isAway } from './words.js';
 /** @typedef {import('../lib/camera-status.js').CameraStatus} CameraStatus */
 
 const idleBarMs = 2500;
+/** How far an arrow key goes in time. */
+const stepSeconds = 5;
+/** Also while it plays: a still picture must not be called live for long. */
+const statusIntervalMs = 1000;
 
 /**
  * `<camgate-player camera="front" name="Front door" autoplay>`: live video of one camera, which recovers by itself and
@@ -188,12 +192,11 @@ export class CamgatePlayer extends HTMLElement {
 
   /** @param {AbortSignal} signal */
   #pollStatus(signal) {
-    const intervalMs = () => (this.dataset['state'] === 'playing' ? 2000 : 1000);
     return pollJson(
       statusPath(this.cameraId),
       /** @param {import('../lib/api.js').ApiNews<CameraStatus>} news */
       (news) => this.#onNews(news),
-      { intervalMs, signal },
+      { intervalMs: () => statusIntervalMs, signal },
     );
   }
 
@@ -206,7 +209,9 @@ export class CamgatePlayer extends HTMLElement {
       this.#api = news.type === 'refused' ? 'unknown-camera' : 'unreachable';
     }
     if (this.#playback !== null) {
-      this.#playback.isCameraAway = this.#reading !== null && isAway(this.#reading.status);
+      // With the still picture there is always something to play: standing still is a fault then.
+      const status = this.#reading?.status;
+      this.#playback.isCameraAway = status !== undefined && isAway(status) && !status.isSlateShown;
     }
     if (this.#api === 'unknown-camera') this.#giveUp();
     this.#show();

@@ -3,8 +3,8 @@ import { stateWords } from '../lib/camera-status.js';
 /**
  * What a player says about itself.
  *
- * @typedef {'connecting' | 'playing' | 'buffering' | 'reconnecting' | 'away' | 'paused' | 'blocked' | 'unknown' |
- *   'unreachable' | 'no-network'} PlayerState
+ * @typedef {'connecting' | 'playing' | 'slate' | 'buffering' | 'reconnecting' | 'away' | 'paused' | 'blocked' | 'unknown' |
+ *   'unreachable' | 'no-network'} PlayerState slate: it plays, but the gateway's still picture instead of the camera
  *
  * @typedef {'starting' | 'playing' | 'buffering' | 'recovering' | 'paused' | 'blocked'} Phase of the playback itself
  *
@@ -27,9 +27,23 @@ export function describePlayer(facts) {
     return { state: 'unknown', words: 'there is no camera with this name' };
   }
   if (facts.phase === 'paused') return { state: 'paused', words: 'paused' };
-  if (facts.phase === 'playing') return { state: 'playing', words: liveWords(facts) };
+  if (facts.phase === 'playing') {
+    const words = slateWords(facts);
+    if (words !== undefined) return { state: 'slate', words };
+    return { state: 'playing', words: liveWords(facts) };
+  }
   if (facts.phase === 'blocked') return { state: 'blocked', words: 'press play to start' };
   return describeTrouble(facts);
+}
+
+/**
+ * The still picture comes before the gateway takes the camera for stale; nothing else would say so until then.
+ *
+ * @param {PlayerFacts} facts
+ */
+function slateWords({ reading, nowMs }) {
+  if (reading?.status.isSlateShown !== true) return undefined;
+  return reading.status.state === 'live' ? 'no picture' : stateWords(reading, nowMs);
 }
 
 /** @param {PlayerFacts} facts */

@@ -5,7 +5,7 @@ import { stateText } from './status.ts';
 
 /** The camera as the API shows it. */
 export function statusOf(camera: Camera, nowMs: number): CameraStatus {
-  const { config, supervisor, native, viewers } = camera;
+  const { config, supervisor, native, viewers, fmp4 } = camera;
   const { state } = supervisor;
   const { meter } = native;
   const isOpen = state.name === 'live' || state.name === 'stalled';
@@ -30,6 +30,7 @@ export function statusOf(camera: Camera, nowMs: number): CameraStatus {
     lastFrameAgeSeconds: rounded(ageSeconds(meter.lastFrameAtMs, nowMs), 3),
     viewers: viewers.counts(),
     alwaysOn: config.alwaysOn,
+    isSlateShown: fmp4.isSlateShown,
   };
 }
 

@@ -14,6 +14,7 @@ import { Fmp4Feed } from './fmp4-feed.ts';
 import { JpegFeed } from './jpeg-feed.ts';
 import { NativeFeed } from './native-feed.ts';
 import { adviceFor } from './retry-paces.ts';
+import type { SlateNews } from './slate-words.ts';
 import { Snapshots } from './snapshots.ts';
 import { shortReason } from './status.ts';
 import { Supervisor } from './supervisor.ts';
@@ -70,7 +71,10 @@ export class Camera implements ViewableCamera {
       feed: native,
       stallMs: config.stallMs,
       log,
-      onChange: () => this.#changes.notify(),
+      onChange: () => {
+        this.fmp4.stateChanged();
+        this.#changes.notify();
+      },
       now,
       random: Math.random,
     });
@@ -83,6 +87,7 @@ export class Camera implements ViewableCamera {
       bootId,
       log,
       now,
+      news: () => this.#news(),
       onChange: () => this.#changes.notify(),
       onFailure,
     });
@@ -127,6 +132,7 @@ export class Camera implements ViewableCamera {
   get live(): LiveWindowView | undefined {
     const { current } = this.fmp4.windows;
     if (current === undefined || current.isEmpty) return undefined;
+    if (this.fmp4.isSlateShown) return current;
     return this.#outageMs() > heldOutageMs ? undefined : current;
   }
 
@@ -136,7 +142,7 @@ export class Camera implements ViewableCamera {
 
   openLive(signal: AbortSignal): Promise<LiveWindowView> {
     this.touchHls();
-    return this.#await(() => this.live, signal);
+    return this.#await(() => this.live, signal, { isFailureFinal: !this.fmp4.hasSlate });
   }
 
   async snapshot(request: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {
@@ -196,26 +202,39 @@ export class Camera implements ViewableCamera {
     );
   }
 
-  /** Waits for the camera to give something: ends at once when the camera fails, and after the cold start time. */
-  #await<T>(probe: () => T | undefined, signal: AbortSignal): Promise<T> {
+  /**
+   * Waits for the camera to give something: ends at once when the camera fails, if that means that nothing comes, and
+   * after the cold start time.
+   */
+  #await<T>(
+    probe: () => T | undefined,
+    signal: AbortSignal,
+    { isFailureFinal } = { isFailureFinal: true },
+  ): Promise<T> {
     return this.#changes.wait(
       () => {
         const value = probe();
-        if (value !== undefined) return value;
-        this.#throwFailure();
+        if (value !== undefined || !isFailureFinal) return value;
+        const failure = this.#failure();
+        if (failure !== undefined) throw failure;
         return undefined;
       },
-      { signal, timeoutMs: this.config.coldStartMs, timeoutError: () => this.#connecting() },
+      {
+        signal,
+        timeoutMs: this.config.coldStartMs,
+        timeoutError: () => this.#failure() ?? this.#connecting(),
+      },
     );
   }
 
-  #throwFailure(): void {
+  /** Why the camera gives nothing, while it is not being tried. */
+  #failure(): UpstreamError | undefined {
     const { state } = this.supervisor;
-    if (!('failure' in state)) return;
+    if (!('failure' in state)) return undefined;
     const { reason } = state.failure;
     const retryAfterMs = state.retryAtMs - Date.now();
-    if (retryAfterMs <= 0) return;
-    throw new UpstreamError(
+    if (retryAfterMs <= 0) return undefined;
+    return new UpstreamError(
       reason,
       `Camera ${this.id} is offline: ${shortReason(reason)}. ${adviceFor(reason)}`,
       { retryAfterMs },
@@ -228,6 +247,17 @@ export class Camera implements ViewableCamera {
       `Camera ${this.id} has not sent a picture within ${this.config.coldStartMs / 1000} s; ask again in a moment.`,
       { retryAfterMs: 2_000 },
     );
+  }
+
+  #news(): SlateNews {
+    const nowMs = Date.now();
+    const { lastFrameAtMs } = this.native.meter;
+    return {
+      state: this.supervisor.state,
+      lastPictureAtMs: lastFrameAtMs ?? this.snapshots.newestAtMs,
+      isWaitingForKeyframe: lastFrameAtMs !== undefined && nowMs - lastFrameAtMs < 1_000,
+      nowMs,
+    };
   }
 
   #outageMs(): number {
@@ -245,6 +275,6 @@ export class Camera implements ViewableCamera {
       this.#releaseHls?.();
       this.#releaseHls = undefined;
     }
-    this.fmp4.setWanted(isWatched || (this.config.alwaysOn && isCheap));
+    this.fmp4.setWanted(isWatched || (this.config.alwaysOn && isCheap), isWatched);
   }
 }

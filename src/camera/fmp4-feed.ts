@@ -3,15 +3,21 @@ import type { FfmpegBinary } from '../ffmpeg/binary.ts';
 import { MediaFormatError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { FragmentReader } from '../media/fragment-reader.ts';
+import type { Fragment, InitSegment, Track } from '../media/types.ts';
 import type { CameraConfig } from '../config/config.ts';
 import { Derivation } from './derivation.ts';
 import type { FfmpegTally } from './ffmpeg-tally.ts';
 import { LiveWindows } from './live-windows.ts';
 import type { NativeFeed, NativeMedia } from './native-feed.ts';
+import { Slate, type SlateForm } from './slate.ts';
+import { slateRate } from './slate-rules.ts';
+import type { SlateNews } from './slate-words.ts';
 import type { Failure } from './supervisor-state.ts';
 
 /** Distance of the keyframes that our own encoder makes, in milliseconds: one per segment of the usual length. */
 const encodedKeyframeMs = 1_000;
+/** Of the still picture while nothing is known of the camera's, in pixels. */
+const usualSize = { width: 1280, height: 720 };
 
 export interface Fmp4FeedOptions {
   readonly binary: FfmpegBinary;
@@ -21,15 +27,27 @@ export interface Fmp4FeedOptions {
   readonly bootId: string;
   readonly log: Log;
   readonly now: () => number;
+  /** What the still picture tells of the camera. */
+  readonly news: () => SlateNews;
   readonly onChange: () => void;
   readonly onFailure: (failure: Failure) => void;
 }
 
-/** The fMP4 form of a camera: H.264 copied untouched or MJPEG encoded, cut into the live windows. */
+/**
+ * The fMP4 form of a camera: H.264 copied untouched or MJPEG encoded, cut into the live windows. With `offline: slate` a
+ * still picture goes there while the camera does not deliver, and the camera comes back with its next keyframe.
+ */
 export class Fmp4Feed {
   readonly windows: LiveWindows;
   readonly #derivation: Derivation;
   readonly #options: Fmp4FeedOptions;
+  /** undefined with `offline: hold`. */
+  readonly #slate: Slate | undefined;
+  /** Whose media goes into the live windows. */
+  #onAir: 'nothing' | 'camera' | 'slate' = 'nothing';
+  #isWanted = false;
+  /** Of the camera's newest session; empty before the first. */
+  #cameraTracks: readonly Track[] = [];
 
   constructor(options: Fmp4FeedOptions) {
     const { binary, native, config, tally, bootId, log, now, onFailure } = options;
@@ -45,19 +63,37 @@ export class Fmp4Feed {
       now,
       argsFor: (media, hasAudio) => this.#argsFor(media, hasAudio),
       onStart: () => this.#takeRun(),
-      onStop: () => this.windows.end(),
+      onStop: () => this.#leave('camera'),
       onFailure,
     });
+    if (config.offline === 'slate') this.#slate = this.#makeSlate();
   }
 
-  setWanted(isWanted: boolean): void {
-    if (isWanted && !this.#derivation.isRunning) this.#forgetOldPictures();
+  /** Viewers can be sure of a picture: the still one, if the camera has none. */
+  get hasSlate(): boolean {
+    return this.#slate !== undefined;
+  }
+
+  get isSlateShown(): boolean {
+    return this.#slate?.isShown === true;
+  }
+
+  /** `isWatched`: somebody would see the still picture; a camera that is only kept warm needs none. */
+  setWanted(isWanted: boolean, isWatched: boolean): void {
+    if (isWanted && !this.#isWanted) this.#forgetOldPictures();
+    this.#isWanted = isWanted;
     this.#derivation.setWanted(isWanted);
+    this.#slate?.setWatched(isWatched);
+  }
+
+  /** The camera's state has changed: the still picture may be due. */
+  stateChanged(): void {
+    this.#slate?.consider();
   }
 
   async dispose(): Promise<void> {
     this.windows.dispose();
-    await this.#derivation.dispose();
+    await Promise.all([this.#derivation.dispose(), this.#slate?.dispose()]);
   }
 
   #argsFor(media: NativeMedia, hasAudio: boolean): readonly string[] {
@@ -77,11 +113,14 @@ export class Fmp4Feed {
     const reader = new FragmentReader();
     const { media } = native;
     const isEncoded = media !== undefined && !isCopied(media);
+    let init: InitSegment | undefined;
     return (chunk) => {
       try {
         for (const event of reader.push(chunk)) {
-          if (event.type === 'fragment') this.windows.append(event.fragment);
-          else this.windows.begin(event.init, this.#knownGopMs(isEncoded));
+          if (event.type === 'init') {
+            init = event.init;
+            this.#leave('camera');
+          } else if (init !== undefined) this.#takeFragment(event.fragment, init, isEncoded);
         }
         onChange();
       } catch (error) {
@@ -91,6 +130,66 @@ export class Fmp4Feed {
           message: `ffmpeg made no valid fMP4: ${error.message}`,
         });
       }
+    };
+  }
+
+  /** The camera goes on air with a keyframe, whether it begins or takes over from the still picture. */
+  #takeFragment(fragment: Fragment, init: InitSegment, isEncoded: boolean): void {
+    const video = init.tracks.find(({ kind }) => kind === 'video');
+    const run = fragment.runs.find(({ trackId }) => trackId === video?.id);
+    const isFirst = this.#onAir !== 'camera';
+    if (isFirst && run?.isKeyframe !== true) return;
+    if (run !== undefined && video !== undefined) {
+      this.#slate?.pictureCame({ run, timescale: video.timescale, isFirst });
+    }
+    if (isFirst) {
+      this.#onAir = 'camera';
+      this.#cameraTracks = init.tracks;
+      this.windows.begin(init, this.#knownGopMs(isEncoded));
+    }
+    this.windows.append(fragment);
+  }
+
+  #leave(who: 'camera' | 'slate'): void {
+    if (this.#onAir !== who) return;
+    this.#onAir = 'nothing';
+    this.windows.end();
+  }
+
+  #makeSlate(): Slate {
+    const { config, binary, tally, log, now, native, news, onChange } = this.#options;
+    return new Slate({
+      config,
+      binary,
+      tally,
+      log,
+      now,
+      screen: {
+        begin: (init, keyframeMs) => {
+          this.#onAir = 'slate';
+          this.windows.begin(init, Math.max(keyframeMs, native.meter.longestGopMs));
+        },
+        append: (fragment) => {
+          this.windows.append(fragment);
+          onChange();
+        },
+        end: () => this.#leave('slate'),
+      },
+      form: () => this.#slateForm(),
+      news,
+    });
+  }
+
+  #slateForm(): SlateForm {
+    const { native, config } = this.#options;
+    const { width, height } = native.size.width > 0 ? native.size : usualSize;
+    const [newest = config.hls.partMs, ...others] = this.windows.partTargetsMs;
+    const audio = this.#cameraTracks.find(({ kind }) => kind === 'audio');
+    return {
+      // x264 takes even sizes only.
+      size: { width: width - (width % 2), height: height - (height % 2) },
+      rate: slateRate([newest, ...others]),
+      channelCount: audio?.kind !== 'audio' ? 0 : audio.channelCount >= 2 ? 2 : 1,
     };
   }
 

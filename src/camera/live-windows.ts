@@ -56,6 +56,11 @@ export class LiveWindows {
     return [this.#current, this.#next, this.#retired].filter((window) => window !== undefined);
   }
 
+  /** PART-TARGET of each window that has one, the one for new viewers first, in milliseconds. */
+  get partTargetsMs(): readonly number[] {
+    return this.all.flatMap(({ partTargetMs }) => partTargetMs ?? []);
+  }
+
   get partSeconds(): HistogramSnapshot {
     const { current } = this;
     return current ? addHistograms(this.#pastParts, current.partSeconds) : this.#pastParts;

@@ -89,6 +89,8 @@ export interface CameraStatus {
   readonly lastFrameAgeSeconds: number | null;
   readonly viewers: Readonly<Record<Protocol, number>>;
   readonly alwaysOn: boolean;
+  /** HLS viewers see a still picture instead of the camera's; the other fields tell of the camera as ever. */
+  readonly isSlateShown: boolean;
 }
 
 export type TrackStatus =

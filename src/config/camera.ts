@@ -36,6 +36,7 @@ export function readCamera(entry: MapEntry, context: CameraContext): CameraConfi
     stream: values.stream,
     audio: values.audio,
     alwaysOn: values.alwaysOn,
+    offline: values.offline,
     lingerMs: values.linger,
     stallMs: values.stall,
     coldStartMs: values.coldStart,

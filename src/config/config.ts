@@ -4,6 +4,10 @@
 export const vias = ['auto', 'av.asf', 'videostream.cgi', 'snapshot.cgi', 'http'] as const;
 export type Via = (typeof vias)[number];
 
+/** What HLS viewers get while a camera does not deliver: the playlist waits, or a still picture that says so. */
+export const offlineWays = ['hold', 'slate'] as const;
+export type OfflineWay = (typeof offlineWays)[number];
+
 export interface HlsConfig {
   /** Wanted length of a part, in milliseconds; the real PART-TARGET is a whole number of frames near it. */
   readonly partMs: number;
@@ -29,6 +33,7 @@ export interface CameraConfig {
   readonly stream: number;
   readonly audio: boolean;
   readonly alwaysOn: boolean;
+  readonly offline: OfflineWay;
   /** How long the session outlives its last lease, in milliseconds. */
   readonly lingerMs: number;
   /** Longest silence of bytes, frames or keyframes before the session counts as failed, in milliseconds. */

@@ -7,13 +7,15 @@ import { defaultsOf } from './section.ts';
 export function defaultCamera(
   identity: Pick<CameraConfig, 'id' | 'name' | 'url' | 'username' | 'password'>,
 ): CameraConfig {
-  const { via, stream, audio, alwaysOn, linger, stall, coldStart } = defaultsOf(cameraKeys);
+  const { via, stream, audio, alwaysOn, offline, linger, stall, coldStart } =
+    defaultsOf(cameraKeys);
   return {
     ...identity,
     via,
     stream,
     audio,
     alwaysOn,
+    offline,
     lingerMs: linger,
     stallMs: stall,
     coldStartMs: coldStart,

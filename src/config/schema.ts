@@ -1,6 +1,6 @@
 import { corsOrigins, frameAncestors, listenHost } from './addresses.ts';
 import { cameraUrl } from './camera-url.ts';
-import { vias, type LogConfig } from './config.ts';
+import { offlineWays, vias, type LogConfig } from './config.ts';
 import { key, optionalKey, secretKey, type Keys } from './section.ts';
 import { duration, flag, integer, line, oneOf, size } from './values.ts';
 
@@ -91,6 +91,11 @@ export const cameraKeys = {
   stream: key(integer({ min: 1, max: 16 }), '1', "The camera's own stream number, 1 to 16."),
   audio: key(flag, 'true', 'Take the sound as well, where the camera sends it.'),
   alwaysOn: key(flag, 'false', 'Keep the session with the camera when nobody watches.'),
+  offline: key(
+    oneOf(offlineWays),
+    'hold',
+    'What HLS viewers get while the camera does not deliver: hold waits, slate shows a still picture that says so.',
+  ),
   linger: key(
     duration({ min: second, max: 24 * hour }),
     '15s',

@@ -84,6 +84,11 @@ export class LiveWindow implements LiveWindowView {
     return this.#segmenter.needsNewLife;
   }
 
+  /** Constant once it is known (rfc8216bis 4.4.3.7). */
+  get partTargetMs(): number | undefined {
+    return this.#publication.targets?.partTargetMs;
+  }
+
   /** The longest recent GOP, also of the session before; undefined before one is known. */
   get observedGopMs(): number | undefined {
     return this.#segmenter.observedGopMs ?? this.#observedGopMs;

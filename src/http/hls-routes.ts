@@ -59,10 +59,20 @@ export class HlsRoutes {
     for (const held of [this.#windows, this.#playlists, this.#media]) held.abortAll(reason);
   }
 
-  /** Starts a cold camera, once for all who ask meanwhile. A playlist of a window that is gone wakes nobody. */
+  /**
+   * Starts a cold camera, once for all who ask meanwhile. A playlist of a window that is gone wakes nobody, and one that
+   * lists something is answered however long the outage lasts: who has it was promised the media in it.
+   */
   #open(exchange: Exchange): void {
     const { camera, target } = exchange;
-    if (target.kind === 'playlist' && camera.findLive(target.life) === undefined) throw gone();
+    if (target.kind === 'playlist') {
+      const known = camera.findLive(target.life);
+      if (known === undefined) throw gone();
+      if (!known.isEmpty) {
+        this.#servePlaylist(exchange, known);
+        return;
+      }
+    }
     this.#hold(exchange);
     if (this.#windows.join(camera.id, exchange)) return;
     this.#windows.hold(camera.id, camera.openLive(this.#windows.signal), exchange);

@@ -23,6 +23,7 @@ export function liveCamera(id: string, name: string): CameraStatus {
     lastFrameAgeSeconds: 0.05,
     viewers: { hls: 2, mjpeg: 0, snapshot: 1 },
     alwaysOn: false,
+    isSlateShown: false,
   };
 }
 

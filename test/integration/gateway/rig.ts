@@ -43,6 +43,7 @@ export function cameraConfig(
     stream: 1,
     audio: true,
     alwaysOn: false,
+    offline: 'hold',
     lingerMs: 2_000,
     stallMs: 3_000,
     coldStartMs: 10_000,

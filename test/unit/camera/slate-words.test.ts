@@ -51,7 +51,7 @@ describe('words of the still picture', () => {
         },
       },
     ],
-  ] as const)('%s', (words, changes) => {
+  ] satisfies [string, Partial<SlateNews>][])('%s', (words, changes) => {
     expect(slateWords('YARD', news(changes)).reason).toBe(words);
   });
 

@@ -58,6 +58,7 @@ describe('a configuration of one line', () => {
           stream: 1,
           audio: true,
           alwaysOn: false,
+          offline: 'hold',
           lingerMs: 15_000,
           stallMs: 8000,
           coldStartMs: 10_000,
@@ -80,6 +81,7 @@ describe('a camera', () => {
     stream: 2
     audio: false
     alwaysOn: true
+    offline: slate
     linger: 1.5s
     stall: 2m
     coldStart: 20s
@@ -95,6 +97,7 @@ describe('a camera', () => {
       stream: 2,
       audio: false,
       alwaysOn: true,
+      offline: 'slate',
       lingerMs: 1500,
       stallMs: 120_000,
       coldStartMs: 20_000,

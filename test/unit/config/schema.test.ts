@@ -75,6 +75,7 @@ describe('configKeys', () => {
         "cameras.<id>.stream",
         "cameras.<id>.audio",
         "cameras.<id>.alwaysOn",
+        "cameras.<id>.offline",
         "cameras.<id>.linger",
         "cameras.<id>.stall",
         "cameras.<id>.coldStart",

@@ -207,6 +207,7 @@ export class FakeCamera implements ViewableCamera {
       lastFrameAgeSeconds: null,
       viewers: this.viewers.counts(),
       alwaysOn: false,
+      isSlateShown: false,
     };
   }
 

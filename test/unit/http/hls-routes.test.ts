@@ -228,6 +228,9 @@ describe('media', () => {
     expect(camera.openCount).toBe(0);
     camera.nextOpen = () => Promise.resolve(window);
     expect((await ask(server, '/cameras/front/hls/a1/live.m3u8')).status).toBe(200);
+    expect(camera.openCount).toBe(0);
+    window.isEmpty = true;
+    expect((await ask(server, '/cameras/front/hls/a1/live.m3u8')).status).toBe(200);
     expect(camera.openCount).toBe(1);
   });
 });

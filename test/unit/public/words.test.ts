@@ -62,11 +62,21 @@ describe('what the player says', () => {
     nowMs: readAtMs,
   };
   const away = { status: awayCamera('a', 'A'), readAtMs };
+  const slated = (status: typeof away.status): typeof away => {
+    return { status: { ...status, isSlateShown: true }, readAtMs };
+  };
 
   it.each([
     [{}, 'connecting', 'connecting…'],
     [{ phase: 'playing', latencySeconds: 0.68 }, 'playing', 'live 0.7 s'],
     [{ phase: 'playing' }, 'playing', 'live'],
+    [
+      { phase: 'playing', latencySeconds: 0.68, reading: slated(away.status) },
+      'slate',
+      'offline: no answer, next try in 4 s',
+    ],
+    [{ phase: 'playing', reading: slated(liveCamera('a', 'A')) }, 'slate', 'no picture'],
+    [{ phase: 'playing', reading: slated(connectingCamera('a', 'A')) }, 'slate', 'connecting'],
     [{ phase: 'buffering', hasPlayed: true }, 'buffering', 'buffering'],
     [{ phase: 'recovering', hasPlayed: true }, 'reconnecting', 'reconnecting…'],
     [{ phase: 'recovering' }, 'connecting', 'connecting…'],

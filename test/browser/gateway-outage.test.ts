@@ -1,0 +1,94 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CameraConfig } from '../../src/config/config.ts';
+import { readStrip } from '../../src/simulator/frame-strip.ts';
+import { startRig, type Rig, type SimulatedCamera } from '../integration/gateway/rig.ts';
+import { launchChromium } from './gateway/browser.ts';
+
+const patience = { timeout: 15_000, interval: 100 };
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+
+/** Number of the simulated frame that the player shows; undefined when it shows something else. */
+async function frameNumber(page: Page): Promise<number | undefined> {
+  const picture = await page.locator('video').evaluate((video: HTMLVideoElement) => {
+    const canvas = document.createElement('canvas');
+    const [width, height] = [video.videoWidth, video.videoHeight];
+    canvas.width = width;
+    canvas.height = height;
+    const context = canvas.getContext('2d');
+    context?.drawImage(video, 0, 0);
+    const top = context?.getImageData(0, 0, width, Math.ceil(height / 10)).data ?? [];
+    return { width, height, luma: Array.from(top).filter((_, index) => index % 4 === 1) };
+  });
+  const { width, height, luma } = picture;
+  return readStrip((x, y) => luma[y * width + x] ?? 0, width, height);
+}
+
+async function currentTime(page: Page): Promise<number> {
+  return page.locator('video').evaluate((video: HTMLVideoElement) => video.currentTime);
+}
+
+/** The page is never reloaded, and its video element never replaced. */
+async function watching(
+  camera: SimulatedCamera,
+  offline: CameraConfig['offline'],
+  use: (page: Page, rig: Rig) => Promise<void>,
+): Promise<void> {
+  await using rig = await startRig([camera], { offline, lingerMs: 20_000 });
+  const page = await browser.newPage();
+  try {
+    await page.goto(rig.url('/embed/cam0').href);
+    await page.waitForSelector('camgate-player[data-state="playing"]');
+    await expect.poll(() => frameNumber(page), patience).toBeTypeOf('number');
+    await use(page, rig);
+  } finally {
+    await page.close();
+  }
+}
+
+async function recoveries(page: Page): Promise<number> {
+  return page.locator('camgate-player').evaluate((player) => {
+    return (player as unknown as { stats: { recoveryCount: number } }).stats.recoveryCount;
+  });
+}
+
+const kinds: readonly (readonly [string, SimulatedCamera])[] = [
+  ['H.264 with sound', { video: 'h264', audio: 'adpcm' }],
+  ['H.264 silent', { video: 'h264', audio: 'none' }],
+];
+
+describe('an outage in a real player', () => {
+  it.each(kinds)('is a still picture with offline: slate, %s', (_name, camera) =>
+    watching(camera, 'slate', async (page, rig) => {
+      await rig.camera.faults.switchOn({ kind: 'stall' });
+      await expect.poll(() => frameNumber(page), patience).toBeUndefined();
+      const badge = page.locator('.player-badge');
+      await expect.poll(() => badge.textContent(), patience).not.toMatch(/^live/);
+      await page.waitForSelector('camgate-player[data-state="slate"]');
+      const during = await currentTime(page);
+      await expect.poll(() => currentTime(page), patience).toBeGreaterThan(during + 3);
+      expect(await frameNumber(page)).toBeUndefined();
+      await rig.camera.faults.clear();
+      await expect.poll(() => frameNumber(page), patience).toBeTypeOf('number');
+      await expect.poll(() => badge.textContent(), patience).toMatch(/^live/);
+      const after = await currentTime(page);
+      await expect.poll(() => currentTime(page), patience).toBeGreaterThan(after + 2);
+      expect(await recoveries(page)).toBeLessThanOrEqual(1);
+    }),
+  );
+
+  it('is waited for with offline: hold', () =>
+    watching({ video: 'h264', audio: 'adpcm' }, 'hold', async (page, rig) => {
+      await rig.camera.faults.switchOn({ kind: 'stall' });
+      await new Promise((resolve) => setTimeout(resolve, 10_000));
+      const during = await currentTime(page);
+      await rig.camera.faults.clear();
+      await expect.poll(() => currentTime(page), patience).toBeGreaterThan(during + 2);
+      expect(await frameNumber(page)).toBeTypeOf('number');
+    }));
+});
