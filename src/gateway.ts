@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Camera } from './camera/camera.ts';
 import type { CameraRegistry } from './camera/viewable-camera.ts';
+import { WindowDisks } from './camera/window-disks.ts';
 import type { CameraConfig, Config } from './config/config.ts';
 import type { FfmpegBinary } from './ffmpeg/binary.ts';
 import { startHttpServer, type HttpServer } from './http/server.ts';
@@ -23,7 +24,7 @@ const maxOneShotCount = 2;
 /** The composition root: builds every part from the configuration, and takes it down in reverse. */
 export class Gateway implements AsyncDisposable {
   static async start(config: Config, dependencies: GatewayDependencies): Promise<Gateway> {
-    const registry = new Cameras(config.cameras, dependencies);
+    const registry = await Cameras.open(config.cameras, dependencies);
     try {
       return new Gateway(registry, await serve(config, registry, dependencies));
     } catch (error) {
@@ -84,17 +85,32 @@ function serve(
 }
 
 class Cameras implements CameraRegistry {
-  readonly cameras: readonly Camera[];
-  readonly #byId: ReadonlyMap<string, Camera>;
-
-  constructor(configs: readonly CameraConfig[], { ffmpeg, log }: GatewayDependencies) {
-    const slots = new Slots(maxOneShotCount);
+  static async open(
+    configs: readonly CameraConfig[],
+    dependencies: GatewayDependencies,
+  ): Promise<Cameras> {
     // Media names of an earlier start must never be answered with other bytes: they are cached as immutable.
     const bootId = randomBytes(5).toString('hex');
+    const hls = configs.map((config) => config.hls);
+    const disks = await WindowDisks.open(hls, { bootId, log: dependencies.log });
+    return new Cameras(configs, { ...dependencies, bootId, disks });
+  }
+
+  readonly cameras: readonly Camera[];
+  readonly #disks: WindowDisks;
+  readonly #byId: ReadonlyMap<string, Camera>;
+
+  private constructor(
+    configs: readonly CameraConfig[],
+    { ffmpeg, log, bootId, disks }: GatewayDependencies & { bootId: string; disks: WindowDisks },
+  ) {
+    const slots = new Slots(maxOneShotCount);
+    this.#disks = disks;
     this.cameras = configs.map((config) => {
       const cameraLog = log.child({ camera: config.id });
       const client = createUpstreamClient({ camera: config, log: cameraLog });
-      return new Camera({ config, client, binary: ffmpeg, slots, bootId, log });
+      const disk = disks.diskFor(config.hls);
+      return new Camera({ config, client, binary: ffmpeg, slots, bootId, disk, log });
     });
     this.#byId = new Map(this.cameras.map((camera) => [camera.id, camera]));
   }
@@ -105,5 +121,6 @@ class Cameras implements CameraRegistry {
 
   async dispose(): Promise<void> {
     await Promise.all(this.cameras.map((camera) => camera.dispose()));
+    await this.#disks[Symbol.asyncDispose]();
   }
 }

@@ -84,6 +84,23 @@ export class CamgatePlayer extends HTMLElement {
     this.#show();
   }
 
+  /** @param {number} seconds before the live picture */
+  #seekBehind(seconds) {
+    this.#playback?.seekBehind(seconds);
+    this.#show();
+  }
+
+  #goLive() {
+    this.#playback?.goLive();
+    this.#show();
+  }
+
+  /** @param {number} seconds negative is back in time */
+  #step(seconds) {
+    const shift = this.#playback?.shift ?? null;
+    if (shift !== null) this.#seekBehind((shift.isLive ? 0 : shift.behindSeconds) - seconds);
+  }
+
   toggleMute() {
     this.#video.muted = !this.#video.muted;
     if (!this.#video.muted && this.#video.volume === 0) this.#video.volume = 1;
@@ -116,6 +133,8 @@ export class CamgatePlayer extends HTMLElement {
       setVolume: (volume) => this.#setVolume(volume),
       toggleFullscreen: () => void this.toggleFullscreen(),
       togglePictureInPicture: () => void this.#togglePictureInPicture(),
+      seekBehind: (seconds) => this.#seekBehind(seconds),
+      goLive: () => this.#goLive(),
     });
     this.#controls.pictureInPicture.hidden = !document.pictureInPictureEnabled;
     const notice = element(
@@ -176,12 +195,22 @@ export class CamgatePlayer extends HTMLElement {
       k: () => this.togglePlay(),
       m: () => this.toggleMute(),
       f: () => void this.toggleFullscreen(),
+      ...(this.#controls?.timeline.row.hidden === false && this.#timeKeys),
     };
+    if (event.target instanceof HTMLInputElement && key.startsWith('arrow')) return; // they move the slider
     const action = actions[key];
     if (action === undefined) return;
     event.preventDefault();
     event.stopPropagation();
     action();
+  }
+
+  get #timeKeys() {
+    return {
+      arrowleft: () => this.#step(-stepSeconds),
+      arrowright: () => this.#step(stepSeconds),
+      l: () => this.#goLive(),
+    };
   }
 
   /** @param {number} volume */
@@ -231,6 +260,7 @@ export class CamgatePlayer extends HTMLElement {
       phase: playback.phase,
       hasPlayed: playback.hasPlayed,
       latencySeconds: playback.stats.latencySeconds,
+      isShifted: playback.stats.isShifted,
       reading: this.#reading,
       api: this.#api,
       isOnline: navigator.onLine,
@@ -246,6 +276,8 @@ export class CamgatePlayer extends HTMLElement {
     if (playback.isPaused) relabel(this.#controls.play, 'play', 'Play');
     else relabel(this.#controls.play, 'pause', 'Pause');
     this.toggleAttribute('data-moving', playback.hasPlayed);
+    this.toggleAttribute('data-shifted', playback.stats.isShifted);
+    this.#controls.timeline.show(playback.shift);
     this.#controls.sound.hidden = !this.#hasSound();
   }
 

@@ -1,6 +1,7 @@
 import { snapshotPath } from '../lib/addresses.js';
 import { element } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
+import { createTimeline } from './timeline.js';
 
 /**
  * @typedef {object} ControlActions
@@ -9,6 +10,8 @@ import { icon } from '../lib/icons.js';
  * @property {(volume: number) => void} setVolume 0 to 1
  * @property {() => void} toggleFullscreen
  * @property {() => void} togglePictureInPicture
+ * @property {(behindSeconds: number) => void} seekBehind
+ * @property {() => void} goLive
  */
 
 /**
@@ -50,13 +53,14 @@ export function createControls(cameraId, cameraName, actions) {
     actions.togglePictureInPicture,
   );
   const fullscreen = button('fullscreen', 'Full screen', 'f', actions.toggleFullscreen);
+  const timeline = createTimeline(actions);
   const spacer = element('span', { class: 'player-spacer' });
   const bar = element(
     'div',
     { class: 'player-bar', role: 'group', 'aria-label': 'Player controls' },
-    ...[play, sound, spacer, snapshot, pictureInPicture, fullscreen],
+    ...[timeline.row, play, sound, spacer, snapshot, pictureInPicture, fullscreen],
   );
-  return { bar, play, mute, volume, sound, pictureInPicture, fullscreen };
+  return { bar, timeline, play, mute, volume, sound, pictureInPicture, fullscreen };
 }
 
 /**

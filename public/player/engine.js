@@ -7,12 +7,17 @@
  * @property {() => number | null} latencySeconds behind the live edge; null where it cannot be known
  * @property {() => number | null} targetLatencySeconds
  * @property {() => void} jumpToLive
+ * @property {() => Past | null} past what can be sought in; null where nothing can
+ * @property {(positionSeconds: number) => number | null} clockAt ms since the epoch; null where it cannot be known
+ * @property {(clockMs: number) => number | null} positionAt the other way round
  * @property {() => void} reload
  * @property {() => void} restartLoad
  * @property {() => void} recoverMedia
  * @property {() => void} suspend stops asking the gateway for media, the picture stays
  * @property {() => void} resume
  * @property {() => void} destroy
+ *
+ * @typedef {{ startSeconds: number, liveSeconds: number }} Past positions of the oldest picture and of the live one
  *
  * @typedef {{ kind: import('./recovery.js').FailureKind, details: string }} EngineFailure
  *

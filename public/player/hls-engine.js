@@ -72,6 +72,21 @@ export async function createHlsEngine({ video, cameraId, onFailure }) {
     latencySeconds: () => (hls.latency > 0 ? hls.latency : null),
     targetLatencySeconds: () => hls.targetLatency,
     jumpToLive,
+    past: () => {
+      const startSeconds = hls.latestLevelDetails?.fragments[0]?.start;
+      const liveSeconds = hls.liveSyncPosition;
+      return startSeconds === undefined || liveSeconds === null
+        ? null
+        : { startSeconds, liveSeconds };
+    },
+    clockAt: (seconds) => {
+      const dated = lastFragment(hls, ({ start }) => start <= seconds);
+      return dated === undefined ? null : dated.atMs + (seconds - dated.start) * 1000;
+    },
+    positionAt: (clockMs) => {
+      const dated = lastFragment(hls, ({ atMs }) => atMs <= clockMs);
+      return dated === undefined ? null : dated.start + (clockMs - dated.atMs) / 1000;
+    },
     reload: () => hls.loadSource(source),
     restartLoad: () => hls.startLoad(-1),
     recoverMedia: () => hls.recoverMediaError(),
@@ -79,6 +94,24 @@ export async function createHlsEngine({ video, cameraId, onFailure }) {
     resume: () => hls.startLoad(-1),
     destroy: () => hls.destroy(),
   };
+}
+
+/**
+ * The last listed segment that satisfies, with its place on both clocks: the video's and that of PROGRAM-DATE-TIME.
+ *
+ * @param {import('hls.js').default} hls
+ * @param {(dated: { start: number, atMs: number }) => boolean} satisfies
+ */
+function lastFragment(hls, satisfies) {
+  const fragments = hls.latestLevelDetails?.fragments ?? [];
+  for (let index = fragments.length - 1; index >= 0; index -= 1) {
+    const { start, programDateTime: atMs } = fragments[index] ?? {
+      start: 0,
+      programDateTime: null,
+    };
+    if (atMs !== null && satisfies({ start, atMs })) return { start, atMs };
+  }
+  return undefined;
 }
 
 /**

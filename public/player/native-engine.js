@@ -38,6 +38,20 @@ export function createNativeEngine({ video, cameraId, onFailure }) {
       const edge = liveEdge();
       if (edge !== undefined && Number.isFinite(edge)) video.currentTime = edge;
     },
+    past: () => {
+      const { seekable } = video;
+      const liveSeconds = liveEdge();
+      if (liveSeconds === undefined || !Number.isFinite(liveSeconds)) return null;
+      return { startSeconds: seekable.start(0), liveSeconds };
+    },
+    clockAt: (seconds) => {
+      const originMs = clockOrigin(video);
+      return originMs === null ? null : originMs + seconds * 1000;
+    },
+    positionAt: (clockMs) => {
+      const originMs = clockOrigin(video);
+      return originMs === null ? null : (clockMs - originMs) / 1000;
+    },
     reload: load,
     restartLoad: load,
     recoverMedia: load,
@@ -49,4 +63,14 @@ export function createNativeEngine({ video, cameraId, onFailure }) {
       video.load();
     },
   };
+}
+
+/**
+ * What EXT-X-PROGRAM-DATE-TIME says of position 0, where the browser tells (Safari).
+ *
+ * @param {HTMLVideoElement & { getStartDate?: () => Date }} video
+ */
+function clockOrigin(video) {
+  const originMs = video.getStartDate?.().getTime() ?? Number.NaN;
+  return Number.isFinite(originMs) ? originMs : null;
 }

@@ -3,6 +3,7 @@ import { createHlsEngine } from './hls-engine.js';
 import { createMjpegEngine } from './mjpeg-engine.js';
 import { createNativeEngine } from './native-engine.js';
 import { afterCalm, afterStall, bufferedAhead, playbackRate } from './pacing.js';
+import { TimeShift } from './time-shift.js';
 import { freshMemory, onFailure, onTick } from './recovery.js';
 
 /** @typedef {import('./engine.js').Engine} Engine */
@@ -17,6 +18,7 @@ const stillMs = 1000;
  * @property {string} engine LL-HLS, HLS, MJPEG or none
  * @property {number | null} latencySeconds
  * @property {number | null} targetLatencySeconds
+ * @property {boolean} isShifted the viewer went back in time and stays there
  * @property {string | null} lastFailure what the engine reported last
  * @property {number} stallCount times the picture ran dry while it was watched
  * @property {number} recoveryCount actions of the recovery ladder
@@ -47,6 +49,7 @@ export class Playback {
   #stallCount = 0;
   /** @type {string | null} */
   #lastFailure = null;
+  #timeShift;
   #cushion = { seconds: 0, changedAtMs: 0 };
   #recoveryCount = 0;
 
@@ -55,6 +58,7 @@ export class Playback {
     this.#surface = surface;
     const { signal } = this.#lifetime;
     const { video } = surface;
+    this.#timeShift = new TimeShift(video, () => this.#engine);
     video.addEventListener('waiting', () => this.#countStall(), { signal });
     video.addEventListener('canplay', () => this.#keepPace(), { signal });
     video.addEventListener('pause', () => this.#onVideoPause(), { signal });
@@ -88,6 +92,7 @@ export class Playback {
       engine: this.#engine?.kind ?? 'none',
       latencySeconds: this.#engine?.latencySeconds() ?? null,
       targetLatencySeconds: this.#targetLatencySeconds,
+      isShifted: this.#timeShift.isActive,
       lastFailure: this.#lastFailure,
       stallCount: this.#stallCount,
       recoveryCount: this.#recoveryCount,
@@ -111,9 +116,23 @@ export class Playback {
       this.#build();
     } else {
       this.#engine.resume();
-      this.#engine.jumpToLive();
+      if (!this.#timeShift.isActive) this.#engine.jumpToLive();
     }
     void this.#startVideo();
+  }
+
+  /** @returns {import('./timeline.js').Shift | null} */
+  get shift() {
+    return this.#timeShift.state;
+  }
+
+  /** @param {number} seconds before the live position */
+  seekBehind(seconds) {
+    this.#timeShift.seekBehind(seconds);
+  }
+
+  goLive() {
+    this.#timeShift.goLive();
   }
 
   pause() {
@@ -197,11 +216,12 @@ export class Playback {
         isWatched: this.#intent === 'play' && !document.hidden && navigator.onLine,
         isCameraAway: this.#isCameraAway,
         hasStarted: this.#hasStarted,
-        latencySeconds: this.#engine?.latencySeconds() ?? null,
+        latencySeconds: this.#lagSeconds,
         targetLatencySeconds: this.#targetLatencySeconds,
       },
       this.#memory,
     );
+    this.#timeShift.look();
     if (memory.movingSinceMs !== null && positionSeconds > 0) this.#noteMovement();
     this.#memory = memory;
     this.#act(action);
@@ -213,7 +233,7 @@ export class Playback {
     const { video } = this.#surface;
     this.#cushion = afterCalm(this.#cushion, performance.now());
     const rate = playbackRate({
-      latencySeconds: this.#engine?.latencySeconds() ?? null,
+      latencySeconds: this.#lagSeconds,
       targetLatencySeconds: this.#targetLatencySeconds,
       bufferedSeconds: bufferedAhead(video),
       rate: video.playbackRate,
@@ -221,7 +241,13 @@ export class Playback {
     if (video.playbackRate !== rate) video.playbackRate = rate;
   }
 
+  /** Behind the live edge against the viewer's will; null where that is not known or not so. */
+  get #lagSeconds() {
+    return this.#timeShift.isActive ? null : (this.#engine?.latencySeconds() ?? null);
+  }
+
   #noteMovement() {
+    this.#timeShift.comeBack();
     this.#hasStarted = true;
     this.#hasPlayed = true;
     this.#surface.freeze.release();
@@ -241,13 +267,17 @@ export class Playback {
   #act(action) {
     if (action === 'none' || this.#intent !== 'play' || this.#lifetime.signal.aborted) return;
     if (action !== 'ask-again') this.#recoveryCount += 1;
-    if (action === 'reload' || action === 'rebuild') this.#surface.freeze.hold();
+    if (action === 'reload' || action === 'rebuild') {
+      this.#surface.freeze.hold();
+      this.#timeShift.leave();
+    }
     if (action === 'fall-back' && this.#engines.length > 1) this.#engines.shift();
     if (action === 'rebuild' || action === 'fall-back' || this.#engine === null) {
       this.#build();
       return;
     }
-    if (action === 'jump') this.#engine.jumpToLive();
+    if (action === 'jump' && this.#timeShift.isActive) this.#engine.restartLoad();
+    else if (action === 'jump') this.#engine.jumpToLive();
     else if (action === 'reload' || action === 'ask-again') this.#engine.reload();
     else if (action === 'restart-load') this.#engine.restartLoad();
     else this.#engine.recoverMedia();
@@ -256,6 +286,7 @@ export class Playback {
 
   #countStall() {
     const { video } = this.#surface;
+    if (this.#timeShift.isActive) return;
     if (this.#hasStarted && !video.seeking && !document.hidden && this.#intent === 'play') {
       this.#stallCount += 1;
       this.#cushion = afterStall(this.#cushion, performance.now());

@@ -1,4 +1,5 @@
 import { stateWords } from '../lib/camera-status.js';
+import { formatDuration } from '../lib/duration.js';
 
 /**
  * What a player says about itself.
@@ -12,6 +13,7 @@ import { stateWords } from '../lib/camera-status.js';
  * @property {Phase} phase
  * @property {boolean} hasPlayed at least one picture moved since the page was opened
  * @property {number | null} latencySeconds
+ * @property {boolean} isShifted the viewer has gone back in time
  * @property {import('../lib/camera-status.js').StatusReading | null} reading
  * @property {'ok' | 'unknown-camera' | 'unreachable'} api
  * @property {boolean} isOnline
@@ -47,7 +49,10 @@ function slateWords({ reading, nowMs }) {
 }
 
 /** @param {PlayerFacts} facts */
-function liveWords({ latencySeconds }) {
+function liveWords({ latencySeconds, isShifted }) {
+  if (isShifted && latencySeconds !== null) {
+    return `${formatDuration(Math.round(latencySeconds))} behind live`;
+  }
   return latencySeconds === null ? 'live' : `live ${latencySeconds.toFixed(1)} s`;
 }
 

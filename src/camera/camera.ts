@@ -1,4 +1,5 @@
 import type { FfmpegBinary } from '../ffmpeg/binary.ts';
+import type { WindowDisk } from '../hls/window-disk.ts';
 import type { LiveWindowView } from '../hls/window.ts';
 import { Changes } from '../lib/changes.ts';
 import { CamgateError, UpstreamError } from '../lib/errors.ts';
@@ -34,6 +35,8 @@ export interface CameraOptions {
   readonly slots: Slots;
   /** Letters and digits, new with every start of the gateway: makes media names unique. */
   readonly bootId: string;
+  /** Where the window's segments go; undefined keeps them in memory. */
+  readonly disk: WindowDisk | undefined;
   readonly log: Log;
 }
 
@@ -61,7 +64,7 @@ export class Camera implements ViewableCamera {
   #releaseHls: (() => void) | undefined;
 
   constructor(options: CameraOptions) {
-    const { config, client, binary, slots, bootId } = options;
+    const { config, client, binary, slots, bootId, disk } = options;
     const log = options.log.child({ camera: config.id });
     const now = Date.now;
     const { native, tally } = this;
@@ -85,6 +88,7 @@ export class Camera implements ViewableCamera {
       config,
       tally,
       bootId,
+      disk,
       log,
       now,
       news: () => this.#news(),
@@ -194,7 +198,8 @@ export class Camera implements ViewableCamera {
     if (newestAtMs !== undefined && Date.now() - newestAtMs <= limitMs) return true;
     const { name } = this.supervisor.state;
     if (newestAtMs === undefined || (name !== 'live' && name !== 'stalled')) return undefined;
-    if (this.native.media === undefined) return undefined;
+    // A session without a frame so far: the picture is of the one before, and a newer one is on its way.
+    if (this.native.meter.lastFrameAtMs === undefined) return undefined;
     throw new CamgateError(
       'snapshot-stale',
       `The newest picture is ${((Date.now() - newestAtMs) / 1000).toFixed(1)} s old; ask again, or with a larger maxAge.`,
@@ -265,16 +270,20 @@ export class Camera implements ViewableCamera {
     return Date.now() - this.fmp4.windows.lastFragmentAtMs;
   }
 
-  /** Copying is nearly free, so an `alwaysOn` H.264 camera is kept ready to play; encoding waits for a viewer. */
+  /**
+   * Copying is nearly free, so an `alwaysOn` H.264 camera is kept ready to play; encoding waits for a viewer, except where
+   * `hls.window` asks for the past.
+   */
   #keepWarm(): void {
     const { media } = this.native;
-    const isCheap = media?.kind === 'asf' && media.video.codec === 'h264';
+    const isCopied = media?.kind === 'asf' && media.video.codec === 'h264';
+    const isRecorded = isCopied || this.config.hls.windowMs !== undefined;
     const isWatched = this.#hlsDemand.isActive;
     if (isWatched) this.#releaseHls ??= this.#demand.lease({ lingers: false });
     else {
       this.#releaseHls?.();
       this.#releaseHls = undefined;
     }
-    this.fmp4.setWanted(isWatched || (this.config.alwaysOn && isCheap), isWatched);
+    this.fmp4.setWanted(isWatched || (this.config.alwaysOn && isRecorded), isWatched);
   }
 }

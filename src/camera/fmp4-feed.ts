@@ -1,5 +1,6 @@
 import { fmp4FromAsfArgs, fmp4FromJpegArgs } from '../ffmpeg/arguments.ts';
 import type { FfmpegBinary } from '../ffmpeg/binary.ts';
+import type { WindowDisk } from '../hls/window-disk.ts';
 import { MediaFormatError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { FragmentReader } from '../media/fragment-reader.ts';
@@ -25,6 +26,8 @@ export interface Fmp4FeedOptions {
   readonly config: CameraConfig;
   readonly tally: FfmpegTally;
   readonly bootId: string;
+  /** Where the window's segments go; undefined keeps them in memory. */
+  readonly disk: WindowDisk | undefined;
   readonly log: Log;
   readonly now: () => number;
   /** What the still picture tells of the camera. */
@@ -52,7 +55,14 @@ export class Fmp4Feed {
   constructor(options: Fmp4FeedOptions) {
     const { binary, native, config, tally, bootId, log, now, onFailure } = options;
     this.#options = options;
-    this.windows = new LiveWindows({ config: config.hls, bootId, log, now });
+    this.windows = new LiveWindows({
+      config: config.hls,
+      cameraId: config.id,
+      bootId,
+      disk: options.disk,
+      log,
+      now,
+    });
     this.#derivation = new Derivation({
       purpose: 'fmp4',
       binary,

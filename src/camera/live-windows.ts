@@ -1,5 +1,6 @@
 import { addHistograms, Histogram, type HistogramSnapshot } from '../lib/histogram.ts';
 import { LiveWindow, partBounds, segmentBounds } from '../hls/live-window.ts';
+import type { WindowDisk } from '../hls/window-disk.ts';
 import type { Log } from '../lib/log.ts';
 import type { Fragment, InitSegment } from '../media/types.ts';
 import type { HlsConfig } from '../config/config.ts';
@@ -7,14 +8,23 @@ import type { HlsConfig } from '../config/config.ts';
 /** A playlist that new viewers no longer get goes on this long after the last request of an old viewer. */
 const retiredLingerMs = 30_000;
 
+export interface LiveWindowsOptions {
+  readonly config: HlsConfig;
+  readonly cameraId: string;
+  readonly bootId: string;
+  /** Where whole segments go; undefined keeps them in memory. */
+  readonly disk: WindowDisk | undefined;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
 /**
  * The live windows of one camera: one, except while viewers of an older playlist remain. A playlist's targets never
  * change (rfc8216bis 4.4.3), so when the camera's GOP or frame rate no longer fits them, a window with fitting targets
  * begins for new viewers, and the old one goes on for those who have it.
  */
 export class LiveWindows {
-  readonly #config: HlsConfig;
-  readonly #bootId: string;
+  readonly #options: LiveWindowsOptions;
   readonly #log: Log;
   readonly #now: () => number;
   #current: LiveWindow | undefined;
@@ -28,10 +38,11 @@ export class LiveWindows {
   #pastParts: HistogramSnapshot = new Histogram(partBounds).snapshot();
   #pastSegments: HistogramSnapshot = new Histogram(segmentBounds).snapshot();
   #pastDiscontinuityCount = 0;
+  #pastDiskFailures = 0;
+  #pastGapCount = 0;
 
-  constructor(options: { config: HlsConfig; bootId: string; log: Log; now: () => number }) {
-    this.#config = options.config;
-    this.#bootId = options.bootId;
+  constructor(options: LiveWindowsOptions) {
+    this.#options = options;
     this.#log = options.log;
     this.#now = options.now;
   }
@@ -78,6 +89,19 @@ export class LiveWindows {
   /** Memory that media takes; old and new windows of one stream share no buffers. */
   get byteCount(): number {
     return this.all.reduce((sum, window) => sum + window.byteCount, 0);
+  }
+
+  /** Files that media takes. */
+  get diskByteCount(): number {
+    return this.all.reduce((sum, window) => sum + window.diskByteCount, 0);
+  }
+
+  get diskFailuresTotal(): number {
+    return this.#pastDiskFailures + (this.#current?.diskFailuresTotal ?? 0);
+  }
+
+  get gapCount(): number {
+    return this.#pastGapCount + (this.#current?.gapCount ?? 0);
   }
 
   get blockedRequestCount(): number {
@@ -133,7 +157,9 @@ export class LiveWindows {
   }
 
   #retire(): void {
-    const { partSeconds, segmentSeconds, discontinuityCount } = this;
+    const { partSeconds, segmentSeconds, discontinuityCount, diskFailuresTotal, gapCount } = this;
+    this.#pastDiskFailures = diskFailuresTotal;
+    this.#pastGapCount = gapCount;
     this.#pastParts = partSeconds;
     this.#pastSegments = segmentSeconds;
     this.#pastDiscontinuityCount = discontinuityCount;
@@ -144,9 +170,13 @@ export class LiveWindows {
 
   #create(knownGopMs: number | undefined): LiveWindow {
     this.#count++;
+    const { config, cameraId, bootId, disk } = this.#options;
+    const life = `${bootId}${this.#count.toString(36)}`;
     return new LiveWindow({
-      ...this.#config,
-      life: `${this.#bootId}${this.#count.toString(36)}`,
+      ...config,
+      life,
+      windowMs: config.windowMs ?? 0,
+      folder: disk?.folder(`${cameraId}-${life}`),
       knownGopMs,
       log: this.#log,
       now: this.#now,

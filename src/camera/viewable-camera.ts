@@ -152,6 +152,9 @@ export interface CameraCounters {
   readonly segmentSeconds: HistogramSnapshot;
   readonly partSeconds: HistogramSnapshot;
   readonly windowBytes: number;
+  readonly windowDiskBytes: number;
+  readonly diskFailuresTotal: number;
+  readonly gapsTotal: number;
   readonly blockedRequests: number;
   readonly discontinuitiesTotal: number;
   readonly snapshotAgeSeconds: number | undefined;

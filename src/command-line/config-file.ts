@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseConfig, type ConfigResult } from '../config/parse-config.ts';
 import { startOfFile } from '../config/findings.ts';
 import type { ProcessEdge } from './edge.ts';
+import { findWriteObstacle } from './write-obstacle.ts';
 
 /** Reads and checks a configuration file; a file that cannot be read is a problem like any other. */
 export function loadConfigFile(
@@ -22,7 +23,7 @@ export function loadConfigFile(
     };
     return { ok: false, problems: [problem] };
   }
-  return parseConfig(text, { path: absolute, env, readFile: readText });
+  return parseConfig(text, { path: absolute, env, readFile: readText, findWriteObstacle });
 }
 
 function readText(file: string): string {

@@ -1,15 +1,12 @@
-import type { CameraConfig, HlsConfig } from './config.ts';
+import type { CameraConfig } from './config.ts';
 import { readCredentials, type CredentialContext } from './credentials.ts';
 import type { ConfigNode, MapEntry } from './document.ts';
 import type { Findings, Place } from './findings.ts';
-import { readHls } from './hls.ts';
+import { readHls, type HlsContext } from './hls.ts';
 import { cameraKeys } from './schema.ts';
 import { defaultsOf, readSection } from './section.ts';
 
-export interface CameraContext extends CredentialContext {
-  /** What a camera's hls keys are when it does not set them. */
-  readonly hls: HlsConfig;
-}
+export type CameraContext = CredentialContext & HlsContext;
 
 export function readCamera(entry: MapEntry, context: CameraContext): CameraConfig | undefined {
   const { findings } = context;
@@ -20,7 +17,7 @@ export function readCamera(entry: MapEntry, context: CameraContext): CameraConfi
     { keys: cameraKeys, nestedKeys: ['hls'], defaults: defaultsOf(cameraKeys) },
     findings,
   );
-  const hls = readHls(section.nested.get('hls'), context.hls, findings);
+  const hls = readHls(section.nested.get('hls'), context);
   const { values } = section;
   const credentials = readCredentials(entry, section, context);
   if (values.url === undefined) {

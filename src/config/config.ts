@@ -13,10 +13,16 @@ export interface HlsConfig {
   readonly partMs: number;
   /** Shortest segment, in milliseconds; a segment ends at the first keyframe after it. */
   readonly segmentMs: number;
-  /** Segments listed in the playlist. */
+  /** Fewest segments listed in the playlist. */
   readonly segmentCount: number;
+  /** Least media listed in the playlist, in milliseconds, as far as the bytes allow; undefined: `segmentCount` decides. */
+  readonly windowMs: number | undefined;
+  /** Where whole segments are kept, absolute; undefined keeps them in memory. */
+  readonly directory: string | undefined;
   /** Bound of the live window in memory, in bytes. */
   readonly maxBytes: number;
+  /** Bound of the live window in `directory`, in bytes. */
+  readonly maxDiskBytes: number;
 }
 
 export interface CameraConfig {
@@ -51,6 +57,15 @@ export interface ServerConfig {
   readonly cors: readonly string[];
   /** CSP frame-ancestors of /embed: `*`, `'self'`, `'none'` or origins. */
   readonly frameAncestors: readonly string[];
+  /** undefined: plain HTTP. */
+  readonly tls: TlsConfig | undefined;
+}
+
+/** Absolute paths of PEM files. */
+export interface TlsConfig {
+  /** The certificate of the server, and behind it those of its issuers. */
+  readonly certificatePath: string;
+  readonly keyPath: string;
 }
 
 export interface LogConfig {

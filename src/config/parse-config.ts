@@ -8,6 +8,7 @@ import { defaultHls, readHls } from './hls.ts';
 import type { Environment } from './interpolate.ts';
 import { logKeys, rootKeys, serverKeys } from './schema.ts';
 import { defaultsOf, readSection } from './section.ts';
+import { readTls, type TlsContext } from './tls.ts';
 
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
@@ -19,12 +20,15 @@ export interface ParseOptions {
   readonly env: Environment;
   /** Text of a file; throws when it cannot be read. */
   readonly readFile: (path: string) => string;
+  /** Why a directory cannot be written, in a few words; undefined when it can. */
+  readonly findWriteObstacle: (directory: string) => string | undefined;
 }
 
 const sections = ['server', 'log', 'hls', 'cameras'] as const;
 
 /** Text of a configuration file to a checked configuration, or everything that is wrong with it at once. */
-export function parseConfig(text: string, { path, env, readFile }: ParseOptions): ConfigResult {
+export function parseConfig(text: string, options: ParseOptions): ConfigResult {
+  const { path, env, readFile, findWriteObstacle } = options;
   const findings = new Findings();
   const document = readDocument(text, env, findings);
   if (document === undefined) return { ok: false, problems: findings.problems };
@@ -33,14 +37,15 @@ export function parseConfig(text: string, { path, env, readFile }: ParseOptions)
     { keys: rootKeys, nestedKeys: sections, defaults: defaultsOf(rootKeys) },
     findings,
   );
-  const server = readServer(root.nested.get('server'), findings);
+  const files = { findings, configPath: path, readFile };
+  const server = readServer(root.nested.get('server'), files);
   const log = readSection(
     root.nested.get('log'),
     { keys: logKeys, nestedKeys: [], defaults: defaultsOf(logKeys) },
     findings,
   ).values;
-  const hls = readHls(root.nested.get('hls'), defaultHls(), findings);
-  const context = { findings, configPath: path, readFile, hls };
+  const basis = { findings, configPath: path, readFile, findWriteObstacle, hls: defaultHls() };
+  const context = { ...basis, hls: readHls(root.nested.get('hls'), basis) };
   const cameras = readCameras(root.nested.get('cameras'), document, context);
   if (findings.problemCount > 0) return { ok: false, problems: findings.problems };
   const program = root.values.ffmpegPath;
@@ -51,17 +56,18 @@ export function parseConfig(text: string, { path, env, readFile }: ParseOptions)
 /** What a configuration without a single key would be. */
 export function defaultConfig(cameras: readonly CameraConfig[]): Config {
   return {
-    server: defaultsOf(serverKeys),
+    server: { ...defaultsOf(serverKeys), tls: undefined },
     log: defaultsOf(logKeys),
     ffmpegPath: undefined,
     cameras,
   };
 }
 
-function readServer(node: ConfigNode | undefined, findings: Findings): ServerConfig {
-  const { values, places } = readSection(
+function readServer(node: ConfigNode | undefined, context: TlsContext): ServerConfig {
+  const { findings } = context;
+  const { values, places, nested } = readSection(
     node,
-    { keys: serverKeys, nestedKeys: [], defaults: defaultsOf(serverKeys) },
+    { keys: serverKeys, nestedKeys: ['tls'], defaults: defaultsOf(serverKeys) },
     findings,
   );
   const place = places.get('host');
@@ -73,7 +79,7 @@ function readServer(node: ConfigNode | undefined, findings: Findings): ServerCon
       hint: 'Put a reverse proxy with a login in front where not everybody on the network may watch.',
     });
   }
-  return values;
+  return { ...values, tls: readTls(nested.get('tls'), context) };
 }
 
 function readCameras(

@@ -34,6 +34,17 @@ export const serverKeys = {
   ),
 };
 
+export const tlsKeys = {
+  certificate: optionalKey(
+    line({ min: 1, max: 4096 }),
+    'PEM file with the certificate chain, relative to the configuration file: the port speaks HTTPS and HTTP/2. A changed file is taken at once.',
+  ),
+  key: optionalKey(
+    line({ min: 1, max: 4096 }),
+    'PEM file with the private key of the certificate, without a passphrase; relative to the configuration file.',
+  ),
+};
+
 const levels: readonly LogConfig['level'][] = ['debug', 'info', 'warn', 'error', 'silent'];
 const formats: readonly LogConfig['format'][] = ['text', 'json'];
 
@@ -57,11 +68,24 @@ export const hlsKeys = {
     '1s',
     'Shortest segment; it ends at the first keyframe after this. 500ms to 10s.',
   ),
-  segments: key(integer({ min: 3, max: 100 }), '7', 'Segments in the playlist, 3 to 100.'),
+  segments: key(integer({ min: 3, max: 100 }), '7', 'Fewest segments in the playlist, 3 to 100.'),
+  window: optionalKey(
+    duration({ min: 10 * second, max: 6 * hour }),
+    'How far back players can seek, 10s to 6h, as far as the bytes allow; without it segments alone decides.',
+  ),
+  directory: optionalKey(
+    line({ min: 1, max: 4096 }),
+    'Where segments are kept instead of in memory, until camgate ends; relative to the configuration file.',
+  ),
   maxBytes: key(
     size({ min: MiB, max: 1024 * MiB }),
     '64MiB',
     'Most memory for the segments of one camera; 1MiB to 1GiB.',
+  ),
+  maxDiskBytes: key(
+    size({ min: 16 * MiB, max: 1024 * 1024 * MiB }),
+    '4GiB',
+    'Most bytes in directory for the segments of one camera; 16MiB to 1024GiB.',
   ),
 };
 
@@ -140,6 +164,7 @@ function rows(prefix: string, keys: Keys): ConfigKey[] {
 /** Every key, in the order of the documentation. */
 export const configKeys: readonly ConfigKey[] = [
   ...rows('server.', serverKeys),
+  ...rows('server.tls.', tlsKeys),
   ...rows('log.', logKeys),
   ...rows('', rootKeys),
   ...rows('hls.', hlsKeys),

@@ -17,20 +17,33 @@ import {
 } from './delivery-directives.ts';
 import { MultivariantText } from './multivariant.ts';
 import { Publication } from './publication.ts';
+import type { SegmentFolder } from './segment-folder.ts';
+import { ClassicRenditions } from './classic-renditions.ts';
+import { assertTransportable } from './transport-rendition.ts';
 import { Segmenter, type SegmenterEvent } from './segmenter.ts';
 import { Waiters } from './waiters.ts';
-import type { LiveWindowView, MediaResource, PlaylistQuery, PlaylistText } from './window.ts';
+import type { WindowLimits } from './window-bounds.ts';
+import type {
+  ClassicRendition,
+  LiveWindowView,
+  MediaResource,
+  PlaylistQuery,
+  PlaylistText,
+  Rendition,
+} from './window.ts';
 
-export interface LiveWindowOptions {
+export interface LiveWindowOptions extends WindowLimits {
   readonly life: string;
   /** Wanted length of a part, in milliseconds. */
   readonly partMs: number;
   /** Shortest segment, in milliseconds. */
   readonly segmentMs: number;
-  /** Segments listed in the playlist. */
+  /** Fewest segments that are listed in the playlist. */
   readonly segmentCount: number;
-  /** Bound of the memory that media takes, in bytes. */
-  readonly maxBytes: number;
+  /** Least media that is listed, in milliseconds, as far as the bytes allow; 0 lets `segmentCount` alone decide. */
+  readonly windowMs: number;
+  /** Where whole segments go; undefined keeps all in memory. */
+  readonly folder: SegmentFolder | undefined;
   /** Longest GOP that was seen of this camera, or that our own encoder makes; undefined when nothing is known. */
   readonly knownGopMs: number | undefined;
   readonly log: Log;
@@ -57,7 +70,8 @@ export class LiveWindow implements LiveWindowView {
   readonly #segmenter: Segmenter;
   readonly #publication: Publication;
   readonly #waiters = new Waiters();
-  readonly #multivariant: MultivariantText;
+  readonly #classic: ClassicRenditions;
+  readonly #multivariant: Readonly<Record<Rendition, MultivariantText>>;
   readonly #partHistogram = new Histogram(partBounds);
   readonly #segmentHistogram = new Histogram(segmentBounds);
   #observedGopMs: number | undefined;
@@ -71,8 +85,21 @@ export class LiveWindow implements LiveWindowView {
       knownGopMs: options.knownGopMs,
       maxSegmentBytes: options.maxBytes / 2,
     });
-    this.#publication = new Publication(options);
-    this.#multivariant = new MultivariantText(options.life);
+    this.#publication = new Publication({
+      ...options,
+      otherByteCount: () => this.#classic.byteCount,
+    });
+    this.#classic = new ClassicRenditions({
+      ...options,
+      source: this.#publication,
+      waiters: this.#waiters,
+      maxBytes: options.maxBytes / 2,
+    });
+    this.#multivariant = {
+      live: new MultivariantText(options.life, 'live'),
+      classic: new MultivariantText(options.life, 'classic'),
+      ts: new MultivariantText(options.life, 'ts'),
+    };
   }
 
   get isEmpty(): boolean {
@@ -100,7 +127,21 @@ export class LiveWindow implements LiveWindowView {
   }
 
   get byteCount(): number {
-    return this.#publication.byteCount;
+    return this.#publication.byteCount + this.#classic.byteCount;
+  }
+
+  get diskByteCount(): number {
+    return this.#publication.diskByteCount;
+  }
+
+  /** Writes and removals of files that failed; only grows. */
+  get diskFailuresTotal(): number {
+    return this.#publication.diskFailuresTotal;
+  }
+
+  /** Segments that were lost while they were promised; only grows. */
+  get gapCount(): number {
+    return this.#publication.gapCount;
   }
 
   get blockedRequestCount(): number {
@@ -159,6 +200,7 @@ export class LiveWindow implements LiveWindowView {
   clear(): void {
     this.#apply(this.#segmenter.restart());
     this.#publication.clear();
+    this.#classic.clear();
   }
 
   /** Waiting requests end with shutting-down. */
@@ -166,17 +208,26 @@ export class LiveWindow implements LiveWindowView {
     this.#isDisposed = true;
     this.#waiters.rejectAll(shuttingDown());
     this.#apply(this.#segmenter.end());
-    this.#publication.clear();
+    this.#publication.dispose();
   }
 
-  multivariantPlaylist(): PlaylistText {
+  multivariantPlaylist(rendition: Rendition = 'live'): PlaylistText {
     if (this.isEmpty) {
       throw new CamgateError('camera-connecting', 'The camera is not delivering yet.', {
         retryAfterMs: 1000,
       });
     }
-    const { tracks, bandwidth, frameRate } = this;
-    return this.#multivariant.get({ tracks, bandwidth, frameRate });
+    const { tracks, frameRate } = this;
+    const bandwidth = rendition === 'ts' ? this.#transportBandwidth() : this.bandwidth;
+    return this.#multivariant[rendition].get({ tracks, bandwidth, frameRate });
+  }
+
+  classicPlaylist(
+    rendition: ClassicRendition,
+    signal: AbortSignal,
+  ): PlaylistText | Promise<PlaylistText> {
+    if (this.#isDisposed) throw shuttingDown();
+    return this.#classic.playlist(rendition, signal);
   }
 
   mediaPlaylist(query: PlaylistQuery, signal: AbortSignal): PlaylistText | Promise<PlaylistText> {
@@ -196,7 +247,7 @@ export class LiveWindow implements LiveWindowView {
 
   media(name: string, signal: AbortSignal): MediaResource | Promise<MediaResource> | undefined {
     const publication = this.#publication;
-    const resource = publication.media(name);
+    const resource = publication.media(name) ?? this.#classic.media(name);
     if (resource !== undefined || this.#isDisposed) return resource;
     if (name !== publication.hintedPart) return undefined;
     const probe = (): MediaResource | undefined => publication.media(name);
@@ -208,6 +259,15 @@ export class LiveWindow implements LiveWindowView {
     return targets ? targets.targetDurationSeconds * 3000 : holdMsBeforeTargets;
   }
 
+  /** Until something was made the fMP4 tells; its boxes take about as much as transport packets do. */
+  #transportBandwidth(): Bandwidth {
+    assertTransportable(this.tracks);
+    const pieces = this.#classic.transportPieces;
+    const { targets } = this.#publication;
+    if (pieces.length === 0 || targets === undefined) return this.bandwidth;
+    return measureBandwidth(pieces, targets.targetDurationSeconds);
+  }
+
   #pieces(): readonly (LoadedPiece & { frameCount: number })[] {
     const { completePieces, openPieces } = this.#publication;
     return completePieces.length > 0 ? completePieces : openPieces;
@@ -215,6 +275,7 @@ export class LiveWindow implements LiveWindowView {
 
   #apply(events: readonly SegmenterEvent[]): void {
     if (events.length === 0) return;
+    this.#classic.tidy();
     for (const event of events) {
       if (event.type === 'targets') {
         this.#publication.fixTargets(event.targets);

@@ -2,7 +2,7 @@ import type { Track } from '../media/types.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { MultivariantPlaylist } from './playlist.ts';
 import { renderMultivariantPlaylist } from './render-playlist.ts';
-import type { PlaylistText } from './window.ts';
+import type { PlaylistText, Rendition } from './window.ts';
 
 /** What the multivariant playlist is made from, as it stands now. */
 export interface VariantFacts {
@@ -11,45 +11,56 @@ export interface VariantFacts {
   readonly frameRate: number | undefined;
 }
 
+/** Where the media playlist is, seen from the multivariant one, and the EXT-X-VERSION of both. */
+const renditions: Readonly<Record<Rendition, { version: number; folder: string }>> = {
+  live: { version: 9, folder: 'hls' },
+  classic: { version: 6, folder: '../hls' },
+  ts: { version: 3, folder: '../hls' },
+};
+
 /** Rates that differ by less than this share are the same: the text changes when the stream does, not with every frame. */
 const bandwidthTolerance = 0.1;
 const frameRateTolerance = 0.015;
 
-/** The multivariant playlist of one life: rendered when what it says has changed materially. */
+/** The multivariant playlist of one rendition of a life: rendered when what it says has changed materially. */
 export class MultivariantText {
   readonly #life: string;
+  readonly #rendition: Rendition;
   #playlist: MultivariantPlaylist | undefined;
   #text: PlaylistText | undefined;
   #count = 0;
 
-  constructor(life: string) {
+  constructor(life: string, rendition: Rendition) {
     this.#life = life;
+    this.#rendition = rendition;
   }
 
   get(facts: VariantFacts): PlaylistText {
-    const playlist = describe(facts, this.#life);
+    const playlist = this.#describe(facts);
     if (this.#text && this.#playlist && isSame(this.#playlist, playlist)) return this.#text;
     this.#count += 1;
     this.#playlist = playlist;
     this.#text = {
       body: Buffer.from(renderMultivariantPlaylist(playlist)),
-      etag: `"${this.#life}-v${this.#count}"`,
+      etag: `"${this.#life}-${this.#rendition}-v${this.#count}"`,
     };
     return this.#text;
   }
-}
 
-function describe(facts: VariantFacts, life: string): MultivariantPlaylist {
-  const video = facts.tracks.find((track) => track.kind === 'video');
-  return {
-    bandwidth: facts.bandwidth.peak,
-    averageBandwidth: facts.bandwidth.average,
-    codecs: facts.tracks.map((track) => track.codecString),
-    resolution: { width: video?.width ?? 0, height: video?.height ?? 0 },
-    frameRate: facts.frameRate,
-    videoRange: video?.videoRange,
-    uri: `hls/${life}/live.m3u8`,
-  };
+  #describe(facts: VariantFacts): MultivariantPlaylist {
+    const video = facts.tracks.find((track) => track.kind === 'video');
+    const { version, folder } = renditions[this.#rendition];
+    return {
+      version,
+      bandwidth: facts.bandwidth.peak,
+      averageBandwidth: facts.bandwidth.average,
+      codecs: facts.tracks.map((track) => track.codecString),
+      resolution: { width: video?.width ?? 0, height: video?.height ?? 0 },
+      frameRate: facts.frameRate,
+      videoRange: video?.videoRange,
+      uri: `${folder}/${this.#life}/${this.#rendition}.m3u8`,
+    };
+  }
 }
 
 function isSame(one: MultivariantPlaylist, other: MultivariantPlaylist): boolean {

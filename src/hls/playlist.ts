@@ -7,6 +7,8 @@ export interface PlaylistPart {
   readonly duration: number;
   readonly uri: string;
   readonly independent: boolean;
+  /** GAP=YES: the part cannot be loaded. */
+  readonly isGap: boolean;
 }
 
 /** What stands before a segment's parts. */
@@ -23,6 +25,8 @@ export interface PlaylistSegment extends SegmentHead {
   /** EXTINF (4.4.4.1). */
   readonly duration: number;
   readonly uri: string;
+  /** EXT-X-GAP (4.4.4.7): the segment cannot be loaded. */
+  readonly isGap: boolean;
   /** Empty when they are no longer listed. */
   readonly parts: readonly PlaylistPart[];
 }
@@ -55,6 +59,8 @@ export interface MediaPlaylist {
 
 /** EXT-X-STREAM-INF (4.4.6.2) of the only variant. */
 export interface MultivariantPlaylist {
+  /** EXT-X-VERSION. */
+  readonly version: number;
   /** Peak bits per second. */
   readonly bandwidth: number;
   /** Bits per second. */

@@ -1,38 +1,36 @@
 import type { Log } from '../lib/log.ts';
 import type { InitSegment, Track } from '../media/types.ts';
-import type { LoadedPiece } from './bandwidth.ts';
 import type { LiveEdge } from './delivery-directives.ts';
 import { MediaStore } from './media-store.ts';
-import type { MediaPlaylist, PlaylistPart, PlaylistSegment, SegmentHead } from './playlist.ts';
-import { countSkippable, listSegments } from './playlist-rows.ts';
-import { renderMediaPlaylist, type SegmentLines } from './render-playlist.ts';
+import {
+  headOf,
+  partName,
+  secondsOf,
+  type OpenSegmentRecord,
+  type PublishedPiece,
+} from './open-segment.ts';
+import type { MediaPlaylist, PlaylistSegment } from './playlist.ts';
+import { PlaylistTexts } from './playlist-texts.ts';
+import type { SegmentFolder } from './segment-folder.ts';
 import { SegmentList, type SegmentRecord } from './segment-list.ts';
+import type { SegmentSource } from './segment-source.ts';
 import type { SegmenterPart, SegmentOpening } from './segmenter.ts';
 import type { Targets } from './targets.ts';
+import { WindowBounds, type WindowLimits } from './window-bounds.ts';
 import type { MediaResource, PlaylistText } from './window.ts';
 
-export interface PublicationOptions {
+export interface PublicationOptions extends WindowLimits {
   readonly life: string;
+  /** Fewest segments that are listed. */
   readonly segmentCount: number;
-  readonly maxBytes: number;
+  /** Least media that is listed, in milliseconds, as far as the bytes allow. */
+  readonly windowMs: number;
+  /** Where whole segments go; undefined keeps all in memory. */
+  readonly folder: SegmentFolder | undefined;
+  /** What is made of the segments besides, in bytes of memory. */
+  readonly otherByteCount: () => number;
   readonly log: Log;
   readonly now: () => number;
-}
-
-export interface PublishedPiece extends LoadedPiece {
-  readonly frameCount: number;
-}
-
-interface OpenPart extends PublishedPiece {
-  readonly listed: PlaylistPart;
-  readonly bytes: Buffer;
-}
-
-/** The segment that is being made. */
-interface OpenRecord {
-  readonly opening: SegmentOpening;
-  readonly map: string;
-  readonly parts: OpenPart[];
 }
 
 /** Parts are listed, and held playlists waited for, this many target durations (rfc8216bis 6.2.2, 6.2.5.2). */
@@ -47,24 +45,41 @@ const skipTargets = 6;
  * always known, whether a keyframe ends the segment before it or the camera goes away and comes back: the preload hint
  * always comes true.
  */
-export class Publication {
+export class Publication implements SegmentSource {
   readonly #options: PublicationOptions;
-  readonly #store = new MediaStore();
+  readonly #store: MediaStore;
   readonly #segments = new SegmentList();
-  readonly #lines: SegmentLines = new WeakMap();
+  readonly #bounds: WindowBounds;
+  readonly #texts: PlaylistTexts;
   #targets: Targets | undefined;
-  #open: OpenRecord | undefined;
+  #open: OpenSegmentRecord | undefined;
   #openMsn = 0;
   #nextPart = 0;
   #init: { readonly segment: InitSegment; readonly name: string } | undefined;
   #initCount = 0;
   #discontinuityCount = 0;
-  #version = 0;
-  #texts: { full?: PlaylistText; delta?: PlaylistText } = {};
-  #hasWarnedOfBytes = false;
+  #gapCount = 0;
 
   constructor(options: PublicationOptions) {
     this.#options = options;
+    const { life, folder, log, maxBytes, maxDiskBytes } = options;
+    this.#texts = new PlaylistTexts(life, () => this.#describe());
+    this.#store = new MediaStore({
+      folder,
+      log,
+      makeRoomOnDisk: (byteLength) => this.#bounds.makeRoomOnDisk(byteLength),
+      onLost: (segment) => this.#markGap(segment),
+    });
+    this.#bounds = new WindowBounds({
+      maxBytes,
+      maxDiskBytes,
+      isOnDisk: folder !== undefined,
+      segments: this.#segments,
+      store: this.#store,
+      otherByteCount: options.otherByteCount,
+      log,
+      forget: (record) => this.#forget(record),
+    });
   }
 
   get isEmpty(): boolean {
@@ -79,12 +94,33 @@ export class Publication {
     return this.#store.byteCount;
   }
 
+  get diskByteCount(): number {
+    return this.#store.diskByteCount;
+  }
+
+  get diskFailuresTotal(): number {
+    return this.#store.diskFailuresTotal;
+  }
+
+  /** Segments whose media was lost while they were promised; only grows. */
+  get gapCount(): number {
+    return this.#gapCount;
+  }
+
   get discontinuityCount(): number {
     return this.#discontinuityCount;
   }
 
   get tracks(): readonly Track[] {
     return this.#init?.segment.tracks ?? [];
+  }
+
+  get segments(): readonly SegmentRecord[] {
+    return this.#segments.listed;
+  }
+
+  get discontinuitySequence(): number {
+    return this.#segments.removedDiscontinuityCount;
   }
 
   get completePieces(): readonly PublishedPiece[] {
@@ -102,8 +138,7 @@ export class Publication {
       openMsn: this.#openMsn,
       openPartCount: this.#open?.parts.length ?? 0,
       partCountOf: (msn) => {
-        const record = this.#segments.listed[msn - this.#mediaSequence];
-        return record?.listed.parts.length;
+        return this.#segments.listed[msn - this.#mediaSequence]?.partCount;
       },
     };
   }
@@ -129,16 +164,21 @@ export class Publication {
     this.#nextPart += 1;
     this.#store.add(uri, part.bytes);
     open.parts.push({
-      listed: { duration: part.durationSeconds, uri, independent: part.isIndependent },
+      listed: {
+        duration: part.durationSeconds,
+        uri,
+        independent: part.isIndependent,
+        isGap: false,
+      },
       bytes: part.bytes,
       byteLength: part.bytes.length,
       durationSeconds: part.durationSeconds,
       frameCount: part.frameCount,
     });
-    this.#segments.measure(secondsOf(open.parts));
-    this.#dropExpired();
-    this.#boundBytes();
-    this.#changed();
+    this.#age(secondsOf(open.parts));
+    for (const record of this.#segments.takeExpired(this.#options.now())) this.#forget(record);
+    this.#bounds.keepInMemory();
+    this.#texts.changed();
   }
 
   /** Returns the segment's duration in seconds. */
@@ -149,27 +189,33 @@ export class Publication {
     this.#segments.add(record);
     this.#open = undefined;
     this.#openMsn += 1;
-    this.#segments.measure(0);
-    const { segmentCount, now } = this.#options;
-    const shortestSeconds = partListTargets * this.#targetDuration;
+    this.#age(0);
+    const { segmentCount, windowMs, now } = this.#options;
+    const shortestSeconds = Math.max(partListTargets * this.#targetDuration, windowMs / 1000);
     this.#segments.trim({ segmentCount, shortestSeconds }, now());
-    this.#changed();
+    this.#texts.changed();
     return record.listed.duration;
   }
 
-  /** Drops all complete segments; close the open one before. */
+  /** Takes all segments out of the playlist; close the open one before. What was promised stays fetchable. */
   clear(): void {
-    for (const record of this.#segments.takeAll()) this.#forget(record);
-    if (this.#init !== undefined) this.#store.delete(this.#init.name);
+    this.#segments.retireAll(this.#options.now());
+    const init = this.#init;
     this.#init = undefined;
-    this.#changed();
+    if (init !== undefined && !this.#segments.uses(init.name)) this.#store.delete(init.name);
+    this.#texts.changed();
+  }
+
+  /** Gives up everything, files too. */
+  dispose(): void {
+    this.clear();
+    for (const record of this.#segments.takeExpired(Number.POSITIVE_INFINITY)) this.#forget(record);
+    this.#store.dispose();
   }
 
   /** The playlist as it stands, or its delta where something can be skipped. Equal calls give the same object. */
   playlistText(isDelta: boolean): PlaylistText {
-    if (!isDelta) return (this.#texts.full ??= this.#render(this.#describe(), 0));
-    this.#texts.delta ??= this.#renderDelta();
-    return this.#texts.delta;
+    return isDelta ? this.#texts.delta : this.#texts.full;
   }
 
   get #mediaSequence(): number {
@@ -180,7 +226,7 @@ export class Publication {
     return this.#targets?.targetDurationSeconds ?? 0;
   }
 
-  #openSegment(opening: SegmentOpening): OpenRecord {
+  #openSegment(opening: SegmentOpening): OpenSegmentRecord {
     if (this.#init?.segment !== opening.init) {
       this.#init = { segment: opening.init, name: `init-${this.#initCount}.mp4` };
       this.#initCount += 1;
@@ -191,22 +237,22 @@ export class Publication {
     return this.#open;
   }
 
-  #complete(open: OpenRecord): SegmentRecord {
+  #complete(open: OpenSegmentRecord): SegmentRecord {
     const uri = `${this.#openMsn}.m4s`;
-    this.#store.addShared(
-      uri,
-      open.parts.map(({ bytes }) => bytes),
-    );
-    const bare: PlaylistSegment = {
+    const parts = open.parts.map(({ listed, bytes }) => ({ name: listed.uri, bytes }));
+    this.#store.addSegment({ name: uri, parts });
+    const listed: PlaylistSegment = {
       ...headOf(open),
       duration: secondsOf(open.parts),
       uri,
-      parts: [],
+      isGap: false,
+      parts: open.parts.map((part) => part.listed),
     };
     return {
       msn: this.#openMsn,
-      bare,
-      listed: { ...bare, parts: open.parts.map(({ listed }) => listed) },
+      listed,
+      parts: 'listed',
+      partCount: parts.length,
       byteLength: open.parts.reduce((sum, part) => sum + part.byteLength, 0),
       frameCount: open.parts.reduce((sum, part) => sum + part.frameCount, 0),
     };
@@ -225,11 +271,7 @@ export class Publication {
       },
       mediaSequence: this.#mediaSequence,
       discontinuitySequence: this.#segments.removedDiscontinuityCount,
-      segments: listSegments(
-        this.#segments.listed,
-        secondsOf(this.#open?.parts ?? []),
-        partListTargets * targetDuration,
-      ),
+      segments: this.#segments.listed.map(({ listed }) => listed),
       open: this.#open && {
         ...headOf(this.#open),
         parts: this.#open.parts.map(({ listed }) => listed),
@@ -238,63 +280,24 @@ export class Publication {
     };
   }
 
-  #render(playlist: MediaPlaylist, skippedCount: number): PlaylistText {
-    const suffix = skippedCount > 0 ? 'd' : '';
-    return {
-      body: Buffer.from(renderMediaPlaylist(playlist, skippedCount, this.#lines)),
-      etag: `"${this.#options.life}-${this.#version}${suffix}"`,
-    };
+  /** Time has passed by so many seconds of the open segment: parts leave the playlist, and memory where it can. */
+  #age(openSeconds: number): void {
+    this.#segments.measure(openSeconds);
+    const aged = this.#segments.ageParts(openSeconds, partListTargets * this.#targetDuration);
+    for (const name of [...aged.kept, ...aged.gone]) this.#store.cool(name);
+    for (const name of aged.gone) this.#store.forgetParts(name);
   }
 
-  #renderDelta(): PlaylistText {
-    const playlist = this.#describe();
-    const skippedCount = countSkippable(playlist);
-    return skippedCount === 0 ? this.playlistText(false) : this.#render(playlist, skippedCount);
-  }
-
-  #changed(): void {
-    this.#version += 1;
-    this.#texts = {};
-  }
-
-  #dropExpired(): void {
-    for (const record of this.#segments.takeExpired(this.#options.now())) this.#forget(record);
-  }
-
-  #boundBytes(): void {
-    while (this.#store.byteCount > this.#options.maxBytes) {
-      const oldest = this.#segments.takeOldest();
-      if (oldest === undefined) return;
-      this.#forget(oldest.record);
-      if (this.#hasWarnedOfBytes) continue;
-      this.#hasWarnedOfBytes = true;
-      this.#options.log.warn('live window is full: segments go earlier than promised', {
-        maxBytes: this.#options.maxBytes,
-        wasListed: oldest.wasListed,
-      });
-    }
+  /** A playlist must say what cannot be loaded (rfc8216bis 4.4.4.7), even if it said otherwise before. */
+  #markGap(segment: string): void {
+    this.#gapCount += 1;
+    this.#segments.markGap(segment);
+    this.#texts.changed();
   }
 
   #forget(record: SegmentRecord): void {
-    this.#store.deleteShared(record.bare.uri);
-    for (const part of record.listed.parts) this.#store.delete(part.uri);
-    const { map } = record.bare;
+    const { uri, map } = record.listed;
+    this.#store.removeSegment(uri);
     if (this.#init?.name !== map && !this.#segments.uses(map)) this.#store.delete(map);
   }
-}
-
-function headOf({ opening, map }: OpenRecord): SegmentHead {
-  return {
-    discontinuity: opening.isDiscontinuity,
-    map,
-    programDateTime: opening.programDateTimeMs,
-  };
-}
-
-function secondsOf(parts: readonly LoadedPiece[]): number {
-  return parts.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
-}
-
-function partName(number: number): string {
-  return `part-${number}.m4s`;
 }

@@ -72,7 +72,8 @@ function renderMap(segment: SegmentHead, previous: SegmentHead | undefined): str
 function renderSegment(segment: PlaylistSegment, lines: SegmentLines): string {
   const known = lines.get(segment);
   if (known !== undefined) return known;
-  const text = `${renderOpen(segment)}#EXTINF:${segment.duration.toFixed(5)},\n${segment.uri}\n`;
+  const gap = segment.isGap ? '#EXT-X-GAP\n' : '';
+  const text = `${renderOpen(segment)}${gap}#EXTINF:${segment.duration.toFixed(5)},\n${segment.uri}\n`;
   lines.set(segment, text);
   return text;
 }
@@ -84,7 +85,8 @@ function renderOpen(segment: OpenSegment): string {
 
 function renderPart(part: PlaylistPart): string {
   const independent = part.independent ? ',INDEPENDENT=YES' : '';
-  return `#EXT-X-PART:DURATION=${part.duration.toFixed(5)},URI="${part.uri}"${independent}\n`;
+  const gap = part.isGap ? ',GAP=YES' : '';
+  return `#EXT-X-PART:DURATION=${part.duration.toFixed(5)},URI="${part.uri}"${independent}${gap}\n`;
 }
 
 export function renderMultivariantPlaylist(playlist: MultivariantPlaylist): string {
@@ -99,7 +101,7 @@ export function renderMultivariantPlaylist(playlist: MultivariantPlaylist): stri
     attributes.push(`FRAME-RATE=${playlist.frameRate.toFixed(3)}`);
   }
   if (playlist.videoRange !== undefined) attributes.push(`VIDEO-RANGE=${playlist.videoRange}`);
-  return `#EXTM3U\n#EXT-X-VERSION:${version}\n#EXT-X-STREAM-INF:${attributes.join(',')}\n${playlist.uri}\n`;
+  return `#EXTM3U\n#EXT-X-VERSION:${playlist.version}\n#EXT-X-STREAM-INF:${attributes.join(',')}\n${playlist.uri}\n`;
 }
 
 /** At most three decimals, none that say nothing: every target is whole milliseconds. */

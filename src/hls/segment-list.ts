@@ -3,11 +3,24 @@ import type { PlaylistSegment } from './playlist.ts';
 /** A complete segment. */
 export interface SegmentRecord {
   readonly msn: number;
+  /** As the playlist shows it now. */
   readonly listed: PlaylistSegment;
-  /** The same without parts, for when they are too old to be listed. */
-  readonly bare: PlaylistSegment;
+  readonly parts: PartsState;
+  readonly partCount: number;
   readonly byteLength: number;
   readonly frameCount: number;
+}
+
+/**
+ * Parts are listed until three target durations after their segment began (rfc8216bis 6.2.2), and kept as long again for
+ * who has read of them.
+ */
+export type PartsState = 'listed' | 'kept' | 'gone';
+
+/** The segments whose parts are no longer listed, or no longer kept, since the last look. */
+export interface AgedSegments {
+  readonly kept: readonly string[];
+  readonly gone: readonly string[];
 }
 
 interface Retained {
@@ -17,12 +30,13 @@ interface Retained {
 
 /**
  * Complete segments: those in the playlist, and those that have left it but must stay fetchable for their own duration
- * plus that of the longest playlist that contained them (rfc8216bis 6.2.2). Parts stay as long as their segment.
+ * plus that of the longest playlist that contained them (rfc8216bis 6.2.2).
  */
 export class SegmentList {
   #listed: SegmentRecord[] = [];
   #retained: Retained[] = [];
   #removedDiscontinuityCount = 0;
+  #listedSeconds = 0;
   #longestListSeconds = 0;
 
   get listed(): readonly SegmentRecord[] {
@@ -37,34 +51,62 @@ export class SegmentList {
   /** Whether any segment that is still kept needs this init segment. */
   uses(map: string): boolean {
     return (
-      this.#listed.some(({ bare }) => bare.map === map) ||
-      this.#retained.some(({ record }) => record.bare.map === map)
+      this.#listed.some(({ listed }) => listed.map === map) ||
+      this.#retained.some(({ record }) => record.listed.map === map)
     );
   }
 
   add(record: SegmentRecord): void {
     this.#listed.push(record);
+    this.#listedSeconds += record.listed.duration;
+  }
+
+  /** Takes the parts that are too old out of the playlist; `openSeconds` are the parts of the segment being made. */
+  ageParts(openSeconds: number, partListSeconds: number): AgedSegments {
+    const aged = { kept: [] as string[], gone: [] as string[] };
+    let seconds = openSeconds;
+    for (let index = this.#listed.length - 1; index >= 0; index -= 1) {
+      const record = this.#listed[index];
+      if (record === undefined || record.parts === 'gone') break;
+      seconds += record.listed.duration;
+      const parts = partsStateAt(seconds, partListSeconds);
+      if (parts === record.parts) continue;
+      const listed = record.parts === 'listed' ? { ...record.listed, parts: [] } : record.listed;
+      if (parts !== 'listed') aged[parts].push(listed.uri);
+      this.#listed[index] = { ...record, parts, listed };
+    }
+    return aged;
+  }
+
+  /** The media of a segment is gone: the playlist says so, if it still lists it. */
+  markGap(uri: string): void {
+    const index = this.#listed.findIndex(({ listed }) => listed.uri === uri);
+    const record = this.#listed[index];
+    if (record === undefined) return;
+    const parts = record.listed.parts.map((part) => ({ ...part, isGap: true }));
+    this.#listed[index] = { ...record, listed: { ...record.listed, parts, isGap: true } };
   }
 
   /** Takes the oldest out while more than `segmentCount` are listed and at least `shortestSeconds` remain without it. */
   trim(limits: { segmentCount: number; shortestSeconds: number }, nowMs: number): void {
-    let seconds = this.#listedSeconds();
     for (;;) {
       const oldest = this.#listed[0];
       if (oldest === undefined || this.#listed.length <= limits.segmentCount) break;
-      if (seconds - oldest.listed.duration < limits.shortestSeconds) break;
-      seconds -= oldest.listed.duration;
-      this.#delist();
-      const keepSeconds = oldest.listed.duration + this.#longestListSeconds;
-      this.#retained.push({ record: oldest, expiresAtMs: nowMs + keepSeconds * 1000 });
+      if (this.#listedSeconds - oldest.listed.duration < limits.shortestSeconds) break;
+      this.#retire(nowMs);
     }
+  }
+
+  /** Empties the playlist; what was promised stays fetchable. */
+  retireAll(nowMs: number): void {
+    while (this.#listed.length > 0) this.#retire(nowMs);
   }
 
   /** How long the playlist is with the parts of the open segment, in seconds. */
   measure(openSeconds: number): void {
     this.#longestListSeconds = Math.max(
       this.#longestListSeconds,
-      this.#listedSeconds() + openSeconds,
+      this.#listedSeconds + openSeconds,
     );
   }
 
@@ -85,23 +127,25 @@ export class SegmentList {
     return record && { record, wasListed: true };
   }
 
-  /** Gives up everything. */
-  takeAll(): SegmentRecord[] {
-    const records = this.#retained.map(({ record }) => record);
-    this.#retained = [];
-    for (let record = this.#delist(); record !== undefined; record = this.#delist()) {
-      records.push(record);
-    }
-    return records;
+  #retire(nowMs: number): void {
+    const record = this.#delist();
+    if (record === undefined) return;
+    const keepSeconds = record.listed.duration + this.#longestListSeconds;
+    this.#retained.push({ record, expiresAtMs: nowMs + keepSeconds * 1000 });
   }
 
   #delist(): SegmentRecord | undefined {
     const record = this.#listed.shift();
-    if (record?.listed.discontinuity === true) this.#removedDiscontinuityCount += 1;
+    if (record === undefined) return undefined;
+    if (record.listed.discontinuity) this.#removedDiscontinuityCount += 1;
+    // Sums of fractions drift; an empty list has no length.
+    this.#listedSeconds =
+      this.#listed.length === 0 ? 0 : this.#listedSeconds - record.listed.duration;
     return record;
   }
+}
 
-  #listedSeconds(): number {
-    return this.#listed.reduce((sum, { listed }) => sum + listed.duration, 0);
-  }
+function partsStateAt(seconds: number, partListSeconds: number): PartsState {
+  if (seconds <= partListSeconds) return 'listed';
+  return seconds <= 2 * partListSeconds ? 'kept' : 'gone';
 }

@@ -44,7 +44,7 @@ const longestLagSeconds = 1;
 /**
  * Groups fragments (one frame each) into parts and segments. Pure: fragments in, events out.
  *
- * Video leads and cuts; audio follows in the order of arrival. Segments begin at keyframes, except when a GOP is longer
+ * Video leads and cuts; audio follows in the order of arrival, behind the first video frame of a part. Segments begin at keyframes, except when a GOP is longer
  * than TARGETDURATION. A part holds whole frames, but its declared end is never later than its start plus PART-TARGET:
  * when frames come irregularly the rest is declared by the parts that follow, so that durations always add up to
  * the media's true length and each stays between 85 % and 100 % of PART-TARGET.
@@ -190,8 +190,13 @@ export class Segmenter {
 
   #addFrame(session: SegmenterSession, fragment: Fragment, run: TrackRun): void {
     session.clock.add(run);
-    if (this.#openFrameCount === 0) this.#openIsIndependent = run.isKeyframe;
-    this.#openFragments.push(fragment.bytes);
+    if (this.#openFrameCount === 0) {
+      this.#openIsIndependent = run.isKeyframe;
+      // Before the sound that came meanwhile: Shaka Player dates a part by its first fragment, in ticks of the first track.
+      this.#openFragments.unshift(fragment.bytes);
+    } else {
+      this.#openFragments.push(fragment.bytes);
+    }
     this.#openFrameCount += run.sampleCount;
     this.#segmentBytes += fragment.bytes.length;
   }

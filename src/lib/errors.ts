@@ -5,6 +5,7 @@ const requestErrors = {
   'not-found': 404,
   'camera-unknown': 404,
   'media-gone': 404,
+  'ts-unsupported': 404,
   'method-not-allowed': 405,
   'query-invalid': 400,
   'camera-connecting': 503,

@@ -29,9 +29,13 @@ export function readTransportTracks(init: Buffer): TransportTracks | Unsupported
   const { tracks } = parseInitSegment(init);
   const video = tracks.find((track) => track.kind === 'video');
   const audio = tracks.find((track) => track.kind === 'audio');
-  if (video?.codec !== 'h264') return unsupported(video);
+  const reason = refusalOf(tracks);
+  if (reason !== undefined) return { kind: 'unsupported', reason };
+  if (video === undefined) throw new MediaFormatError('There is no video track.');
   const format = audio && adtsFormatOf(init, audio);
-  if (audio !== undefined && format === undefined) return unsupported(audio);
+  if (audio !== undefined && format === undefined) {
+    return { kind: 'unsupported', reason: refuse(audio) };
+  }
   const avcC = needBox(sampleEntry(init, video), 'avcC');
   return {
     kind: 'tracks',
@@ -41,18 +45,21 @@ export function readTransportTracks(init: Buffer): TransportTracks | Unsupported
   };
 }
 
+/** Why these tracks cannot be put into MPEG-TS, as a sentence; undefined: they can. */
+export function refusalOf(tracks: readonly Track[]): string | undefined {
+  const other = tracks.find(({ codec }) => codec !== 'h264' && codec !== 'aac');
+  if (other !== undefined) return refuse(other);
+  return tracks.some(({ kind }) => kind === 'video') ? undefined : refuse(undefined);
+}
+
 function adtsFormatOf(init: Buffer, audio: AudioTrack): AdtsFormat | undefined {
-  if (audio.codec !== 'aac') return undefined;
   const { config } = decoderSpecificInfo(needBox(sampleEntry(init, audio), 'esds'));
   return config && parseAdtsFormat(config);
 }
 
-function unsupported(track: Track | undefined): UnsupportedTracks {
+function refuse(track: Track | undefined): string {
   const what = track === undefined ? 'no video' : `${track.kind} as ${track.codecString}`;
-  return {
-    kind: 'unsupported',
-    reason: `MPEG-TS is made of H.264 and AAC only, and this camera has ${what}.`,
-  };
+  return `MPEG-TS is made of H.264 and AAC only, and this camera has ${what}.`;
 }
 
 /** The boxes in the track's sample entry, where its decoder configuration is (ISO/IEC 14496-12 12.1.3, 12.2.3). */

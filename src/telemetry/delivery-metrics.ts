@@ -51,6 +51,21 @@ export const hlsMetrics: readonly MetricFamily<CameraCounters>[] = [
     single((camera) => camera.windowBytes),
   ),
   family(
+    'hls_disk_bytes',
+    { help: 'Files taken by the live window.' },
+    single((camera) => camera.windowDiskBytes),
+  ),
+  family(
+    'hls_disk_errors_total',
+    { help: 'Segment files that could not be written or removed at a try.' },
+    single((camera) => camera.diskFailuresTotal),
+  ),
+  family(
+    'hls_gaps_total',
+    { help: 'Segments whose media was lost while they were promised.' },
+    single((camera) => camera.gapsTotal),
+  ),
+  family(
     'hls_blocked_requests',
     { help: 'Requests that wait for the next part.' },
     single((camera) => camera.blockedRequests),

@@ -1,11 +1,14 @@
 import { Gateway } from '../../../src/gateway.ts';
 import type { CameraStatus } from '../../../src/camera/viewable-camera.ts';
-import type { CameraConfig, Config } from '../../../src/config/config.ts';
+import type { CameraConfig, Config, HlsConfig } from '../../../src/config/config.ts';
 import { locateFfmpeg, type FfmpegBinary } from '../../../src/ffmpeg/binary.ts';
 import { silentLog, type Log } from '../../../src/lib/log.ts';
 import { CameraSimulator, type SimulatorOptions } from '../../../src/simulator/camera-simulator.ts';
 
-export type SimulatedCamera = Partial<SimulatorOptions>;
+/** `hls`: what is special about its own live window. */
+export type SimulatedCamera = Partial<SimulatorOptions> & {
+  readonly hls?: Partial<CameraConfig['hls']>;
+};
 
 /** A gateway with simulated cameras behind it, on free ports of 127.0.0.1. */
 export interface Rig extends AsyncDisposable {
@@ -27,6 +30,17 @@ export async function systemFfmpeg(): Promise<FfmpegBinary> {
   });
 }
 
+/** The defaults. */
+export const memoryHls: HlsConfig = {
+  partMs: 200,
+  segmentMs: 1_000,
+  segmentCount: 7,
+  windowMs: undefined,
+  directory: undefined,
+  maxBytes: 64 * 1024 ** 2,
+  maxDiskBytes: 4 * 1024 ** 3,
+};
+
 /** `admin` with an empty password is what the simulator takes out of the box, as the real cameras do. */
 export function cameraConfig(
   id: string,
@@ -47,7 +61,7 @@ export function cameraConfig(
     lingerMs: 2_000,
     stallMs: 3_000,
     coldStartMs: 10_000,
-    hls: { partMs: 200, segmentMs: 1_000, segmentCount: 7, maxBytes: 64 * 1024 * 1024 },
+    hls: memoryHls,
     ...overrides,
   };
 }
@@ -64,10 +78,13 @@ export async function startRig(
     ),
   );
   const config: Config = {
-    server: { host: '127.0.0.1', port: 0, cors: ['*'], frameAncestors: ['*'] },
+    server: { host: '127.0.0.1', port: 0, cors: ['*'], frameAncestors: ['*'], tls: undefined },
     log: { level: 'silent', format: 'text' },
     ffmpegPath: undefined,
-    cameras: simulators.map(({ url }, index) => cameraConfig(`cam${index}`, url, overrides)),
+    cameras: simulators.map(({ url }, index) => {
+      const config = cameraConfig(`cam${index}`, url, overrides);
+      return { ...config, hls: { ...config.hls, ...cameras[index]?.hls } };
+    }),
   };
   const gateway = await Gateway.start(config, {
     ffmpeg,

@@ -8,6 +8,7 @@ describe('cameraFromUrl', () => {
       path: '/camgate.yaml',
       env: {},
       readFile: () => '',
+      findWriteObstacle: () => undefined,
     });
     expect(result).toEqual({
       ok: true,

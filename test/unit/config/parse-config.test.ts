@@ -14,6 +14,7 @@ function parse(text: string) {
   return parseConfig(text, {
     path: '/etc/camgate/camgate.yaml',
     env,
+    findWriteObstacle: (path) => (path.startsWith('/locked') ? 'it is locked' : undefined),
     readFile(path) {
       const content = files[path];
       if (content === undefined) throw Object.assign(new Error('no file'), { code: 'ENOENT' });
@@ -44,7 +45,7 @@ const front = 'cameras:\n  front: http://192.168.1.20/\n';
 describe('a configuration of one line', () => {
   it('has every default', () => {
     expect(configOf('cameras:\n  front: http://user:p%20w@192.168.1.20:81/')).toEqual({
-      server: { host: '127.0.0.1', port: 8080, cors: ['*'], frameAncestors: ['*'] },
+      server: { host: '127.0.0.1', port: 8080, cors: ['*'], frameAncestors: ['*'], tls: undefined },
       log: { level: 'info', format: 'text' },
       ffmpegPath: undefined,
       cameras: [
@@ -62,7 +63,15 @@ describe('a configuration of one line', () => {
           lingerMs: 15_000,
           stallMs: 8000,
           coldStartMs: 10_000,
-          hls: { partMs: 200, segmentMs: 1000, segmentCount: 7, maxBytes: 64 * 1024 ** 2 },
+          hls: {
+            partMs: 200,
+            segmentMs: 1000,
+            segmentCount: 7,
+            windowMs: undefined,
+            directory: undefined,
+            maxBytes: 64 * 1024 ** 2,
+            maxDiskBytes: 4 * 1024 ** 3,
+          },
         },
       ],
     });
@@ -101,7 +110,15 @@ describe('a camera', () => {
       lingerMs: 1500,
       stallMs: 120_000,
       coldStartMs: 20_000,
-      hls: { partMs: 100, segmentMs: 2000, segmentCount: 5, maxBytes: 16 * 1024 ** 2 },
+      hls: {
+        partMs: 100,
+        segmentMs: 2000,
+        segmentCount: 5,
+        windowMs: undefined,
+        directory: undefined,
+        maxBytes: 16 * 1024 ** 2,
+        maxDiskBytes: 4 * 1024 ** 3,
+      },
     });
   });
 

@@ -23,7 +23,12 @@ function leaves(text: string): ReadonlyMap<string, string> {
 
 describe('the example configuration', () => {
   it('is valid', () => {
-    const result = parseConfig(example, { path, env: {}, readFile: () => '' });
+    const result = parseConfig(example, {
+      path,
+      env: {},
+      readFile: () => '',
+      findWriteObstacle: () => undefined,
+    });
     expect(result).toMatchObject({ ok: true, warnings: [] });
   });
 
@@ -32,7 +37,11 @@ describe('the example configuration', () => {
     const exampleOnly = ['url', 'username', 'password', 'name'].map((key) => `cameras.yard.${key}`);
     for (const key of configKeys) {
       const name = key.path.replace('<id>', 'yard');
-      if (name === 'ffmpegPath' || name.endsWith('passwordFile')) {
+      if (
+        name === 'ffmpegPath' ||
+        name.startsWith('server.tls.') ||
+        /passwordFile$|hls\.(window|directory)$/.test(name)
+      ) {
         expect(example).toContain(`${name.split('.').at(-1) ?? ''}: `); // in a comment
         continue;
       }
@@ -59,13 +68,18 @@ describe('configKeys', () => {
         "server.port",
         "server.cors",
         "server.frameAncestors",
+        "server.tls.certificate",
+        "server.tls.key",
         "log.level",
         "log.format",
         "ffmpegPath",
         "hls.part",
         "hls.segment",
         "hls.segments",
+        "hls.window",
+        "hls.directory",
         "hls.maxBytes",
+        "hls.maxDiskBytes",
         "cameras.<id>.url",
         "cameras.<id>.username",
         "cameras.<id>.password",
@@ -82,7 +96,10 @@ describe('configKeys', () => {
         "cameras.<id>.hls.part",
         "cameras.<id>.hls.segment",
         "cameras.<id>.hls.segments",
+        "cameras.<id>.hls.window",
+        "cameras.<id>.hls.directory",
         "cameras.<id>.hls.maxBytes",
+        "cameras.<id>.hls.maxDiskBytes",
       ]
     `);
   });

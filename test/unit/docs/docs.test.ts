@@ -34,6 +34,7 @@ describe('README', () => {
     const result = parseConfig(example, {
       path: 'camgate.yaml',
       env: { YARD_PASSWORD: 'secret' },
+      findWriteObstacle: () => undefined,
       readFile: (path) => {
         throw new Error(`unexpected ${path}`);
       },

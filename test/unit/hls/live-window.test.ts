@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Fragment } from '../../../src/media/types.ts';
 import type { MediaResource, MemoryMedia } from '../../../src/hls/window.ts';
 import {
   evenFrames,
@@ -12,6 +13,10 @@ import {
 
 const never = new AbortController().signal;
 const plain = { msn: undefined, part: undefined, skip: undefined };
+
+function segmentBytes(fragments: readonly Fragment[]): number {
+  return fragments.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
 
 function isMemory(
   resource: MediaResource | Promise<MediaResource> | undefined,
@@ -189,12 +194,15 @@ describe('media playlist', () => {
     rig.window.end();
     rig.window.clear();
     expect(rig.window.isEmpty).toBe(true);
-    expect(rig.window.byteCount).toBe(0);
+    expect(rig.window.media('1.m4s', never)).toBeDefined();
     expect(() => rig.window.multivariantPlaylist()).toThrow(/not delivering/);
     const waiting = rig.window.mediaPlaylist(plain, never);
     rig.nowMs += 60_000;
     rig.play({ init: silentInit('b'), fragments: fragments.slice(0, 5) });
     const { body } = await waiting;
+    expect(rig.window.media('1.m4s', never)).toBeUndefined();
+    expect(rig.window.media('init-0.mp4', never)).toBeUndefined();
+    expect(rig.window.byteCount).toBe('b'.length + segmentBytes(fragments.slice(0, 5)));
     expect(body.toString()).toBe(`#EXTM3U
 #EXT-X-VERSION:9
 #EXT-X-TARGETDURATION:2

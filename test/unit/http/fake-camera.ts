@@ -1,9 +1,11 @@
 import { CamgateError } from '../../../src/lib/errors.ts';
 import type {
+  ClassicRendition,
   LiveWindowView,
   MediaResource,
   PlaylistQuery,
   PlaylistText,
+  Rendition,
 } from '../../../src/hls/window.ts';
 import type {
   CameraCounters,
@@ -66,11 +68,25 @@ export class FakeWindow implements LiveWindowView {
     this.#wake(`playlist ${this.#part - 1}`);
   }
 
-  multivariantPlaylist(): PlaylistText {
+  multivariantPlaylist(rendition: Rendition = 'live'): PlaylistText {
+    const path = rendition === 'live' ? 'hls' : '../hls';
+    const uri = `${path}/${this.life}/${rendition}.m3u8`;
     return {
-      body: Buffer.from(`#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nhls/${this.life}/live.m3u8\n`),
-      etag: '"index"',
+      body: Buffer.from(`#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${uri}\n`),
+      etag: rendition === 'live' ? '"index"' : `"index-${rendition}"`,
     };
+  }
+
+  classicPlaylist(rendition: ClassicRendition, signal: AbortSignal): Promise<PlaylistText> {
+    return this.#wait(`classic ${rendition}`, signal).then(() => ({
+      body: Buffer.from(`#EXTM3U\n#WHOLE:${rendition}\n`),
+      etag: `"${rendition}"`,
+    }));
+  }
+
+  /** Releases those who wait for a classic playlist. */
+  startClassic(rendition: ClassicRendition): void {
+    this.#wake(`classic ${rendition}`);
   }
 
   mediaPlaylist(query: PlaylistQuery, signal: AbortSignal): PlaylistText | Promise<PlaylistText> {
@@ -240,6 +256,9 @@ export class FakeCamera implements ViewableCamera {
       segmentSeconds: histogram,
       partSeconds: histogram,
       windowBytes: 123,
+      windowDiskBytes: 456,
+      diskFailuresTotal: 0,
+      gapsTotal: 0,
       blockedRequests: 0,
       discontinuitiesTotal: 0,
       snapshotAgeSeconds: 0.5,

@@ -15,6 +15,7 @@ export const serverConfig: ServerConfig = {
   port: 0,
   cors: ['*'],
   frameAncestors: ['*'],
+  tls: undefined,
 };
 
 /** The real server on a free port, over whatever cameras a test made. */

@@ -62,6 +62,7 @@ export interface WordsModule {
     phase: string;
     hasPlayed: boolean;
     latencySeconds: number | null;
+    isShifted: boolean;
     reading: Reading | null;
     api: string;
     isOnline: boolean;

@@ -56,6 +56,7 @@ describe('what the player says', () => {
     phase: 'starting',
     hasPlayed: false,
     latencySeconds: null,
+    isShifted: false,
     reading: { status: liveCamera('a', 'A'), readAtMs },
     api: 'ok',
     isOnline: true,
@@ -70,6 +71,12 @@ describe('what the player says', () => {
     [{}, 'connecting', 'connecting…'],
     [{ phase: 'playing', latencySeconds: 0.68 }, 'playing', 'live 0.7 s'],
     [{ phase: 'playing' }, 'playing', 'live'],
+    [{ phase: 'playing', latencySeconds: 12.2, isShifted: true }, 'playing', '12 s behind live'],
+    [
+      { phase: 'playing', latencySeconds: 125, isShifted: true },
+      'playing',
+      '2 min 5 s behind live',
+    ],
     [
       { phase: 'playing', latencySeconds: 0.68, reading: slated(away.status) },
       'slate',

@@ -1,0 +1,82 @@
+/** Nearer to the live position than this many seconds is live. */
+const liveSeconds = 2;
+/** The oldest segment may leave before it is loaded. */
+const oldestMarginSeconds = 3;
+
+/**
+ * Whether the viewer watches the past, and where. Nothing but the viewer ends that: the picture then plays at its own
+ * pace, and after a reload of the playlist goes on where it was, by the clock of the playlist.
+ */
+export class TimeShift {
+  #video;
+  #engine;
+  #isActive = false;
+  /** Where to go on after the playlist was loaded anew, ms since the epoch. @type {number | null} */
+  #returnToMs = null;
+
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {() => import('./engine.js').Engine | null} engine the present one
+   */
+  constructor(video, engine) {
+    this.#video = video;
+    this.#engine = engine;
+  }
+
+  get isActive() {
+    return this.#isActive;
+  }
+
+  /** @returns {import('./timeline.js').Shift | null} */
+  get state() {
+    const engine = this.#engine();
+    const past = engine?.past() ?? null;
+    if (engine === null || past === null) return null;
+    const position = this.#video.currentTime;
+    return {
+      lengthSeconds: past.liveSeconds - past.startSeconds,
+      behindSeconds: Math.max(0, past.liveSeconds - position),
+      isLive: !this.#isActive,
+      clockAt: (behind) => engine.clockAt(behind === 0 ? position : past.liveSeconds - behind),
+    };
+  }
+
+  /** @param {number} seconds before the live position */
+  seekBehind(seconds) {
+    const past = this.#engine()?.past() ?? null;
+    if (past === null) return;
+    if (seconds < liveSeconds) return this.goLive();
+    this.#isActive = true;
+    const oldest = past.startSeconds + oldestMarginSeconds;
+    this.#video.currentTime = Math.max(oldest, past.liveSeconds - seconds);
+  }
+
+  goLive() {
+    this.#isActive = false;
+    this.#returnToMs = null;
+    this.#engine()?.jumpToLive();
+  }
+
+  /** The engine may have gone to the live edge by itself: the past that was watched is no longer there. */
+  look() {
+    if (!this.#isActive || this.#returnToMs !== null) return;
+    const behind = this.state?.behindSeconds;
+    if (behind !== undefined && behind < liveSeconds / 2) this.#isActive = false;
+  }
+
+  /** Before the playlist is loaded anew. */
+  leave() {
+    if (!this.#isActive) return;
+    this.#returnToMs ??= this.#engine()?.clockAt(this.#video.currentTime) ?? null;
+    this.#isActive = this.#returnToMs !== null;
+  }
+
+  /** When the picture moves again. */
+  comeBack() {
+    if (this.#returnToMs === null) return;
+    const position = this.#engine()?.positionAt(this.#returnToMs) ?? null;
+    this.#returnToMs = null;
+    this.#isActive = position !== null;
+    if (position !== null) this.#video.currentTime = position;
+  }
+}

@@ -1,0 +1,86 @@
+import { element } from '../lib/dom.js';
+import { formatDuration } from '../lib/duration.js';
+
+/**
+ * @typedef {object} Shift where the picture stands between the oldest that can be watched and the live edge
+ * @property {number} lengthSeconds from the oldest picture to the live position
+ * @property {number} behindSeconds of the live position; 0 while live
+ * @property {boolean} isLive
+ * @property {(behindSeconds: number) => number | null} clockAt wall clock of a picture, ms since the epoch; null where
+ *   the playlist's clock cannot be known
+ *
+ * @typedef {object} TimelineActions
+ * @property {(behindSeconds: number) => void} seekBehind
+ * @property {() => void} goLive
+ */
+
+/** A shorter past is not worth a slider: that much every live playlist has. */
+const shortestPastSeconds = 30;
+
+/**
+ * Slider and live button; hidden where there is no past to go to. The slider counts back from the live edge, so it
+ * stands still under the finger while the window moves on.
+ *
+ * @param {TimelineActions} actions
+ */
+export function createTimeline({ seekBehind, goLive }) {
+  const slider = element('input', {
+    type: 'range',
+    class: 'player-seek',
+    max: '0',
+    step: '1',
+    value: '0',
+    'aria-label': 'Time',
+  });
+  const clock = element('output', { class: 'player-clock' });
+  const live = element(
+    'button',
+    { type: 'button', class: 'player-live', 'aria-keyshortcuts': 'l', title: 'Go live (l)' },
+    'Live',
+  );
+  const row = element('div', { class: 'player-timeline', hidden: true }, clock, slider, live);
+  /** @type {Shift | null} */
+  let latest = null;
+  let isHeld = false;
+
+  const describe = () => {
+    const behind = -slider.valueAsNumber;
+    const atMs = latest?.clockAt(behind) ?? null;
+    const time = atMs === null ? `−${formatDuration(behind)}` : clockWords(atMs);
+    if (clock.value !== time) clock.value = time;
+    const words = behind === 0 ? 'live' : `${formatDuration(behind)} behind live`;
+    slider.setAttribute('aria-valuetext', atMs === null ? words : `${time}, ${words}`);
+  };
+  slider.addEventListener('pointerdown', () => (isHeld = true));
+  for (const type of ['pointerup', 'pointercancel']) {
+    slider.addEventListener(type, () => (isHeld = false));
+  }
+  slider.addEventListener('input', describe);
+  slider.addEventListener('change', () => {
+    const behind = -slider.valueAsNumber;
+    if (behind === 0) goLive();
+    else seekBehind(behind);
+  });
+  live.addEventListener('click', goLive);
+
+  /** @param {Shift | null} shift null: nothing that can be sought in */
+  const show = (shift) => {
+    latest = shift;
+    row.hidden = shift === null || shift.lengthSeconds < shortestPastSeconds;
+    if (shift === null || row.hidden || isHeld) return;
+    slider.min = String(-Math.floor(shift.lengthSeconds));
+    slider.value = shift.isLive ? '0' : String(-Math.round(shift.behindSeconds));
+    live.disabled = shift.isLive;
+    describe();
+  };
+  return { row, slider, live, show };
+}
+
+/** @param {number} ms */
+function clockWords(ms) {
+  return new Date(ms).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+}

@@ -1,0 +1,105 @@
+import { CamgateError } from '../lib/errors.ts';
+import type { LoadedPiece } from './bandwidth.ts';
+import { ClassicText } from './classic-playlist.ts';
+import type { SegmentSource } from './segment-source.ts';
+import { TransportRendition, type TransportRenditionOptions } from './transport-rendition.ts';
+import type { Waiters } from './waiters.ts';
+import type { ClassicRendition, MemoryMedia, PlaylistText } from './window.ts';
+
+export interface ClassicRenditionsOptions extends TransportRenditionOptions {
+  readonly waiters: Waiters;
+}
+
+/** EXT-X-VERSION: EXT-X-MAP in a playlist of whole pictures (RFC 8216 7). */
+const version = 6;
+/**
+ * A playlist is not shown before it has so many segments. Old players open with three segments or not at all, and
+ * who begins with less stands still until the next one is whole. Segments begin with the first part of a camera, so these
+ * are usually 2 s; three target durations (RFC 8216 6.3.3) would be 6 s of black.
+ */
+const startSegmentCount = 3;
+/** Longest wait for them, in milliseconds; then what is there has to do. Players themselves give up after 10 s or so. */
+const startHoldMs = 6_000;
+
+/** The renditions without low-latency tags: whole segments only, and nothing that a player must answer at once. */
+export class ClassicRenditions {
+  readonly #source: SegmentSource;
+  readonly #waiters: Waiters;
+  readonly #transport: TransportRendition;
+  readonly #text: ClassicText;
+  /** Who has the playlist is not kept waiting again. */
+  #hasStarted = false;
+
+  constructor(options: ClassicRenditionsOptions) {
+    this.#source = options.source;
+    this.#waiters = options.waiters;
+    this.#transport = new TransportRendition(options);
+    this.#text = new ClassicText(`${options.life}-classic`);
+  }
+
+  /** Of what is made for them alone; the fMP4 rendition shares all its bytes. */
+  get byteCount(): number {
+    return this.#transport.byteCount;
+  }
+
+  /** The segments of MPEG-TS that are listed. */
+  get transportPieces(): readonly LoadedPiece[] {
+    return this.#transport.segments.map(({ listed, byteLength }) => {
+      return { durationSeconds: listed.duration, byteLength };
+    });
+  }
+
+  /** Throws or rejects: ts-unsupported (404), playlist-timeout (503), or the signal's reason. */
+  playlist(rendition: ClassicRendition, signal: AbortSignal): PlaylistText | Promise<PlaylistText> {
+    return this.#canStart() ? this.#textOf(rendition) : this.#wait(rendition, signal);
+  }
+
+  media(name: string): MemoryMedia | undefined {
+    return this.#transport.media(name);
+  }
+
+  tidy(): void {
+    this.#transport.tidy();
+  }
+
+  clear(): void {
+    this.#transport.clear();
+    this.#hasStarted = false;
+  }
+
+  #canStart(): boolean {
+    const { length } = this.#source.segments;
+    return length >= startSegmentCount || (this.#hasStarted && length > 0);
+  }
+
+  async #wait(rendition: ClassicRendition, signal: AbortSignal): Promise<PlaylistText> {
+    const probe = (): true | undefined => this.#canStart() || undefined;
+    try {
+      await this.#waiters.wait('classic', probe, { signal, holdMs: startHoldMs });
+    } catch (error) {
+      const isLate = error instanceof CamgateError && error.code === 'playlist-timeout';
+      if (!isLate || this.#source.segments.length === 0) throw error;
+    }
+    return this.#textOf(rendition);
+  }
+
+  #textOf(rendition: ClassicRendition): PlaylistText {
+    this.#hasStarted = true;
+    const text = rendition === 'ts' ? this.#transport.playlistText() : this.#classicText();
+    if (text !== undefined) return text;
+    throw new CamgateError('camera-connecting', 'No segment is whole yet.', { retryAfterMs: 1000 });
+  }
+
+  #classicText(): PlaylistText | undefined {
+    const { segments, discontinuitySequence, targets } = this.#source;
+    const [first] = segments;
+    if (first === undefined || targets === undefined) return undefined;
+    return this.#text.get({
+      version,
+      targetDuration: targets.targetDurationSeconds,
+      mediaSequence: first.msn,
+      discontinuitySequence,
+      segments: segments.map(({ listed }) => listed),
+    });
+  }
+}

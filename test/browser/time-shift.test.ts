@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sampleStrip, type Sample } from '../../bench/strip-sampler.ts';
+import { readStrip, stripModulus } from '../../src/simulator/frame-strip.ts';
+import { memoryHls, startRig, type Rig } from '../integration/gateway/rig.ts';
+import { launchChromium } from './gateway/browser.ts';
+
+let browser: Browser;
+let directory: string;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'camgate-seek-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+/** Number of the frame that a sample shows. */
+function numberOf({ levels }: Sample): number | undefined {
+  return readStrip((x) => levels[Math.floor(x)] ?? 0, levels.length, 24);
+}
+
+/** What is on the screen, by the number painted into it. */
+async function shownFrame(page: Page): Promise<number> {
+  const options = { source: undefined, settleMs: 0, measureMs: 400 };
+  const numbers = (await page.evaluate(sampleStrip, options)).map(numberOf);
+  const number = numbers.find((candidate) => candidate !== undefined);
+  if (number === undefined) throw new Error('no picture carries a number');
+  return number;
+}
+
+/** The clock of the page's slider, in seconds of the day. */
+async function shownClock(page: Page): Promise<number> {
+  const text = (await page.locator('.player-clock').textContent()) ?? '';
+  const [, hours, minutes, seconds, half] =
+    /^(\d+):(\d+):(\d+)(?: ([AP]M))?$/.exec(text) ?? expect.fail(`no clock: "${text}"`);
+  const shift = half === undefined ? 0 : (half === 'PM' ? 12 : 0) - (hours === '12' ? 12 : 0);
+  return (Number(hours) + shift) * 3600 + Number(minutes) * 60 + Number(seconds);
+}
+
+function secondsOfDay(ms: number): number {
+  const date = new Date(ms);
+  return date.getHours() * 3600 + date.getMinutes() * 60 + date.getSeconds() + (ms % 1000) / 1000;
+}
+
+/** Frames that lie between two numbers, whichever way round the loop. */
+function frameDistance(one: number, other: number): number {
+  const distance = Math.abs(one - other) % stripModulus;
+  return Math.min(distance, stripModulus - distance);
+}
+
+async function behind(page: Page): Promise<string> {
+  return (await page.locator('.player-badge').textContent()) ?? '';
+}
+
+async function open(rig: Rig): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(rig.url('/embed/cam0').href);
+  await page.waitForSelector('camgate-player[data-state="playing"]');
+  return page;
+}
+
+describe('seeking back in the player', () => {
+  it('lands where the clock says, stays there, and comes back to live', async () => {
+    const hls = { ...memoryHls, windowMs: 300_000, directory };
+    await using rig = await startRig([{ video: 'h264', audio: 'none' }], { alwaysOn: true, hls });
+    const page = await open(rig);
+    try {
+      const timeline = page.locator('.player-timeline');
+      expect(await timeline.isHidden()).toBe(true);
+      await page.waitForSelector('.player-timeline:not([hidden])', {
+        state: 'attached',
+        timeout: 60_000,
+      });
+      const slider = page.locator('.player-seek');
+      expect(await slider.inputValue()).toBe('0');
+      // Frame numbers repeat with the simulator's loop: what was sent 20 s ago is known before it is overwritten.
+      const sent = new Map(rig.camera.journal.framesSent);
+      await slider.fill('-20');
+      await page.waitForSelector('camgate-player[data-shifted][data-state="playing"]');
+      await expect
+        .poll(() => behind(page), { timeout: 5000 })
+        .toMatch(/^(19|20|21|22) s behind live$/);
+      const [number, clock] = [await shownFrame(page), await shownClock(page)];
+      const loopSeconds = loopOf(sent);
+      const sentAt = rig.camera.journal.framesSent.get(number) ?? expect.fail('never sent');
+      const off = Math.abs(secondsOfDay(sentAt) - clock) % loopSeconds;
+      expect(Math.min(off, loopSeconds - off)).toBeLessThan(1.5);
+
+      // Neither the ladder nor the pace brings it forward.
+      await page.waitForTimeout(8000);
+      expect(await behind(page)).toMatch(/^(19|20|21|22) s behind live$/);
+      const later = await shownFrame(page);
+      expect(frameDistance(number, later)).toBeGreaterThan(50);
+
+      await page.locator('camgate-player').focus();
+      await page.keyboard.press('ArrowLeft');
+      await expect.poll(() => behind(page), { timeout: 5000 }).toMatch(/^2[4-7] s behind live$/);
+      await page.keyboard.press('l');
+      await expect.poll(() => behind(page), { timeout: 5000 }).toMatch(/^live \d\.\d s$/);
+      expect(await page.locator('.player-live').isDisabled()).toBe(true);
+    } finally {
+      await page.close();
+    }
+  }, 120_000);
+});
+
+/** How long the simulator's loop is, in seconds: a number comes again after it. */
+function loopOf(sent: ReadonlyMap<number, number>): number {
+  const times = [...sent.values()].sort((one, other) => one - other);
+  const [first = 0] = times;
+  const last = times.at(-1) ?? 0;
+  return Math.round(((last - first) / 1000) * ((times.length + 1) / times.length));
+}

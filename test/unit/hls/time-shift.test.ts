@@ -1,0 +1,251 @@
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { LiveWindowOptions } from '../../../src/hls/live-window.ts';
+import { DiskRig } from './disk-rig.ts';
+import { silentInit } from './window-rig.ts';
+
+const open: DiskRig[] = [];
+
+async function start(options: Partial<LiveWindowOptions> = {}): Promise<DiskRig> {
+  const disk = await DiskRig.start(options);
+  open.push(disk);
+  disk.window.begin(silentInit());
+  return disk;
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((disk) => disk[Symbol.asyncDispose]()));
+});
+
+/** Plays in steps that a disk can follow. */
+async function playSlowly(disk: DiskRig, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second += 5) {
+    disk.play(Math.min(5, seconds - second));
+    await settled(disk);
+  }
+}
+
+/** All whole segments that are not lost are on disk. */
+async function settled(disk: DiskRig): Promise<void> {
+  await vi.waitFor(() => expect(disk.window.diskByteCount).toBe(wholeBytes(disk)), {
+    interval: 2,
+    timeout: 5000,
+  });
+}
+
+function wholeBytes(disk: DiskRig): number {
+  const names = Array.from({ length: 400 }, (_, msn) => disk.media(`${msn}.m4s`));
+  return names.reduce((sum, resource) => sum + (resource?.byteLength ?? 0), 0);
+}
+
+function listed(disk: DiskRig): number[] {
+  return [...disk.rig.text().matchAll(/^(\d+)\.m4s$/gm)].map(([, msn]) => Number(msn));
+}
+
+function gaps(disk: DiskRig): number[] {
+  return [...disk.rig.text().matchAll(/#EXT-X-GAP\n#EXTINF:[\d.]+,\n(\d+)\.m4s/g)].map(([, msn]) =>
+    Number(msn),
+  );
+}
+
+describe('a window in memory', () => {
+  it('lists at least its length, and segments when that is less', async () => {
+    const disk = await start({ folder: undefined, windowMs: 30_000, segmentCount: 3 });
+    disk.play(20.5);
+    expect(listed(disk)).toHaveLength(21);
+    disk.play(40);
+    // 60 whole seconds came; without the oldest second the list would be shorter than 30 s.
+    expect(listed(disk)).toEqual(Array.from({ length: 30 }, (_, index) => 31 + index));
+    const many = await start({ folder: undefined, windowMs: 10_000, segmentCount: 20 });
+    many.play(60);
+    expect(listed(many)).toHaveLength(20);
+  });
+
+  it('gives up the oldest when the bytes do not suffice, and says so once', async () => {
+    const disk = await start({ folder: undefined, windowMs: 60_000, maxBytes: 200_000 });
+    disk.play(100);
+    expect(disk.window.byteCount).toBeLessThanOrEqual(200_000);
+    expect(listed(disk).length).toBeGreaterThanOrEqual(18);
+    expect(disk.log.messages('warn')).toEqual([
+      'the window does not fit into hls.maxBytes: its oldest segments go; raise hls.maxBytes or shorten hls.window',
+    ]);
+  });
+
+  it('says when every segment begins', async () => {
+    const disk = await start({ folder: undefined });
+    disk.play(30);
+    const text = disk.rig.text();
+    expect(text.match(/#EXT-X-PROGRAM-DATE-TIME/g)).toHaveLength(listed(disk).length + 1);
+  });
+});
+
+describe('a window on disk', () => {
+  it('needs no more memory the longer it is', async () => {
+    const disk = await start({ windowMs: 300_000 });
+    await playSlowly(disk, 20);
+    const early = disk.window.byteCount;
+    await playSlowly(disk, 100);
+    expect(listed(disk).length).toBeGreaterThan(115);
+    expect(disk.window.byteCount).toBe(early);
+    expect(disk.window.byteCount).toBeLessThan(100_000);
+    expect(disk.window.diskByteCount).toBeGreaterThan(1_100_000);
+  });
+
+  it('gives the same bytes before and after, whole and in parts', async () => {
+    const disk = await start();
+    disk.play(2.5);
+    const whole = await disk.read('1.m4s');
+    const parts = await Promise.all(
+      ['part-1', 'part-2', 'part-3'].map((n) => disk.read(`${n}.m4s`)),
+    );
+    expect(disk.media('1.m4s')?.kind).toBe('memory');
+    expect(disk.media('part-2.m4s')?.kind).toBe('memory');
+    await playSlowly(disk, 7);
+    expect(disk.media('1.m4s')?.kind).toBe('file');
+    expect(disk.media('part-2.m4s')?.kind).toBe('file');
+    expect((await disk.read('1.m4s')).equals(whole)).toBe(true);
+    const again = await Promise.all(
+      ['part-1', 'part-2', 'part-3'].map((n) => disk.read(`${n}.m4s`)),
+    );
+    expect(Buffer.concat(again).equals(Buffer.concat(parts))).toBe(true);
+  });
+
+  it('keeps what is listed with parts in memory, and parts three target durations longer', async () => {
+    const disk = await start();
+    await playSlowly(disk, 30);
+    const text = disk.rig.text();
+    const firstPart = Number(/URI="part-(\d+)\.m4s"/.exec(text)?.[1]);
+    expect(disk.media(`part-${firstPart}.m4s`)?.kind).toBe('memory');
+    expect(disk.media(`part-${firstPart - 1}.m4s`)?.kind).toBe('file');
+    expect(disk.media(`part-${firstPart - 25}.m4s`)?.kind).toBe('file');
+    expect(disk.media(`part-${firstPart - 40}.m4s`)).toBeUndefined();
+    expect(disk.media('3.m4s')?.kind).toBe('file');
+  });
+
+  it('removes a file when its promised time is over, and not before', async () => {
+    const disk = await start({ windowMs: 10_000, segmentCount: 3 });
+    await playSlowly(disk, 15);
+    expect(listed(disk)[0]).toBe(5);
+    expect(await disk.files()).toContain('4.m4s');
+    expect(await disk.read('4.m4s')).toHaveLength(10_000);
+    await playSlowly(disk, 12);
+    expect(disk.media('4.m4s')).toBeUndefined();
+    await vi.waitFor(async () => expect(await disk.files()).not.toContain('4.m4s'));
+    expect(disk.media(`${String(listed(disk)[0])}.m4s`)).toBeDefined();
+  });
+
+  it('stays within its bytes on disk: the oldest go', async () => {
+    const disk = await start({ windowMs: 300_000, maxDiskBytes: 250_000 });
+    await playSlowly(disk, 60);
+    expect(disk.window.diskByteCount).toBeLessThanOrEqual(250_000);
+    expect(listed(disk).length).toBeGreaterThanOrEqual(24);
+    expect(listed(disk).length).toBeLessThanOrEqual(26);
+    expect((await disk.files()).length).toBeLessThanOrEqual(26);
+    expect(gaps(disk)).toEqual([]);
+    expect(disk.log.messages('warn')).toHaveLength(1);
+    expect(disk.log.messages('warn')[0]).toContain('hls.maxDiskBytes');
+  });
+
+  it('skips what lies before the Skip Boundary, and only that', async () => {
+    const disk = await start({ windowMs: 120_000 });
+    await playSlowly(disk, 100);
+    const delta = disk.rig.text({ skip: 'YES' });
+    const skipped = Number(/SKIPPED-SEGMENTS=(\d+)/.exec(delta)?.[1]);
+    const durations = [...disk.rig.text().matchAll(/#EXTINF:([\d.]+)/g)].map(([, d]) => Number(d));
+    const after = durations.slice(skipped).reduce((sum, duration) => sum + duration, 0);
+    expect(after).toBeGreaterThanOrEqual(12);
+    expect(after - (durations[skipped] ?? 0)).toBeLessThan(12);
+    expect(disk.rig.text().endsWith(delta.slice(delta.indexOf('#EXT-X-PROGRAM-DATE-TIME')))).toBe(
+      true,
+    );
+  });
+
+  it('removes its files when it is disposed', async () => {
+    const disk = await start();
+    await playSlowly(disk, 10);
+    expect((await disk.files()).length).toBeGreaterThan(5);
+    disk.window.dispose();
+    expect(disk.window.byteCount).toBe(0);
+    await vi.waitFor(async () => {
+      expect(await readdir(dirname(disk.folder))).toEqual(['camgate.json', 'heartbeat']);
+    });
+  });
+});
+
+/** Nothing can be made where a file is in the way, whoever asks (the tests may run as root). */
+async function breakDisk(disk: DiskRig): Promise<void> {
+  await rm(disk.folder, { recursive: true, force: true });
+  await writeFile(disk.folder, 'in the way');
+}
+
+describe('a disk that fails', () => {
+  it('leaves the stream alone: segments stay in memory, and what does not fit is a gap', async () => {
+    const disk = await start({ windowMs: 300_000, maxBytes: 200_000 });
+    await playSlowly(disk, 20);
+    await breakDisk(disk);
+    disk.play(40);
+    expect(disk.window.byteCount).toBeLessThanOrEqual(200_000);
+    expect(gaps(disk).length).toBeGreaterThan(15);
+    expect(disk.window.gapCount).toBe(gaps(disk).length);
+    expect(listed(disk)).toEqual(Array.from({ length: 60 }, (_, msn) => msn));
+    for (const msn of gaps(disk)) expect(disk.media(`${msn}.m4s`)).toBeUndefined();
+    for (const msn of listed(disk).filter((number) => !gaps(disk).includes(number))) {
+      expect(disk.media(`${msn}.m4s`), String(msn)).toBeDefined();
+    }
+    await vi.waitFor(() => expect(disk.window.diskFailuresTotal).toBeGreaterThan(0));
+    expect(disk.log.messages('warn')).toEqual([
+      'segments cannot be kept on disk and stay in memory as far as they fit: a part of the path is a file; choose another hls.directory',
+    ]);
+  });
+
+  it('is used again when it works again, with the segments that waited', async () => {
+    const disk = await start({ windowMs: 300_000 });
+    await playSlowly(disk, 10);
+    await breakDisk(disk);
+    disk.play(20);
+    await vi.waitFor(() => expect(disk.window.diskFailuresTotal).toBeGreaterThan(0));
+    await rm(disk.folder);
+    await vi.waitFor(() => expect(disk.media('15.m4s')?.kind).toBe('file'), { timeout: 8000 });
+    expect(await disk.read('15.m4s')).toHaveLength(10_000);
+    expect(disk.log.messages('info')).toContain('segments are kept on disk again');
+    expect(gaps(disk)).toEqual([]);
+  });
+
+  it('makes a gap of a segment whose file is gone, as soon as somebody asks for it', async () => {
+    const disk = await start();
+    await playSlowly(disk, 12);
+    await rm(join(disk.folder, '2.m4s'));
+    await expect(disk.read('2.m4s')).rejects.toMatchObject({ code: 'media-gone' });
+    expect(gaps(disk)).toEqual([2]);
+    expect(disk.media('2.m4s')).toBeUndefined();
+    expect(await disk.read('3.m4s')).toHaveLength(10_000);
+  });
+
+  it('marks the parts of a lost segment while they are listed', async () => {
+    const disk = await start({ maxBytes: 40_000 });
+    await mkdir(dirname(disk.folder), { recursive: true });
+    await breakDisk(disk);
+    disk.play(6);
+    const text = disk.rig.text();
+    expect(text).toMatch(/#EXT-X-PART:DURATION=0.20000,URI="part-\d+.m4s",GAP=YES\n/);
+    expect(text).toMatch(/URI="part-\d+.m4s",INDEPENDENT=YES,GAP=YES\n/);
+    for (const [, name = ''] of text.matchAll(/URI="(part-\d+\.m4s)".*GAP=YES/g)) {
+      expect(disk.media(name)).toBeUndefined();
+    }
+    for (const [, name = ''] of text.matchAll(/URI="(part-\d+\.m4s)"(?:,INDEPENDENT=YES)?\n/g)) {
+      if (!text.includes(`TYPE=PART,URI="${name}"`)) expect(disk.media(name)).toBeDefined();
+    }
+  });
+
+  it('says in plain words that it may not write', async () => {
+    const disk = await start();
+    await chmod(disk.directory, 0o500);
+    await rm(dirname(disk.folder), { recursive: true, force: true });
+    disk.play(3);
+    if (process.getuid?.() === 0) return; // root may write anywhere
+    await vi.waitFor(() => expect(disk.log.messages('warn')).toHaveLength(1));
+    expect(disk.log.messages('warn')[0]).toContain('camgate may not write there');
+    await chmod(disk.directory, 0o700);
+  });
+});
