@@ -17,7 +17,9 @@ export interface Denial {
     | 'unauthorized'
     /** 403: they are known but not enough (RFC 9110 section 15.5.4). */
     | 'forbidden'
-    /** A negative `error` or `result`. */
+    /** A negative `result`: request_av.cgi refuses this caller. */
+    | 'refused'
+    /** A negative `error`, which may be about anything. */
     | 'error'
     | 'login-page'
     /** The firmware broke on the Authorization header. */
@@ -32,93 +34,99 @@ export interface TriedWay {
   readonly way: AuthWay;
   /** It worked for an earlier request and was not renewed since. */
   readonly isRemembered: boolean;
-  /** A new nonce was already taken for this request. */
+  /** A new nonce was already taken for this request, or a new session that did not help. */
   readonly isRenewed: boolean;
+  /** The camera has taken the credentials in this dial. */
+  readonly isAccepted: boolean;
 }
 
-/** `as-it-is`: credentials were not the matter, the answer is for whoever asked. */
-export type NextStep = AuthWay | 'wrong-password' | 'no-permission' | 'as-it-is';
+export type NextStep =
+  | AuthWay
+  /** Credentials are wanted, and not said how. */
+  | 'unchallenged'
+  | 'wrong-password'
+  | 'no-permission'
+  /** Shown in vain, for whatever reason. */
+  | 'not-accepted'
+  /** Credentials were not the matter, the answer is for whoever asked. */
+  | 'as-it-is';
 
 /** The denial in an answer, undefined when it is the business of whoever asked. */
-export function denialOf(
-  answer: CameraAnswer,
-  { way, isRemembered }: TriedWay,
-): Denial | undefined {
+export function denialOf(answer: CameraAnswer, tried: TriedWay): Denial | undefined {
   if (answer.type === 'media') return undefined;
-  const form = denialForm(answer, isRemembered ? 'proven' : way.kind);
+  const form = denialForm(answer, tried);
   if (form === undefined) return undefined;
   return { form, challenges: parseChallenges(answer.headers.all('www-authenticate')) };
 }
 
 /**
  * Answers of status 200 are doubtful. To an unknown caller every refusal may mean that it is unknown; with credentials
- * that have worked before it means what it says (videostream.cgi of a camera without MJPEG answers an error, too).
+ * that have just worked it means what it says (videostream.cgi of a camera without MJPEG answers an error, too). That
+ * they worked some time ago is not enough: the password may have been changed, or the session forgotten.
  */
 function denialForm(
   { status, content }: SmallAnswer,
-  shown: AuthWay['kind'] | 'proven',
+  { way, isRemembered, isAccepted }: TriedWay,
 ): Denial['form'] | undefined {
   if (status === 401) return 'unauthorized';
   if (status === 403) return 'forbidden';
   if (status < 200 || status >= 300) return undefined;
+  const isStranger = way.kind === 'none' && !isRemembered;
+  const isUncertain = (way.kind === 'query' || way.kind === 'session') && !isAccepted;
   switch (content.kind) {
     case 'error':
-      return shown === 'none' || shown === 'query' ? 'error' : undefined;
+      return isStranger || isUncertain ? 'error' : undefined;
     case 'html':
-      return shown === 'none' || shown === 'query' ? 'login-page' : undefined;
+      return isStranger || isUncertain ? 'login-page' : undefined;
     case 'cannot-parse':
-      return shown === 'header' ? 'cannot-parse' : undefined;
+      return way.kind === 'header' && !isRemembered ? 'cannot-parse' : undefined;
     case 'empty':
-      return shown === 'none' || shown === 'header' ? 'silence' : undefined;
+      return isStranger || (way.kind === 'header' && !isRemembered) ? 'silence' : undefined;
     case 'values':
-      return shown === 'none' && Number(content.values.get('result') ?? 0) < 0
-        ? 'error'
-        : undefined;
+      return isStranger && Number(content.values.get('result') ?? 0) < 0 ? 'refused' : undefined;
     default:
       return undefined;
   }
 }
 
-/**
- * The verdict when the camera has no sessions to try after the query. Only a plain no is blamed on the password: a page
- * or an error may have nothing to do with it.
- */
-export function withoutSession({ form }: Denial): 'wrong-password' | 'as-it-is' {
-  return form === 'unauthorized' ? 'wrong-password' : 'as-it-is';
+/** Whether the denial may have nothing to do with who asks: pages, errors and closed connections have many reasons. */
+export function isHint({ form }: Denial): boolean {
+  return form === 'error' || form === 'login-page' || form === 'silence';
 }
 
 /**
- * What to try after a denial. Ten failed logins lock a camera for everybody (camera-protocol.md section 1), so a
- * password is shown as rarely as possible:
+ * What to try after a denial. Ten failed logins lock a camera for everybody (camera-protocol.md section 1), so a wrong
+ * password is shown once:
  *
  * ```
- *            challenged                 breaks on the header
- *   none ──────────────▶ header ──────────────────────────┐
- *     │                    │ 401: wrong password, the end  ▼           denied
- *     └────────────────────┼─────────────────────────▶ query ──────────────────▶ session ──▶ the end
- *       no challenge       ▼
- *                  one more if the nonce was too old
+ *           challenged
+ *   none ────────────────▶ header ──▶ 401: wrong password, the end (one more if the nonce was too old)
+ *     │                      │ breaks on the header
+ *     │ no challenge         ▼
+ *     └─▶ unchallenged ──▶ query ───▶ denied: wrong password, the end
+ *               │
+ *               └────────▶ session ─▶ denied: the password is right; query, then no permission
  * ```
  *
- * A camera that challenges and then refuses the right form of answer has judged the password: showing it again in the
- * query or to create_session would only count as further failures. Where the answer to the header was something else
- * than 401, the camera never judged it. A remembered way that is denied is renewed once: the nonce or the session is
- * too old, or the firmware was replaced.
+ * A camera that has judged the password is asked in no other way: that would only count as a further failure. Where
+ * the answer to the header was something else than 401, the camera never judged it. A remembered nonce or session that
+ * is denied is renewed once: it is too old.
  */
 export function nextStep(tried: TriedWay, denial: Denial): NextStep {
-  const { way, isRemembered } = tried;
+  const { way } = tried;
   const challenge = denial.challenges[0];
   switch (way.kind) {
     case 'none':
-      return challenge === undefined ? { kind: 'query' } : { kind: 'header', challenge };
+      return challenge === undefined ? 'unchallenged' : { kind: 'header', challenge };
     case 'header':
       return afterHeader(way.challenge, tried, denial);
     case 'query':
-      if (isRemembered && challenge !== undefined) return { kind: 'header', challenge };
-      return denial.form === 'forbidden' ? 'no-permission' : { kind: 'session' };
+      if (denial.form === 'forbidden' || tried.isRenewed) return 'no-permission';
+      return denial.form === 'unauthorized' ? 'wrong-password' : 'not-accepted';
     case 'session':
+      if (tried.isRemembered) return { kind: 'session' };
       // A session was given, so the password is right.
-      return isRemembered ? { kind: 'session' } : 'no-permission';
+      return denial.form === 'forbidden' ? 'no-permission' : { kind: 'query' };
   }
 }
 

@@ -3,8 +3,8 @@ import type { Log } from '../lib/log.ts';
 import type { Credentials } from './auth.ts';
 import {
   denialOf,
+  isHint,
   nextStep,
-  withoutSession,
   type AuthWay,
   type Denial,
   type NextStep,
@@ -12,7 +12,7 @@ import {
 } from './auth-ways.ts';
 import { ask, type CameraAnswer } from './camera-answer.ts';
 import { withParameters } from './camera-url.ts';
-import { CgiSession } from './cgi-session.ts';
+import { Disclosure } from './disclosure.ts';
 import { HeaderAuthorizer } from './header-authorizer.ts';
 import { requestTarget } from './http-exchange.ts';
 import { HttpHeaders } from './http-head.ts';
@@ -20,6 +20,7 @@ import { isLockedOut } from './lockout.ts';
 import { askBare, followRedirects, isRedirect } from './redirects.ts';
 import { isAbsent } from './refusals.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
+import { UnchallengedLogin } from './unchallenged-login.ts';
 
 export interface CgiClientOptions {
   readonly base: URL;
@@ -38,15 +39,23 @@ export class CgiClient {
   readonly timeouts: UpstreamTimeouts;
   readonly #credentials: Credentials;
   readonly #log: Log;
+  readonly #login: UnchallengedLogin;
   #remembered: AuthWay | undefined;
   #authorizer: HeaderAuthorizer | undefined;
-  #session: CgiSession | undefined;
+  #disclosure = new Disclosure(false);
 
   constructor(options: CgiClientOptions) {
     this.base = options.base;
     this.timeouts = options.timeouts;
     this.#credentials = options.credentials;
     this.#log = options.log;
+    this.#login = new UnchallengedLogin(options);
+  }
+
+  /** A dial begins: credentials that were not accepted in the one before may be shown again. */
+  beginDial(isHesitant: boolean): Disclosure {
+    this.#disclosure = new Disclosure(isHesitant);
+    return this.#disclosure;
   }
 
   /**
@@ -60,22 +69,25 @@ export class CgiClient {
   }
 
   async #askHop(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
-    let tried: TriedWay = {
-      way: this.#remembered ?? { kind: 'none' },
+    let tried = this.#triedWay(this.#remembered ?? { kind: 'none' }, {
       isRemembered: this.#remembered !== undefined,
       isRenewed: false,
-    };
+    });
     for (;;) {
       const answer = await this.#try(url, tried, signal);
       const denial = denialOf(answer, tried);
       if (denial === undefined || answer.type === 'media') {
-        this.#learn(answer, tried.way);
+        await this.#learn(answer, tried);
         return answer;
       }
       const next = await this.#next(tried, denial, signal);
       if (next === 'as-it-is') return answer;
       tried = next;
     }
+  }
+
+  #triedWay(way: AuthWay, flags: Pick<TriedWay, 'isRemembered' | 'isRenewed'>): TriedWay {
+    return { way, ...flags, isAccepted: this.#disclosure.isAccepted };
   }
 
   /**
@@ -86,12 +98,26 @@ export class CgiClient {
     return askBare(url, this.timeouts, signal);
   }
 
+  /**
+   * Why a dial ends that has shown credentials in vain; never rejects.
+   */
+  async notAccepted(signal: AbortSignal): Promise<UpstreamError> {
+    if (await isLockedOut(this.base, this.timeouts, signal)) {
+      return new UpstreamError(
+        'locked-out',
+        'the camera has locked all logins after too many failed ones',
+      );
+    }
+    const text = this.#hasCredentials
+      ? 'the camera does not accept the user name or password'
+      : 'the camera asks for a user name and a password, and none is configured';
+    return new UpstreamError('wrong-password', text);
+  }
+
   /** Ends the session with the camera, if there is one; idempotent, bounded in time. */
   async dispose(): Promise<void> {
-    const session = this.#session;
-    this.#session = undefined;
     if (this.#remembered?.kind === 'session') this.#remembered = undefined;
-    await session?.close();
+    await this.#login.close();
   }
 
   /**
@@ -107,8 +133,9 @@ export class CgiClient {
       return await this.#send(url, way, signal);
     } catch (error) {
       const isSilence = error instanceof UpstreamError && error.reason === 'closed';
-      const isOpening = !isRemembered && (way.kind === 'none' || way.kind === 'header');
-      if (!isSilence || !isOpening || !this.#hasCredentials) throw error;
+      if (!isSilence || isRemembered || !this.#hasCredentials) throw error;
+      if (way.kind === 'query') this.#disclosure.reject();
+      if (way.kind === 'query' || way.kind === 'session') throw error;
       const headers = new HttpHeaders([]);
       return { type: 'text', url, status: 200, headers, content: { kind: 'empty' } };
     }
@@ -130,7 +157,7 @@ export class CgiClient {
         return this.#askOnce(withParameters(url, { user: username, pwd: password }), signal);
       }
       case 'session':
-        return this.#askOnce(withParameters(url, { session: this.#session?.id ?? '' }), signal);
+        return this.#askOnce(withParameters(url, { session: this.#login.sessionId ?? '' }), signal);
     }
   }
 
@@ -138,64 +165,99 @@ export class CgiClient {
     return ask({ url, authorization }, this.timeouts, signal);
   }
 
-  /** The next way, ready to be used. @throws UpstreamError wrong-password, no-permission */
+  /** The next way, ready to be used. @throws UpstreamError wrong-password, locked-out, no-permission */
   async #next(
     tried: TriedWay,
     denial: Denial,
     signal: AbortSignal,
   ): Promise<TriedWay | 'as-it-is'> {
     this.#remembered = undefined;
+    if (this.#disclosure.isNotAccepted) return 'as-it-is';
     const step = this.#hasCredentials ? nextStep(tried, denial) : withoutCredentials(denial);
-    const outcome =
-      typeof step === 'object' && step.kind === 'session'
-        ? await this.#createSession(step, denial, signal)
-        : step;
-    switch (outcome) {
+    const way = await this.#wayAfter(step, denial, signal);
+    if (typeof way === 'object') {
+      this.#log.debug('the camera wants to know who asks', { way: way.kind });
+      const isNewNonce = way.kind === 'header' && tried.way.kind === 'header';
+      const isAfterNewSession = tried.way.kind === 'session' && !tried.isRemembered;
+      const isRenewed = isNewNonce || isAfterNewSession;
+      return this.#triedWay(way, { isRemembered: false, isRenewed });
+    }
+    switch (way) {
       case 'as-it-is':
-        return outcome;
+        return way;
       case 'wrong-password':
-        throw await this.#wrongPassword(signal);
+        if (tried.way.kind === 'query') this.#login.reconsider('query');
+        throw await this.notAccepted(signal);
+      case 'not-accepted':
+        this.#login.reconsider('query');
+        this.#disclosure.reject();
+        return 'as-it-is';
       case 'no-permission':
         // The camera knows this account.
-        this.#remembered = tried.way;
-        throw new UpstreamError(outcome, 'the camera account may not watch this stream');
-      default: {
-        this.#log.debug('the camera wants to know who asks', { way: outcome.kind });
-        const isRenewed = outcome.kind === 'header' && tried.way.kind === 'header';
-        return { way: outcome, isRemembered: false, isRenewed };
-      }
+        this.#remembered = this.#login.sessionId === undefined ? tried.way : { kind: 'session' };
+        this.#disclosure.accept();
+        throw new UpstreamError(way, 'the camera account may not watch this stream');
     }
   }
 
-  /** An address that the camera does not have is often told to anybody, and so is a redirect: they prove nothing. */
-  #learn(answer: CameraAnswer, way: AuthWay): void {
-    const isTelling = answer.type === 'media' || !(isAbsent(answer) || isRedirect(answer));
-    if (isTelling || way.kind !== 'none') this.#remembered = way;
-  }
-
-  async #wrongPassword(signal: AbortSignal): Promise<UpstreamError> {
-    if (await isLockedOut(this.base, this.timeouts, signal)) {
-      return new UpstreamError(
-        'locked-out',
-        'the camera has locked all logins after too many failed ones',
-      );
+  async #wayAfter(
+    step: NextStep,
+    denial: Denial,
+    signal: AbortSignal,
+  ): Promise<Exclude<NextStep, 'unchallenged'>> {
+    if (typeof step === 'object' && step.kind === 'session') return this.#newSession(signal);
+    if (step !== 'unchallenged') return step;
+    if (isHint(denial) && this.#disclosure.isHesitant) {
+      this.#disclosure.holdBack();
+      return 'as-it-is';
     }
-    const text = this.#hasCredentials
-      ? 'the camera does not accept the user name or password'
-      : 'the camera asks for a user name and a password, and none is configured';
-    return new UpstreamError('wrong-password', text);
+    const choice = await this.#login.choose(signal);
+    if (typeof choice === 'object') return { kind: 'header', challenge: choice };
+    // Nobody has answered anything: it may be a forwarded port with no camera behind it.
+    if (choice === 'silent' && denial.form === 'silence') return 'as-it-is';
+    return choice === 'session' ? this.#newSession(signal) : { kind: 'query' };
   }
 
-  async #createSession(way: AuthWay, denial: Denial, signal: AbortSignal): Promise<NextStep> {
-    const { base, timeouts } = this;
-    this.#session?.abandon();
-    this.#session = undefined;
-    const options = { base, timeouts, log: this.#log };
-    const session = await CgiSession.create(this.#credentials, options, signal);
-    if (session === 'refused') return 'wrong-password';
-    if (session === 'absent') return withoutSession(denial);
-    this.#session = session;
-    return way;
+  async #newSession(signal: AbortSignal): Promise<Exclude<NextStep, 'unchallenged'>> {
+    const outcome = await this.#login.createSession(signal).catch((error: unknown) => {
+      if (error instanceof UpstreamError && error.reason === 'closed') this.#disclosure.reject();
+      throw error;
+    });
+    switch (outcome) {
+      case 'made':
+        this.#remembered = { kind: 'session' };
+        this.#disclosure.accept();
+        return this.#remembered;
+      case 'absent':
+        return { kind: 'query' };
+      case 'refused':
+        this.#login.reconsider('session');
+        return 'wrong-password';
+      case 'unclear':
+        this.#login.reconsider('session');
+        this.#disclosure.reject();
+        return 'as-it-is';
+    }
+  }
+
+  /** Remembers what the camera takes. */
+  async #learn(answer: CameraAnswer, { way, isRemembered }: TriedWay): Promise<void> {
+    const isUnclear = answer.type === 'text' && (isAbsent(answer) || answer.status >= 300);
+    if (way.kind === 'none') {
+      // What is not there is often told to anybody, and so is a redirect: they prove nothing.
+      const isProof = answer.type === 'media' || !(isAbsent(answer) || isRedirect(answer));
+      if (isProof) this.#remembered = way;
+      return;
+    }
+    // With credentials anything but the denial from before is a success, even that the address is absent.
+    if (isUnclear && isRemembered) return;
+    if (way.kind === 'query' && isMeaningless(answer)) {
+      if (!isRemembered) this.#disclosure.reject();
+      return;
+    }
+    this.#remembered = way;
+    this.#disclosure.accept();
+    if (way.kind === 'query') await this.#login.close();
   }
 
   get #hasCredentials(): boolean {
@@ -206,4 +268,10 @@ export class CgiClient {
 /** Nothing can be shown; only a plain no is one to a caller without credentials. */
 function withoutCredentials({ form }: Denial): NextStep {
   return form === 'unauthorized' ? 'wrong-password' : 'as-it-is';
+}
+
+/** An answer that may be how a wrong password is told: nothing at all, or unknown words. */
+function isMeaningless(answer: CameraAnswer): boolean {
+  if (answer.type === 'media' || answer.status >= 300) return false;
+  return answer.content.kind === 'empty' || answer.content.kind === 'unknown';
 }

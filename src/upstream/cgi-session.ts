@@ -29,14 +29,15 @@ export class CgiSession {
   }
 
   /**
-   * `refused`: `session` is 0, which is how a wrong password is told here. `absent`: the camera has no sessions.
+   * `refused`: the password is wrong; `session` is 0 then, or the answer a 401. `absent`: the camera has no sessions.
+   * `unclear`: whatever answered is no create_session.cgi.
    * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
    */
   static async create(
     credentials: Credentials,
     options: CgiSessionOptions,
     signal: AbortSignal,
-  ): Promise<CgiSession | 'refused' | 'absent'> {
+  ): Promise<CgiSession | 'refused' | 'absent' | 'unclear'> {
     const url = cameraUrl(options.base, 'create_session.cgi', {
       user: credentials.username,
       pwd: credentials.password,
@@ -44,9 +45,11 @@ export class CgiSession {
     const answer = await askBare(url, options.timeouts, signal);
     if (answer.type === 'media') answer.close();
     if (answer.type === 'media' || isAbsent(answer)) return 'absent';
-    const { content } = answer;
+    const { status, content } = answer;
+    if (status === 401 || status === 403 || content.kind === 'error') return 'refused';
+    if (status >= 300) return 'absent';
     const id = content.kind === 'values' ? content.values.get('session') : undefined;
-    if (id === undefined) return content.kind === 'error' ? 'refused' : 'absent';
+    if (id === undefined) return 'unclear';
     return Number(id) === 0 ? 'refused' : new CgiSession(String(id), options);
   }
 
@@ -55,11 +58,6 @@ export class CgiSession {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort();
     await this.#tell('close_session.cgi', AbortSignal.timeout(this.#options.timeouts.disposeMs));
-  }
-
-  /** For a session that the camera has ended: no further sign of life. */
-  abandon(): void {
-    this.#ended.abort();
   }
 
   #scheduleSignOfLife(): void {

@@ -8,9 +8,7 @@ import type { UpstreamTimeouts } from './timeouts.ts';
 /**
  * Whether the camera refuses everybody because of too many failed logins (camera-protocol.md section 1), and the
  * password may be right. Asked without credentials, so it cannot count as another failed one; a camera that does not
- * tell is taken not to be locked.
- *
- * @throws the signal's reason only.
+ * tell is taken not to be locked. Never rejects.
  */
 export async function isLockedOut(
   base: URL,
@@ -31,9 +29,8 @@ export async function isLockedOut(
     return answer.type === 'text' && answer.content.kind === 'values'
       ? saysLocked(answer.content.values)
       : false;
-  } catch (error) {
-    if (error instanceof UpstreamError) return false;
-    throw error;
+  } catch {
+    return false;
   }
 }
 

@@ -51,7 +51,7 @@ class CameraUpstream implements UpstreamClient {
       timeoutError: () => new UpstreamError('timeout', 'the camera did not open a stream in time'),
     };
     const signals = [signal, this.#disposed.signal];
-    const opening = withDeadline(signals, limit, (limited) => this.#probe(limited));
+    const opening = withDeadline(signals, limit, (limited) => this.#dial(limited));
     this.#opening = opening;
     return opening;
   }
@@ -66,6 +66,17 @@ class CameraUpstream implements UpstreamClient {
     this.#disposed.abort(new UpstreamError('closed', 'the gateway has left this camera'));
     await Promise.allSettled([this.#opening]);
     await this.#cgi.dispose();
+  }
+
+  /** However a dial ends that has shown the password in vain: the next one must not come soon. */
+  async #dial(signal: AbortSignal): Promise<UpstreamSession> {
+    const disclosure = this.#cgi.beginDial(false);
+    try {
+      return await this.#probe(signal);
+    } catch (error) {
+      if (!disclosure.isNotAccepted || !(error instanceof UpstreamError)) throw error;
+      throw await this.#cgi.notAccepted(signal);
+    }
   }
 
   async #probe(signal: AbortSignal): Promise<UpstreamSession> {

@@ -119,20 +119,23 @@ describe('the way into each kind of camera', () => {
     ]);
   });
 
-  it('drone: no challenge, so the empty password goes into the query', async () => {
+  it('drone: no challenge, so the empty password makes a session', async () => {
     await using simulator = await start({ profile: 'drone' });
     const client = clientOf(simulator);
     await unitsUntil(await client.open(never), (all) => countOf(all, 'asf-object') > 3);
     expect(asked(simulator)).toEqual([
       'request_av.cgi none',
-      'request_av.cgi query',
+      'close_session.cgi none',
+      'create_session.cgi query',
+      'request_av.cgi session',
       'av.asf ticket',
     ]);
-    expect(simulator.journal.of('request_av.cgi')[1]?.parameters).toMatchObject({
+    expect(simulator.journal.of('create_session.cgi')[0]?.parameters).toMatchObject({
       user: 'admin',
       pwd: '',
     });
     await client.dispose();
+    expect(asked(simulator).slice(5)).toEqual(['close_session.cgi session']);
   });
 
   it('f99: no streams and no Authorization, so snapshots, at most 2.5 a second', async () => {
@@ -148,6 +151,7 @@ describe('the way into each kind of camera', () => {
       'videostream.asf none',
       'videostream.cgi none',
       'snapshot.cgi none',
+      'close_session.cgi none',
       ...Array<string>(4).fill('snapshot.cgi query'),
     ]);
     const times = simulator.journal.of('snapshot.cgi').map(({ at }) => at);
@@ -268,20 +272,16 @@ describe('refusals', () => {
     expect(shown.map(({ authKind }) => authKind)).toEqual([kind]);
   });
 
-  it.each(['drone', 'f99'] as const)(
-    '%s: without a challenge a wrong password is shown once in the query and once for a session',
-    async (profile) => {
-      await using simulator = await start({ profile });
-      const client = clientOf(simulator, { password: 'wrong' });
-      await expect(client.open(never)).rejects.toMatchObject({ reason: 'wrong-password' });
-      const shown = simulator.journal.requests.filter(({ parameters }) => 'pwd' in parameters);
-      expect(shown.map(({ path }) => path)).toEqual([
-        profile === 'drone' ? 'request_av.cgi' : 'snapshot.cgi',
-        'create_session.cgi',
-      ]);
-      expect(asked(simulator).some((line) => /basic|digest/.test(line))).toBe(false);
-    },
-  );
+  it.each(['drone', 'f99'] as const)('%s: without a challenge, too', async (profile) => {
+    await using simulator = await start({ profile });
+    const client = clientOf(simulator, { password: 'wrong' });
+    await expect(client.open(never)).rejects.toMatchObject({ reason: 'wrong-password' });
+    const shown = simulator.journal.requests.filter(({ parameters }) => 'pwd' in parameters);
+    expect(shown.map(({ path }) => path)).toEqual([
+      profile === 'drone' ? 'create_session.cgi' : 'snapshot.cgi',
+    ]);
+    expect(asked(simulator).some((line) => /basic|digest/.test(line))).toBe(false);
+  });
 
   it('no error ever tells the password', async () => {
     await using simulator = await start({ profile: 'drone' });

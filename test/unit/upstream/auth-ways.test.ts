@@ -14,6 +14,7 @@ const tried = (way: AuthWay, flags: Partial<TriedWay> = {}): TriedWay => ({
   way,
   isRemembered: false,
   isRenewed: false,
+  isAccepted: false,
   ...flags,
 });
 const denial = (form: Denial['form'], ...headers: string[]): Denial => ({
@@ -39,9 +40,9 @@ describe('nextStep', () => {
   it.each<[string, TriedWay, Denial, unknown]>([
     ['answers a challenge', tried(none), denial('unauthorized', basicText), basic],
     ['prefers Digest', tried(none), denial('unauthorized', basicText, newNonce), newDigest],
-    ['uses the query where nothing is challenged', tried(none), denial('unauthorized'), query],
-    ['uses the query after an error', tried(none), denial('error'), query],
-    ['uses the query after silence', tried(none), denial('silence'), query],
+    ['asks how where nothing is challenged', tried(none), denial('unauthorized'), 'unchallenged'],
+    ['asks how after an error', tried(none), denial('error'), 'unchallenged'],
+    ['asks how after silence', tried(none), denial('silence'), 'unchallenged'],
     [
       'takes a repeated challenge for a no',
       tried(basic),
@@ -99,7 +100,15 @@ describe('nextStep', () => {
     ['leaves a header that the camera breaks on', tried(basic), denial('cannot-parse'), query],
     ['leaves a header that is answered by silence', tried(digest), denial('silence'), query],
     ['takes 403 for a missing right', tried(digest), denial('forbidden'), 'no-permission'],
-    ['makes a session where the query is denied', tried(query), denial('unauthorized'), session],
+    ['takes 401 to the query for a no', tried(query), denial('unauthorized'), 'wrong-password'],
+    [
+      'shows no second way to a camera that challenges after the query',
+      tried(query, { isRemembered: true }),
+      denial('unauthorized', newNonce),
+      'wrong-password',
+    ],
+    ['takes a page in answer to the query', tried(query), denial('login-page'), 'not-accepted'],
+    ['takes an error in answer to the query', tried(query), denial('error'), 'not-accepted'],
     [
       'takes 403 to the query for a missing right',
       tried(query),
@@ -107,18 +116,24 @@ describe('nextStep', () => {
       'no-permission',
     ],
     [
-      'follows new firmware that challenges',
-      tried(query, { isRemembered: true }),
-      denial('unauthorized', newNonce),
-      newDigest,
-    ],
-    [
       'makes a new session once',
       tried(session, { isRemembered: true }),
       denial('unauthorized'),
       session,
     ],
-    ['ends after a fresh session', tried(session), denial('unauthorized'), 'no-permission'],
+    [
+      'uses the query where a new session is no help',
+      tried(session),
+      denial('unauthorized'),
+      query,
+    ],
+    ['takes 403 to a new session', tried(session), denial('forbidden'), 'no-permission'],
+    [
+      'ends with the query after a new session',
+      tried(query, { isRenewed: true }),
+      denial('unauthorized'),
+      'no-permission',
+    ],
   ])('%s', (_, way, what, step) => {
     expect(nextStep(way, what)).toEqual(step);
   });
@@ -136,23 +151,34 @@ describe('denialOf', () => {
       },
       way,
     )?.form;
-  const proven = tried(query, { isRemembered: true });
+  const accepted = tried(query, { isRemembered: true, isAccepted: true });
+  const remembered = tried(query, { isRemembered: true });
 
   it('believes 401 and 403 whatever the body is', () => {
-    expect(formOf(401, '{"error":0}', proven)).toBe('unauthorized');
+    expect(formOf(401, '{"error":0}', accepted)).toBe('unauthorized');
     expect(formOf(403, '', tried(none))).toBe('forbidden');
   });
 
   it.each([
     ['{"error":-14}', 'error'],
-    ['var result=-1;', 'error'],
+    ['var result=-1;', 'refused'],
     ['<html>login</html>', 'login-page'],
     ['', 'silence'],
     ['File not found.', undefined],
     ['var result=0;', undefined],
   ])('takes %j for a denial of an unknown caller only', (text, form) => {
     expect(formOf(200, text, tried(none))).toBe(form);
-    expect(formOf(200, text, proven)).toBeUndefined();
+    expect(formOf(200, text, accepted)).toBeUndefined();
+  });
+
+  it.each([
+    ['{"error":-14}', 'error'],
+    ['<html>login</html>', 'login-page'],
+    ['var result=-1;', undefined],
+    ['', undefined],
+  ])('takes %j for a denial of who was known some time ago', (text, form) => {
+    expect(formOf(200, text, remembered)).toBe(form);
+    expect(formOf(200, text, tried(session, { isRemembered: true }))).toBe(form);
   });
 
   it('knows the firmware that breaks on the header', () => {

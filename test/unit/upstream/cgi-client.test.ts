@@ -57,7 +57,7 @@ describe('CgiClient with sessions', () => {
     await client.dispose();
     expect(targets(server)).toEqual([
       '/request_av.cgi?video=1',
-      '/request_av.cgi?video=1&user=admin&pwd=pa%20ss%261',
+      '/close_session.cgi',
       '/create_session.cgi?user=admin&pwd=pa%20ss%261',
       '/request_av.cgi?video=1&session=100',
       '/request_av.cgi?video=1&session=100',
@@ -76,6 +76,7 @@ describe('CgiClient with sessions', () => {
     await client.dispose();
     expect(targets(server).slice(4)).toEqual([
       '/request_av.cgi?session=100',
+      '/close_session.cgi?session=100',
       '/create_session.cgi?user=admin&pwd=pa%20ss%261',
       '/request_av.cgi?session=101',
       '/close_session.cgi?session=101',
@@ -100,7 +101,7 @@ describe('CgiClient with sessions', () => {
   it('waits for a camera that does not say goodbye only as long as it should', async () => {
     const camera = sessionCamera();
     await using server = await RawServer.start((socket, text) => {
-      if (!text.startsWith('GET /close_session')) socket.end(camera.answer(text));
+      if (!text.startsWith('GET /close_session.cgi?')) socket.end(camera.answer(text));
     });
     const client = clientOf(server, { disposeMs: 50 });
     await client.ask(cameraUrl(server.url, 'request_av.cgi', {}), never);

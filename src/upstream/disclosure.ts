@@ -1,0 +1,44 @@
+/**
+ * What one dial has shown of the credentials, and what came of it. A camera that counts failed logins locks everybody
+ * out after ten (camera-protocol.md section 1), so a dial that has shown them in vain shows them no more, in no way.
+ *
+ * ```
+ *   unshown ──▶ accepted        taken once, they are right: what is refused now has other reasons
+ *      └──────▶ not-accepted    the end for this dial
+ * ```
+ */
+export class Disclosure {
+  #standing: 'unshown' | 'accepted' | 'not-accepted' = 'unshown';
+  /** Only a plain no is answered with credentials; what may be about anything else is left for later. */
+  readonly isHesitant: boolean;
+  #hasHeldBack = false;
+
+  constructor(isHesitant: boolean) {
+    this.isHesitant = isHesitant;
+  }
+
+  get isAccepted(): boolean {
+    return this.#standing === 'accepted';
+  }
+
+  get isNotAccepted(): boolean {
+    return this.#standing === 'not-accepted';
+  }
+
+  /** Credentials might have helped where they were not shown. */
+  get hasHeldBack(): boolean {
+    return this.#hasHeldBack;
+  }
+
+  accept(): void {
+    this.#standing = 'accepted';
+  }
+
+  reject(): void {
+    if (this.#standing === 'unshown') this.#standing = 'not-accepted';
+  }
+
+  holdBack(): void {
+    this.#hasHeldBack = true;
+  }
+}

@@ -1,0 +1,99 @@
+import { UpstreamError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { parseChallenges, type Challenge, type Credentials } from './auth.ts';
+import type { CameraAnswer } from './camera-answer.ts';
+import { cameraUrl } from './camera-url.ts';
+import { CgiSession } from './cgi-session.ts';
+import { askBare } from './redirects.ts';
+import { isAbsent } from './refusals.ts';
+import type { UpstreamTimeouts } from './timeouts.ts';
+
+export interface UnchallengedLoginOptions {
+  readonly base: URL;
+  readonly credentials: Credentials;
+  readonly timeouts: UpstreamTimeouts;
+  readonly log: Log;
+}
+
+/** `silent`: the camera closes every connection of strangers. */
+export type LoginChoice = 'query' | 'session' | 'silent' | Challenge;
+
+/**
+ * How to show the password to a camera that wants one and does not say how: in the query or to create_session.cgi
+ * (camera-protocol.md section 1). Either may count as a failed login when it is wrong, so only one of them is tried.
+ *
+ * Which one is found out without credentials. Where there are sessions, create_session.cgi is asked: it judges the
+ * password, whatever the camera's other paths take. A camera without sessions takes the query, if anything.
+ */
+export class UnchallengedLogin {
+  readonly #options: UnchallengedLoginOptions;
+  #choice: 'query' | 'session' | undefined;
+  #session: CgiSession | undefined;
+
+  constructor(options: UnchallengedLoginOptions) {
+    this.#options = options;
+  }
+
+  /** As secret as the password; undefined while there is no session. */
+  get sessionId(): string | undefined {
+    return this.#session?.id;
+  }
+
+  /**
+   * Asks the path that ends a session, without one: this changes nothing and is no login.
+   * @throws UpstreamError unreachable; or the signal's reason.
+   */
+  async choose(signal: AbortSignal): Promise<LoginChoice> {
+    if (this.#choice !== undefined) return this.#choice;
+    const url = cameraUrl(this.#options.base, 'close_session.cgi', {});
+    try {
+      const choice = choiceBy(await askBare(url, this.#options.timeouts, signal));
+      if (typeof choice === 'string') this.#choice = choice;
+      return choice;
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || signal.aborted) throw error;
+      if (error.reason === 'unreachable') throw error;
+      return error.reason === 'closed' ? 'silent' : 'query';
+    }
+  }
+
+  /** After credentials that were not accepted: the next dial tries the other one, as far as there is another. */
+  reconsider(tried: 'query' | 'session'): void {
+    this.#choice = tried === 'session' ? 'query' : undefined;
+  }
+
+  /**
+   * In the place of the session before, which is closed.
+   * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
+   */
+  async createSession(signal: AbortSignal): Promise<'made' | 'refused' | 'absent' | 'unclear'> {
+    await this.close();
+    const { credentials, ...options } = this.#options;
+    const session = await CgiSession.create(credentials, options, signal);
+    if (typeof session === 'string') return session;
+    this.#session = session;
+    return 'made';
+  }
+
+  /** Ends the session with the camera, if there is one; idempotent, bounded in time. */
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close();
+  }
+}
+
+function choiceBy(answer: CameraAnswer): 'query' | 'session' | Challenge {
+  if (answer.type === 'media') {
+    answer.close();
+    return 'query';
+  }
+  const { status, headers, content } = answer;
+  const isRefusal = status === 401 || status === 403;
+  const [challenge] = isRefusal ? parseChallenges(headers.all('www-authenticate')) : [];
+  if (challenge !== undefined) return challenge;
+  if (isAbsent(answer) || (status >= 300 && !isRefusal)) return 'query';
+  // A page may be what strangers get in the place of every path.
+  const isCgi = content.kind === 'values' || content.kind === 'error' || content.kind === 'html';
+  return isRefusal || isCgi ? 'session' : 'query';
+}
