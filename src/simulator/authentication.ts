@@ -30,16 +30,22 @@ export function authenticate(request: SimulatedRequest, device: Device): AuthVer
       return verifyDigest(request, device);
     case 'basic':
       return checkPassword(basicCredentials(request), device);
-    case 'query': {
-      const { parameters } = request;
-      const [name, password] = [parameters.get('user') ?? '', parameters.get('pwd') ?? ''];
-      return checkPassword({ name, password }, device);
-    }
+    case 'query':
+      return checkPassword(queryCredentials(request), device);
     case 'session': {
       const user = device.sessions.use(Number(request.parameters.get('session')));
       return user ? { kind: 'granted', user } : denied;
     }
   }
+}
+
+/**
+ * Checks what create_session.cgi is shown. `user` and `pwd` are how one logs in there (camera-protocol.md section 2),
+ * whatever the other addresses of this camera take.
+ */
+export function authenticateLogin(request: SimulatedRequest, device: Device): AuthVerdict {
+  const isLogin = authKindOf(request) === 'query' && !device.faults.active('unauthorized');
+  return isLogin ? checkPassword(queryCredentials(request), device) : authenticate(request, device);
 }
 
 /** The WWW-Authenticate header of a 401, undefined when the camera takes no Authorization at all. */
@@ -64,6 +70,10 @@ function checkPassword(given: { name: string; password: string }, device: Device
   if (user) return { kind: 'granted', user };
   device.lockout.fail();
   return denied;
+}
+
+function queryCredentials({ parameters }: SimulatedRequest): { name: string; password: string } {
+  return { name: parameters.get('user') ?? '', password: parameters.get('pwd') ?? '' };
 }
 
 function basicCredentials(request: SimulatedRequest): { name: string; password: string } {

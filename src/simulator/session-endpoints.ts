@@ -1,10 +1,10 @@
-import { authenticate } from './authentication.ts';
+import { authenticate, authenticateLogin } from './authentication.ts';
 import { lockoutRules } from './device-state.ts';
 import { answerCgi, authorize, type Endpoint } from './endpoint.ts';
 
 /** A failure is a normal answer here, never a 401: session 0, group -1 (camera-protocol.md section 2). */
 export const createSession: Endpoint = async (exchange, device) => {
-  const verdict = authenticate(exchange.request, device);
+  const verdict = authenticateLogin(exchange.request, device);
   const id = verdict.kind === 'granted' ? device.sessions.create(verdict.user) : 0;
   const isMade = verdict.kind === 'granted' && id !== 0;
   const fields = { session: id, group: isMade ? verdict.user.group : -1 };
