@@ -1,16 +1,16 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { CamgateError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { CorsRules, RawHeaders } from './cors.ts';
+import type { MediaRequest, MediaResponse } from './exchange.ts';
 import type { HttpStats, Route } from './http-stats.ts';
 import { renderProblem, toPublicError } from './problem.ts';
 
 /** What is needed to answer a request and to count the answer. */
 export interface Answerable {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: MediaRequest;
+  readonly response: MediaResponse;
   readonly route: Route;
   readonly startedMs: number;
 }
@@ -42,7 +42,7 @@ export class Answers {
     this.#log = log;
   }
 
-  corsFor(request: IncomingMessage): RawHeaders {
+  corsFor(request: MediaRequest): RawHeaders {
     return this.#cors.headersFor(request.headers.origin);
   }
 

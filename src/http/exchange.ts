@@ -1,12 +1,34 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { ViewableCamera } from '../camera/viewable-camera.ts';
 import type { MediaTarget } from './media-target.ts';
 import type { Route } from './http-stats.ts';
 
+/** What media routes read of a request, over HTTP/1.1 (node's IncomingMessage) and HTTP/2 alike. */
+export interface MediaRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  /** The connection, or over HTTP/2 the stream; its time limit in ms, 0 for none, counts while nothing moves. */
+  readonly socket: {
+    readonly remoteAddress?: string | undefined;
+    setTimeout(ms: number): unknown;
+  };
+}
+
+/** What media routes do with an answer: node's ServerResponse, or an HTTP/2 stream. */
+export interface MediaResponse extends Writable {
+  readonly headersSent: boolean;
+  /** HTTP/1.1 alone: false lets a body without a length end with its connection. */
+  useChunkedEncodingByDefault: boolean;
+  /** @param headers names and values in turn */
+  writeHead(status: number, headers: string[]): unknown;
+}
+
 /** One media request on its way to its answer. */
 export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: MediaRequest;
+  readonly response: MediaResponse;
   readonly target: MediaTarget;
   readonly camera: ViewableCamera;
   /** Changes when the request has to wait, so that waits do not look like slow answers. */
@@ -19,7 +41,7 @@ export interface Exchange {
 const maxAgentLength = 120;
 
 /** Tells viewers without a connection of their own apart. Never logged, never a label. */
-export function viewerKey(request: IncomingMessage): string {
+export function viewerKey(request: MediaRequest): string {
   const agent = request.headers['user-agent'] ?? '';
   return `${request.socket.remoteAddress ?? ''} ${agent.slice(0, maxAgentLength)}`;
 }

@@ -1,9 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CameraRegistry, ViewableCamera } from '../camera/viewable-camera.ts';
 import { CamgateError } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import { unknownCamera, type Answers } from './answers.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, MediaRequest, MediaResponse } from './exchange.ts';
 import { HlsRoutes } from './hls-routes.ts';
 import { parseMediaTarget, type MediaTarget } from './media-target.ts';
 import { MjpegRoute } from './mjpeg-route.ts';
@@ -29,7 +28,7 @@ export class MediaRouter {
   }
 
   /** Whether the request is one for media; then it is answered, now or later. */
-  handle(request: IncomingMessage, response: ServerResponse): boolean {
+  handle(request: MediaRequest, response: MediaResponse): boolean {
     const target = parseMediaTarget(request.url ?? '');
     if (target === undefined) return false;
     const startedMs = performance.now();

@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import type { JpegFrame } from '../media/types.ts';
 import type { Answers } from './answers.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, MediaResponse } from './exchange.ts';
 
 const boundary = 'camgate-frame';
 const opening = Buffer.from(`--${boundary}\r\n`);
@@ -90,7 +89,7 @@ export class MjpegRoute {
 /** One connection that shows frames; owns its lease through `signal`. */
 class MjpegViewer {
   readonly #exchange: Exchange;
-  readonly #response: ServerResponse;
+  readonly #response: MediaResponse;
   readonly #controller = new AbortController();
   readonly signal = this.#controller.signal;
   #hasOpened = false;

@@ -40,6 +40,7 @@ describe('the example configuration', () => {
       if (
         name === 'ffmpegPath' ||
         name.startsWith('server.tls.') ||
+        name.startsWith('server.tls.') ||
         /passwordFile$|hls\.(window|directory)$/.test(name)
       ) {
         expect(example).toContain(`${name.split('.').at(-1) ?? ''}: `); // in a comment
@@ -68,6 +69,8 @@ describe('configKeys', () => {
         "server.port",
         "server.cors",
         "server.frameAncestors",
+        "server.tls.certificate",
+        "server.tls.key",
         "server.tls.certificate",
         "server.tls.key",
         "log.level",

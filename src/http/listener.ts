@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo, Server } from 'node:net';
+import { CamgateError } from '../lib/errors.ts';
+import type { RawHeaders } from './cors.ts';
+
+/** A port that takes requests, with or without TLS. */
+export interface Listener {
+  /** Not listening yet. `close` stops to listen and waits for all connections. */
+  readonly server: Server;
+  readonly scheme: 'http' | 'https';
+  /** Ends the connections that are idle now, and asks the others to end after their answers; may be called again. */
+  retire(): void;
+  /** Ends every connection at once. */
+  cut(): void;
+}
+
+export interface Handlers {
+  onHttp1(request: IncomingMessage, response: ServerResponse): void;
+  /** @param headers pseudo headers included */
+  onHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
+  /** Go with answers to what is no request. */
+  readonly errorHeaders: RawHeaders;
+}
+
+export const bounds = {
+  /** Longer than the 60 s after which proxies and browsers drop idle connections: the side that closes first loses a request. */
+  keepAliveTimeoutMs: 65_000,
+  /** Time to send the head of a request, and for a TLS handshake. */
+  headersTimeoutMs: 15_000,
+  /** Time to send a whole request; ours have no body. */
+  requestTimeoutMs: 30_000,
+  /** A connection or stream on which nothing moves, held requests included (they end after three target durations at the latest). */
+  idleTimeoutMs: 120_000,
+  /** When TCP asks whether a silent viewer is still there. */
+  probeAfterMs: 30_000,
+  maxHeaderBytes: 16 * 1024,
+} as const;
+
+/** Starts to listen. Rejects with address-in-use when the address cannot be taken. */
+export function listen({ server }: Listener, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: NodeJS.ErrnoException): void => reject(listenError(cause, host, port));
+    server.once('error', fail);
+    server.listen({ host, port }, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+}
+
+/** Where a browser on this machine finds a listening server. */
+export function urlOf({ server, scheme }: Listener): URL {
+  const { address, family, port } = server.address() as AddressInfo;
+  const isWildcard = address === '0.0.0.0' || address === '::';
+  const host = isWildcard ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
+  return new URL(`${scheme}://${host}:${port}/`);
+}
+
+function listenError(cause: NodeJS.ErrnoException, host: string, port: number): CamgateError {
+  const why: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another program uses this address; choose another server.port or stop it',
+    EACCES: 'ports below 1024 need more rights; choose a higher server.port',
+    EADDRNOTAVAIL: 'this machine does not have that address; check server.host',
+  };
+  const reason = why[cause.code ?? ''] ?? cause.message;
+  return new CamgateError('address-in-use', `Cannot listen on ${host}:${port}: ${reason}.`, {
+    cause,
+  });
+}

@@ -1,0 +1,132 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  constants,
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type Http2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { SecureContextOptions } from 'node:tls';
+import type { KeyPair } from '../lib/certificate.ts';
+import type { CertificateFiles } from './certificate-files.ts';
+import { answerClientError } from './client-error.ts';
+import { bounds, type Handlers, type Listener } from './listener.ts';
+
+/** Requests of one viewer at once: a wall holds two for each camera. */
+const maxStreamsPerSession = 256;
+/** What one viewer's session may take for headers and for frames that wait to be sent, in MB. */
+const maxSessionMegabytes = 32;
+
+/** HTTP/2 and HTTP/1.1 over TLS on one port, by ALPN (RFC 7301). */
+export function createSecureListener(files: CertificateFiles, handlers: Handlers): Listener {
+  const server = createSecureServer({
+    ...contextOf(files.current),
+    allowHTTP1: true,
+    handshakeTimeout: bounds.headersTimeoutMs,
+    maxSessionMemory: maxSessionMegabytes,
+    settings: {
+      maxConcurrentStreams: maxStreamsPerSession,
+      maxHeaderListSize: bounds.maxHeaderBytes,
+      enablePush: false,
+    },
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: bounds.probeAfterMs,
+  });
+  boundHttp1(server);
+  files.onChange = (pair) => server.setSecureContext(contextOf(pair));
+  return new SecureListener(server, handlers);
+}
+
+function contextOf({ certificate, key }: KeyPair): SecureContextOptions {
+  return { cert: certificate, key, minVersion: 'TLSv1.2' };
+}
+
+/** node's HTTP/1.1 code finds its limits on the server it runs in, which takes them as options in plain HTTP only. */
+function boundHttp1(server: Http2SecureServer): void {
+  Object.assign(server, {
+    keepAliveTimeout: bounds.keepAliveTimeoutMs,
+    headersTimeout: bounds.headersTimeoutMs,
+    requestTimeout: bounds.requestTimeoutMs,
+    maxHeaderSize: bounds.maxHeaderBytes,
+    timeout: bounds.idleTimeoutMs,
+  });
+}
+
+class SecureListener implements Listener {
+  readonly server: Http2SecureServer;
+  readonly scheme = 'https';
+  readonly #handlers: Handlers;
+  readonly #connections = new Set<Socket>();
+  /** With the number of streams that are open. */
+  readonly #sessions = new Map<Http2Session, number>();
+  #isRetired = false;
+
+  constructor(server: Http2SecureServer, handlers: Handlers) {
+    this.server = server;
+    this.#handlers = handlers;
+    server.on('connection', (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.once('close', () => this.#connections.delete(socket));
+    });
+    server.on('session', (session) => {
+      this.#sessions.set(session, 0);
+      session.once('close', () => this.#sessions.delete(session));
+      // Its handshake was under way when the others were told.
+      if (this.#isRetired) session.close();
+    });
+    server.on('timeout', (idle: Http2Session | Socket) => this.#onTimeout(idle));
+    server.on('clientError', (error: Error, socket: Duplex) =>
+      answerClientError(error, socket, handlers.errorHeaders),
+    );
+    server.on('request', (request, response) => this.#handle(request, response));
+  }
+
+  retire(): void {
+    if (this.#isRetired) return;
+    this.#isRetired = true;
+    // GOAWAY: no new streams, and the end after the last one.
+    for (const session of this.#sessions.keys()) session.close();
+  }
+
+  cut(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #handle(
+    request: Http2ServerRequest | IncomingMessage,
+    response: Http2ServerResponse | ServerResponse,
+  ): void {
+    if ('stream' in response) {
+      const { stream } = response;
+      this.#count(stream);
+      stream.setTimeout(bounds.idleTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL));
+      this.#handlers.onHttp2(stream, request.headers);
+    } else {
+      response.once('close', () => {
+        if (this.#isRetired) request.socket.end();
+      });
+      this.#handlers.onHttp1(request as IncomingMessage, response);
+    }
+  }
+
+  #count(stream: ServerHttp2Stream): void {
+    const { session } = stream;
+    if (session === undefined) return;
+    this.#sessions.set(session, (this.#sessions.get(session) ?? 0) + 1);
+    stream.once('close', () => {
+      const open = this.#sessions.get(session);
+      if (open !== undefined) this.#sessions.set(session, open - 1);
+    });
+  }
+
+  /** A session is idle when it has no stream; what happens on its streams has time limits of its own. */
+  #onTimeout(idle: Http2Session | Socket): void {
+    if (idle instanceof Socket) idle.destroy();
+    else if (this.#sessions.get(idle) === 0) idle.close();
+  }
+}
