@@ -44,10 +44,10 @@ const longestLagSeconds = 1;
 /**
  * Groups fragments (one frame each) into parts and segments. Pure: fragments in, events out.
  *
- * Video leads and cuts; audio follows in the order of arrival, behind the first video frame of a part. Segments begin at keyframes, except when a GOP is longer
- * than TARGETDURATION. A part holds whole frames, but its declared end is never later than its start plus PART-TARGET:
- * when frames come irregularly the rest is declared by the parts that follow, so that durations always add up to
- * the media's true length and each stays between 85 % and 100 % of PART-TARGET.
+ * Video leads and cuts; audio follows in the order of arrival, behind the first video frame of its part. Segments begin at
+ * keyframes, except when a GOP is longer than TARGETDURATION. A part holds whole frames, but its declared end is never
+ * later than its start plus PART-TARGET: when frames come irregularly the rest is declared by the parts that follow, so
+ * that durations always add up to the media's true length and each stays between 85 % and 100 % of PART-TARGET.
  *
  * hls.js refuses a playlist without a whole segment, and a viewer must not wait a GOP for the first picture. So an empty
  * playlist begins with a preroll, a segment that shows the first keyframe for a part's length; the GOP itself stays one

@@ -266,7 +266,7 @@ describe('media', () => {
     expect(rig.window.media('init-0.mp4', never)).toMatchObject({ byteLength: 4 });
   });
 
-  it('keeps sound in the order of arrival and gives what waits for a keyframe to its segment', () => {
+  it('begins each part with its first video frame, keeps sound in the order of arrival and gives what waits for a keyframe to its segment', () => {
     const rig = new WindowRig();
     const fragments = evenFrames({ seconds: 1.2, frameMs: 100, gopMs: 1000 });
     rig.play({
@@ -275,7 +275,7 @@ describe('media', () => {
     });
     const part = rig.window.media('part-5.m4s', never);
     if (!isMemory(part)) throw new Error('no part');
-    expect(part.chunks.map(String)).toEqual(['sound\nframe 1000\nframe 1100\n']);
+    expect(part.chunks.map(String)).toEqual(['frame 1000\nsound\nframe 1100\n']);
     const first = rig.window.media('part-0.m4s', never);
     expect(first).toMatchObject({ byteLength: 'frame 0\nframe 100\n'.length });
   });
