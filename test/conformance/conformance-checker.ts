@@ -1,21 +1,25 @@
-import { readMediaPlaylist, type ReadPlaylist } from './m3u8.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { CheckClient } from './check-client.ts';
+import { isSameVersion } from './delta.ts';
+import { DirectiveProbes } from './directive-probes.ts';
 import { FetchablePromises } from './fetchable-promises.ts';
-import {
-  allParts,
-  allSegments,
-  applyDelta,
-  checkPlaylist,
-  checkTransition,
-  type Violation,
-} from './playlist-rules.ts';
+import { LowLatencyClient } from './low-latency-client.ts';
+import { MediaLog } from './media-log.ts';
+import { readVariant, type ReadVariant } from './multivariant-reader.ts';
+import { checkRates } from './number-rules.ts';
+import { NumbersCheck } from './numbers-check.ts';
+import type { ReadPlaylist } from './m3u8.ts';
+import { Findings, type Violation } from './violations.ts';
 
 export interface ConformanceOptions {
-  /** Address of the media playlist. */
+  /** Address of the multivariant playlist. */
   readonly url: URL;
   /** How long to watch, in milliseconds. */
   readonly durationMs: number;
   /** Longest frame of the stream, in seconds. */
   readonly frameSeconds: number;
+  /** Whether the camera may be away for a while. */
+  readonly mayPause: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -23,186 +27,161 @@ export interface ConformanceReport {
   readonly violations: readonly Violation[];
   readonly playlistCount: number;
   readonly partCount: number;
-  /** Resources that had left the playlist and were still there. */
+  readonly segmentCount: number;
+  readonly byteCount: number;
+  /** Resources that had left the playlist and were there until their promise ended. */
   readonly keptPromiseCount: number;
+  /** Segments that deltas left out. */
+  readonly skippedCount: number;
+  /** Requests that were held for three target durations. */
+  readonly pauseCount: number;
+  readonly discontinuityCount: number;
 }
 
+/** Probes and numbers are repeated this often, promises are looked at that often, in milliseconds. */
+const probeEveryMs = 5000;
+const numbersEveryMs = 15_000;
+const promiseEveryMs = 200;
+/** Numbers are compared when this many segments are whole: before, a server can only guess. */
+const segmentsForNumbers = 3;
+/** After an answer that is no playlist, in milliseconds. */
+const pauseAfterErrorMs = 200;
+
 /**
- * Watches a live playlist as a low-latency client does, with blocking reloads and preload hints, and reports what is
- * against rfc8216bis. Every wait is bounded by the server's own three target durations and by the signal.
+ * Watches a live stream over HTTP as a low-latency player does and reports what is against rfc8216bis, of which each rule
+ * names its section. Every wait is bounded by the server's own three target durations, a time limit and the signal.
  */
-export async function checkConformance(options: ConformanceOptions): Promise<ConformanceReport> {
-  const checker = new ConformanceChecker(options);
-  await checker.run();
-  return checker.report();
+export function checkConformance(options: ConformanceOptions): Promise<ConformanceReport> {
+  return new ConformanceChecker(options).run();
 }
 
 class ConformanceChecker {
   readonly #options: ConformanceOptions;
-  readonly #violations: Violation[] = [];
-  readonly #promises: FetchablePromises;
-  readonly #fetched = new Set<string>();
+  readonly #findings = new Findings();
+  readonly #client: CheckClient;
+  readonly #discontinuities = new Set<number>();
+  #newest: ReadPlaylist | undefined;
   #playlistCount = 0;
 
   constructor(options: ConformanceOptions) {
     this.#options = options;
-    this.#promises = new FetchablePromises((uri) => this.#fetch(uri));
+    this.#client = new CheckClient(options.signal, this.#findings.report);
   }
 
-  report(): ConformanceReport {
+  async run(): Promise<ConformanceReport> {
+    const { url } = this.#options;
+    const variant = await this.#openVariant();
+    const media = new MediaLog((uri) => this.#load(uri, playlistUrl), this.#findings.report);
+    const playlistUrl = new URL(variant?.uri ?? '', url);
+    const promises = new FetchablePromises(async (uri, leftMs) => {
+      const answer = await this.#client.get('media', new URL(uri, playlistUrl));
+      const { status, body } = answer;
+      if (status === 0 || answer.tookMs + answer.lostMs > leftMs) return undefined;
+      if (status !== 200) return `answered ${status}`;
+      return media.isSame(uri, body) ? undefined : 'has other bytes';
+    }, this.#findings.report);
+    const player = new LowLatencyClient({
+      client: this.#client,
+      findings: this.#findings,
+      url: playlistUrl,
+      frameSeconds: this.#options.frameSeconds,
+      mayPause: this.#options.mayPause,
+      onPlaylist: (playlist, madeAtMs) => {
+        this.#playlistCount += 1;
+        this.#newest = playlist;
+        for (const segment of playlist.segments) {
+          if (segment.discontinuity) this.#discontinuities.add(segment.msn);
+        }
+        promises.see(playlist, madeAtMs);
+        media.see(playlist);
+      },
+      onHinted: (uri, bytes) => media.isSame(uri, bytes),
+    });
+    if (variant !== undefined) await this.#watch(player, promises, playlistUrl);
+    await media.finish();
+    await this.#compareRates(media);
+    this.#client.close();
     return {
-      violations: this.#violations,
+      violations: this.#findings.all,
       playlistCount: this.#playlistCount,
-      partCount: this.#fetched.size,
-      keptPromiseCount: this.#promises.keptCount,
+      partCount: media.partCount,
+      segmentCount: media.segmentCount,
+      byteCount: this.#client.byteCount,
+      keptPromiseCount: promises.keptCount,
+      skippedCount: player.skippedCount,
+      pauseCount: player.pauseCount,
+      discontinuityCount: this.#discontinuities.size,
     };
   }
 
-  async run(): Promise<void> {
-    const deadlineMs = performance.now() + this.#options.durationMs;
-    let playlist = await this.#load({});
-    if (playlist === undefined) return;
-    this.#look(playlist);
-    await this.#checkDirectives(playlist);
-    while (performance.now() < deadlineMs && !this.#options.signal.aborted) {
-      const next = await this.#follow(playlist);
-      if (next === undefined) return;
-      await this.#checkDelta(playlist, next);
-      await this.#fetchParts(next);
-      this.#violations.push(...(await this.#promises.check(performance.now())));
-      playlist = next;
+  async #openVariant(): Promise<ReadVariant | undefined> {
+    const answer = await this.#client.get('multivariant', this.#options.url);
+    const variant = answer.status === 200 ? readVariant(answer.body.toString()) : undefined;
+    if (variant === undefined) {
+      this.#findings.report('multivariant', '4.4.6.2', `answered ${answer.status}, no variant`);
+    }
+    return variant;
+  }
+
+  async #watch(player: LowLatencyClient, promises: FetchablePromises, url: URL): Promise<void> {
+    const over = new AbortController();
+    const probes = new DirectiveProbes(this.#client, url, this.#findings.report);
+    const beside = Promise.all([
+      this.#repeat(promiseEveryMs, over.signal, () => promises.check(performance.now())),
+      this.#repeat(probeEveryMs, over.signal, async () => {
+        // While the camera is away the playlist stands still, and so do these questions.
+        if (this.#newest && !this.#options.mayPause) await probes.run(this.#newest);
+      }),
+      this.#repeat(numbersEveryMs, over.signal, () => this.#checkNumbers()),
+    ]);
+    await this.#follow(player);
+    over.abort();
+    await beside;
+    await promises.check(performance.now(), true);
+  }
+
+  async #follow(player: LowLatencyClient): Promise<void> {
+    const { durationMs, signal } = this.#options;
+    const endMs = performance.now() + durationMs;
+    let playlist = await player.load();
+    while (performance.now() < endMs && !signal.aborted) {
+      const next: ReadPlaylist | undefined = playlist && (await player.follow(playlist));
+      const isStill = next !== undefined && playlist !== undefined && isSameVersion(next, playlist);
+      // A server that answers without what was asked for must not be asked at full speed.
+      if (isStill) await wait(pauseAfterErrorMs);
+      playlist = next ?? (await player.load());
     }
   }
 
-  #add(rule: string, section: string, detail: string): void {
-    this.#violations.push({ rule, section, detail });
-  }
-
-  #look(playlist: ReadPlaylist): void {
-    const { frameSeconds } = this.#options;
-    this.#playlistCount += 1;
-    this.#violations.push(...checkPlaylist(playlist, { frameSeconds }));
-    this.#promises.see(playlist, performance.now());
-  }
-
-  /** Asks for the part after the last one, and for the hinted resource at the same time. */
-  async #follow(playlist: ReadPlaylist): Promise<ReadPlaylist | undefined> {
-    const { msn, part } = nextPartOf(playlist);
-    const hint = playlist.preloadHints[0]?.uri;
-    const hinted = hint === undefined ? undefined : this.#fetch(hint);
-    const next = await this.#load({ _HLS_msn: msn, _HLS_part: part });
-    const hintedStatus = await hinted;
-    if (next === undefined) return undefined;
-    if (hintedStatus !== undefined && hintedStatus.status !== 200) {
-      this.#add('preload-hint-true', '4.4.5.3', `${hint ?? ''} answered ${hintedStatus.status}`);
-    }
-    if (!hasPart(next, msn, part)) {
-      this.#add('blocking-reload', '6.2.5.2', `asked for ${msn}.${part}, answered without it`);
-    }
-    this.#look(next);
-    this.#violations.push(...checkTransition(playlist, next));
-    return next;
-  }
-
-  /** The delta must expand to what the whole playlist says (6.2.5.1), whenever the two are of one version. */
-  async #checkDelta(previous: ReadPlaylist, current: ReadPlaylist): Promise<void> {
-    const delta = await this.#load({ _HLS_skip: 'YES' });
-    if (delta === undefined) return;
-    const { playlist, violations } = applyDelta(current, delta);
-    const { frameSeconds } = this.#options;
-    this.#violations.push(
-      ...violations,
-      ...checkPlaylist(playlist, { frameSeconds }),
-      ...checkTransition(previous, playlist),
-    );
-  }
-
-  async #checkDirectives(playlist: ReadPlaylist): Promise<void> {
-    const next = nextPartOf(playlist);
-    const lastMsn = playlist.segments.at(-1)?.msn ?? playlist.mediaSequence - 1;
-    const bad: [string, Record<string, string | number>][] = [
-      ['a part without a segment', { _HLS_part: 0 }],
-      ['no number', { _HLS_msn: 'x' }],
-      // Some room, because the playlist goes on while this is asked.
-      ['a segment too far ahead', { _HLS_msn: lastMsn + 10 }],
-      ['a part too far ahead', { _HLS_msn: next.msn, _HLS_part: next.part + 10_000 }],
-    ];
-    for (const [what, query] of bad) {
-      const { status } = await this.#request(this.#playlistUrl(query));
-      if (status !== 400) this.#add('bad-request', '6.2.5.2', `${what} answered ${status}`);
-    }
-    const startedMs = performance.now();
-    const old = await this.#load({ _HLS_msn: playlist.mediaSequence });
-    const tookMs = performance.now() - startedMs;
-    const partMs = (playlist.partTarget ?? 0) * 1000;
-    if (playlist.segments.length > 0 && tookMs > Math.max(partMs, 100)) {
-      this.#add('old-segment', '6.2.5.2', `a listed segment was waited for ${tookMs} ms`);
-    }
-    if (old === undefined) return;
-    const openMsn = nextPartOf(old).msn;
-    const whole = await this.#load({ _HLS_msn: openMsn });
-    if (whole && !whole.segments.some(({ msn }) => msn >= openMsn)) {
-      this.#add(
-        'blocking-reload',
-        '6.2.5.2',
-        `segment ${openMsn} was answered before it was whole`,
-      );
+  async #repeat(everyMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      await work();
+      await wait(everyMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  async #fetchParts(playlist: ReadPlaylist): Promise<void> {
-    for (const { uri } of allParts(playlist)) {
-      if (this.#fetched.has(uri)) continue;
-      this.#fetched.add(uri);
-      const { status, byteCount, contentType } = await this.#fetch(uri);
-      if (status !== 200 || byteCount === 0) {
-        this.#add('listed-is-there', '6.2.1', `${uri} answered ${status}, ${byteCount} bytes`);
-      }
-      if (contentType !== 'video/mp4') this.#add('content-type', '3', `${uri}: ${contentType}`);
-    }
+  async #checkNumbers(): Promise<void> {
+    await new NumbersCheck(this.#client, this.#options.url, this.#findings.report).run();
   }
 
-  async #load(query: Record<string, string | number>): Promise<ReadPlaylist | undefined> {
-    const answer = await this.#request(this.#playlistUrl(query));
-    if (answer.status === 200) {
-      if (answer.contentType !== 'application/vnd.apple.mpegurl') {
-        this.#add('content-type', '4', answer.contentType);
-      }
-      return readMediaPlaylist(answer.body.toString());
-    }
-    this.#add('playlist-there', '6.2.1', `${JSON.stringify(query)} answered ${answer.status}`);
+  /** What a player was told in the end against everything that it has loaded. */
+  async #compareRates(media: MediaLog): Promise<void> {
+    // A camera that was away may have come back with another picture.
+    if (media.segmentCount < segmentsForNumbers || this.#options.mayPause) return;
+    const variant = await this.#openVariant();
+    const targetDuration = this.#newest?.targetDuration ?? 0;
+    if (variant) checkRates(variant, media.rates(targetDuration), this.#findings.report);
+  }
+
+  /** What was listed stays for at least three target durations; an answer after that says nothing (6.2.2). */
+  async #load(uri: string, base: URL): Promise<Buffer | undefined> {
+    const answer = await this.#client.get('media', new URL(uri, base));
+    const { status, body } = answer;
+    if (status === 200 && body.length > 0) return body;
+    const isTooLate = answer.tookMs > 3000 * (this.#newest?.targetDuration ?? 0);
+    if (isTooLate || status === 0) return undefined;
+    const detail = `${uri} is listed without a gap and answered ${status}, ${body.length} bytes`;
+    this.#findings.report('listed-is-there', '6.2.1', detail);
     return undefined;
   }
-
-  #playlistUrl(query: Record<string, string | number>): URL {
-    const url = new URL(this.#options.url);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
-    return url;
-  }
-
-  async #fetch(uri: string): Promise<{ status: number; byteCount: number; contentType: string }> {
-    const { status, body, contentType } = await this.#request(new URL(uri, this.#options.url));
-    return { status, byteCount: body.length, contentType };
-  }
-
-  async #request(url: URL): Promise<{ status: number; body: Buffer; contentType: string }> {
-    const response = await fetch(url, { signal: this.#options.signal });
-    const body = Buffer.from(await response.arrayBuffer());
-    const contentType = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
-    return { status: response.status, body, contentType };
-  }
-}
-
-/** What a client asks for next. */
-function nextPartOf(playlist: ReadPlaylist): { msn: number; part: number } {
-  const { open } = playlist;
-  if (open) return { msn: open.msn, part: open.parts.length };
-  const last = playlist.segments.at(-1);
-  return { msn: last ? last.msn + 1 : playlist.mediaSequence, part: 0 };
-}
-
-function hasPart(playlist: ReadPlaylist, msn: number, part: number): boolean {
-  return allSegments(playlist).some((segment) => {
-    return segment.msn > msn || (segment.msn === msn && segment.parts.length > part);
-  });
 }

@@ -24,6 +24,8 @@ export interface ReadSegment {
   /** EXT-X-MAP is written at this segment. */
   readonly hasMapTag: boolean;
   readonly programDateTimeMs: number | undefined;
+  /** EXT-X-GAP: the media is missing and nobody should ask for it. */
+  readonly gap: boolean;
   /** Tags that apply to the segment but stand behind one of its parts. */
   readonly lateTags: readonly string[];
 }
@@ -52,6 +54,7 @@ interface Draft {
   map: string | undefined;
   programDateTimeMs: number | undefined;
   extinf: number | undefined;
+  gap: boolean;
   lateTags: string[];
 }
 
@@ -67,7 +70,7 @@ export function readMediaPlaylist(text: string): ReadPlaylist {
     Number(readAttributes(header.get('EXT-X-SKIP') ?? '').get('SKIPPED-SEGMENTS') ?? '0');
   const finish = (uri: string | undefined): ReadSegment => {
     currentMap = draft.map ?? currentMap;
-    const { parts, discontinuity, programDateTimeMs, lateTags, extinf } = draft;
+    const { parts, discontinuity, programDateTimeMs, lateTags, extinf, gap } = draft;
     const segment: ReadSegment = {
       msn: firstMsn() + segments.length,
       uri,
@@ -77,6 +80,7 @@ export function readMediaPlaylist(text: string): ReadPlaylist {
       map: currentMap,
       hasMapTag: draft.map !== undefined,
       programDateTimeMs,
+      gap,
       lateTags,
     };
     draft = emptyDraft();
@@ -130,6 +134,7 @@ function emptyDraft(): Draft {
     map: undefined,
     programDateTimeMs: undefined,
     extinf: undefined,
+    gap: false,
     lateTags: [],
   };
 }
@@ -150,6 +155,9 @@ function readSegmentTag(draft: Draft, tag: string, value: string): boolean {
     case 'EXT-X-DISCONTINUITY':
       draft.discontinuity = true;
       break;
+    case 'EXT-X-GAP':
+      draft.gap = true;
+      return true;
     case 'EXT-X-MAP':
       draft.map = readAttributes(value).get('URI');
       break;
@@ -179,7 +187,7 @@ function splitTag(line: string): [string, string] {
 }
 
 /** Attribute lists of 4.2: `NAME=value` or `NAME="quoted, with commas"`. */
-function readAttributes(text: string): Map<string, string> {
+export function readAttributes(text: string): Map<string, string> {
   const attributes = new Map<string, string>();
   for (const match of text.matchAll(/([A-Z0-9-]+)=(?:"([^"]*)"|([^,]*))/g)) {
     attributes.set(match[1] ?? '', match[2] ?? match[3] ?? '');

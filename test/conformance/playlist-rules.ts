@@ -1,21 +1,13 @@
 import type { ReadPart, ReadPlaylist, ReadSegment } from './m3u8.ts';
-
-export interface Violation {
-  readonly rule: string;
-  /** Section of rfc8216bis. */
-  readonly section: string;
-  readonly detail: string;
-}
+import { collect, type Report, type Violation } from './violations.ts';
 
 export interface RuleOptions {
   /** Longest frame in seconds: parts may miss their segment's duration by this. */
   readonly frameSeconds: number;
 }
 
-type Report = (rule: string, section: string, detail: string) => void;
-
 /** Durations are written with five decimals, PART-TARGET with three. */
-const rounding = 0.0006;
+export const rounding = 0.0006;
 /** PROGRAM-DATE-TIME has whole milliseconds. */
 const dateRoundingMs = 2;
 
@@ -27,64 +19,11 @@ export function checkPlaylist(playlist: ReadPlaylist, options: RuleOptions): Vio
     for (const segment of allSegments(playlist)) checkSegment(playlist, segment, report, options);
     checkDates(playlist, report);
     checkMaps(playlist, report);
+    checkGaps(playlist, report);
     checkPartAge(playlist, report);
     checkHint(playlist, report);
     checkUniqueUris(playlist, report);
   });
-}
-
-/** What must hold between two versions that a client got one after the other (both whole, see `applyDelta`). */
-export function checkTransition(previous: ReadPlaylist, next: ReadPlaylist): Violation[] {
-  return collect((report) => {
-    checkConstants(previous, next, report);
-    const movedCount = next.mediaSequence - previous.mediaSequence;
-    if (movedCount < 0) {
-      report('media-sequence-grows', '6.2.2', `${previous.mediaSequence} to ${next.mediaSequence}`);
-      return;
-    }
-    checkKeptSegments(previous, next, report);
-    checkRemoval(previous, next, report);
-    checkHintCameTrue(previous, next, report);
-  });
-}
-
-/** A delta update as a client expands it (6.2.5.1), with what is wrong about the delta itself. */
-export function applyDelta(
-  previous: ReadPlaylist,
-  delta: ReadPlaylist,
-): { playlist: ReadPlaylist; violations: Violation[] } {
-  if (delta.skippedCount === 0) return { playlist: delta, violations: [] };
-  const from = delta.mediaSequence - previous.mediaSequence;
-  const skipped = previous.segments
-    .slice(Math.max(0, from), from + delta.skippedCount)
-    .map((segment) => ({ ...segment, parts: [] }));
-  const map = skipped.at(-1)?.map;
-  const inherit = (segment: ReadSegment): ReadSegment =>
-    segment.map === undefined ? { ...segment, map } : segment;
-  const violations = collect((report) => {
-    if (skipped.length !== delta.skippedCount) {
-      report(
-        'skipped-known',
-        '4.4.5.2',
-        `${delta.skippedCount} skipped, the client has ${skipped.length} of them`,
-      );
-    }
-    const boundary = Number(delta.serverControl.get('CAN-SKIP-UNTIL') ?? '0');
-    const keptSeconds = sum(delta.segments.map((segment) => segment.duration));
-    if (keptSeconds + rounding < boundary) {
-      report('skip-boundary', '6.2.5.1', `${keptSeconds} s are left, ${boundary} s must be`);
-    }
-    if (delta.version < 9) report('version', '8', 'EXT-X-SKIP needs version 9');
-  });
-  return {
-    playlist: {
-      ...delta,
-      skippedCount: 0,
-      segments: [...skipped, ...delta.segments.map(inherit)],
-      open: delta.open && inherit(delta.open),
-    },
-    violations,
-  };
 }
 
 export function allSegments(playlist: ReadPlaylist): ReadSegment[] {
@@ -93,12 +32,6 @@ export function allSegments(playlist: ReadPlaylist): ReadSegment[] {
 
 export function allParts(playlist: ReadPlaylist): ReadPart[] {
   return allSegments(playlist).flatMap((segment) => [...segment.parts]);
-}
-
-function collect(check: (report: Report) => void): Violation[] {
-  const violations: Violation[] = [];
-  check((rule, section, detail) => violations.push({ rule, section, detail }));
-  return violations;
 }
 
 function checkHeader(playlist: ReadPlaylist, report: Report): void {
@@ -184,12 +117,31 @@ function checkDates(playlist: ReadPlaylist, report: Report): void {
 }
 
 function checkMaps(playlist: ReadPlaylist, report: Report): void {
+  let previous: string | undefined;
   for (const segment of allSegments(playlist)) {
     if (segment.map === undefined && playlist.skippedCount === 0) {
       report('map', '4.4.4.5', `no EXT-X-MAP applies to ${segment.msn}`);
     }
     if (segment.discontinuity && !segment.hasMapTag) {
       report('map-per-discontinuity', '4.4.4.5', `${segment.msn} has no EXT-X-MAP of its own`);
+    }
+    // Another init segment is another encoder: other parameters, stamps that begin anew.
+    if (previous !== undefined && previous !== segment.map && !segment.discontinuity) {
+      report(
+        'discontinuity',
+        '4.4.4.3',
+        `${segment.msn} has a new init without EXT-X-DISCONTINUITY`,
+      );
+    }
+    previous = segment.map;
+  }
+}
+
+/** What is missing is marked, on the part and on its segment (4.4.4.7, 4.4.4.9). */
+function checkGaps(playlist: ReadPlaylist, report: Report): void {
+  for (const segment of playlist.segments) {
+    if (!segment.gap && segment.parts.some((part) => part.gap)) {
+      report('gap', '4.4.4.7', `${segment.msn} has a missing part and no EXT-X-GAP`);
     }
   }
 }
@@ -225,97 +177,6 @@ function checkUniqueUris(playlist: ReadPlaylist, report: Report): void {
   }
 }
 
-function checkConstants(previous: ReadPlaylist, next: ReadPlaylist, report: Report): void {
-  if (previous.targetDuration !== next.targetDuration) {
-    report(
-      'constant-target-duration',
-      '6.2.1',
-      `${previous.targetDuration} to ${next.targetDuration}`,
-    );
-  }
-  if (previous.partTarget !== next.partTarget) {
-    report('constant-part-target', '4.4.3.7', `${previous.partTarget} to ${next.partTarget}`);
-  }
-  const names = new Set([...previous.serverControl.keys(), ...next.serverControl.keys()]);
-  for (const name of names) {
-    const [before, after] = [previous.serverControl.get(name), next.serverControl.get(name)];
-    if (before !== after) {
-      report('constant-server-control', '4.4.3.8', `${name}: ${before ?? ''} to ${after ?? ''}`);
-    }
-  }
-}
-
-function checkKeptSegments(previous: ReadPlaylist, next: ReadPlaylist, report: Report): void {
-  const byMsn = new Map(allSegments(next).map((segment) => [segment.msn, segment]));
-  for (const before of allSegments(previous)) {
-    const after = byMsn.get(before.msn);
-    if (after === undefined) continue;
-    const changes =
-      before.uri === undefined ? changesOfOpen(before, after) : changesOf(before, after);
-    for (const change of changes) {
-      report('immutable-segment', '6.2.1', `${change} of segment ${before.msn} changed`);
-    }
-    const isKept = after.parts.length > 0 || after.uri !== undefined;
-    if (!isKept) report('immutable-segment', '6.2.1', `parts of ${before.msn} vanished`);
-    for (const [index, part] of before.parts.entries()) {
-      const now = after.parts[index];
-      if (after.parts.length === 0 && after.uri !== undefined) break;
-      if (now?.uri !== part.uri || now.duration !== part.duration) {
-        report('immutable-part', '6.2.1', `${part.uri} became ${now?.uri ?? 'nothing'}`);
-      }
-    }
-  }
-  const last = allSegments(previous).at(-1);
-  const newest = allSegments(next).at(-1);
-  if (last && newest && newest.msn < last.msn) {
-    report('append-only', '6.2.1', `segment ${last.msn} vanished from the end`);
-  }
-}
-
-function changesOf(before: ReadSegment, after: ReadSegment): string[] {
-  const keys = ['uri', 'duration', 'discontinuity', 'map', 'programDateTimeMs'] as const;
-  return keys.filter((key) => before[key] !== after[key]);
-}
-
-function changesOfOpen(before: ReadSegment, after: ReadSegment): string[] {
-  const keys = ['discontinuity', 'map', 'programDateTimeMs'] as const;
-  return keys.filter((key) => before[key] !== after[key]);
-}
-
-function checkRemoval(previous: ReadPlaylist, next: ReadPlaylist, report: Report): void {
-  const removed = allSegments(previous).filter((segment) => segment.msn < next.mediaSequence);
-  const removedTagCount = removed.filter((segment) => segment.discontinuity).length;
-  const before = previous.discontinuitySequence ?? 0;
-  const after = next.discontinuitySequence ?? 0;
-  if (after < before) report('discontinuity-sequence', '6.2.2', `${before} to ${after}`);
-  const isContiguous = next.mediaSequence <= (allSegments(previous).at(-1)?.msn ?? 0) + 1;
-  if (isContiguous && after - before !== removedTagCount) {
-    report(
-      'discontinuity-sequence',
-      '6.2.2',
-      `${removedTagCount} tags were removed, the sequence went from ${before} to ${after}`,
-    );
-  }
-  const leftSeconds = sum(next.segments.map((segment) => segment.duration));
-  if (removed.length > 0 && leftSeconds + rounding < 3 * next.targetDuration) {
-    report('shortest-playlist', '6.2.2', `only ${leftSeconds} s are left after a removal`);
-  }
-}
-
-function checkHintCameTrue(previous: ReadPlaylist, next: ReadPlaylist, report: Report): void {
-  const hinted = previous.preloadHints.find(({ type }) => type === 'PART')?.uri;
-  if (hinted === undefined) return;
-  const before = new Set(allParts(previous).map((part) => part.uri));
-  const lastMsn = allSegments(previous).at(-1)?.msn ?? -1;
-  const fresh = allSegments(next)
-    .filter((segment) => segment.msn >= lastMsn)
-    .flatMap((segment) => [...segment.parts])
-    .find((part) => !before.has(part.uri));
-  if (fresh !== undefined && fresh.uri !== hinted) {
-    report('preload-hint-true', '4.4.5.3', `${hinted} was hinted, ${fresh.uri} came`);
-  }
-}
-
-function sum(values: readonly number[]): number {
+export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

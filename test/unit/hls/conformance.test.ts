@@ -2,13 +2,10 @@ import * as HLS from 'hls-parser';
 import { Parser } from 'm3u8-parser';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readMediaPlaylist, type ReadPlaylist } from '../../conformance/m3u8.ts';
-import {
-  allParts,
-  applyDelta,
-  checkPlaylist,
-  checkTransition,
-  type Violation,
-} from '../../conformance/playlist-rules.ts';
+import { applyDelta } from '../../conformance/delta.ts';
+import { allParts, checkPlaylist } from '../../conformance/playlist-rules.ts';
+import { checkTransition } from '../../conformance/transition-rules.ts';
+import type { Violation } from '../../conformance/violations.ts';
 import { ffmpegPaths, makeFootage, type Footage } from './ffmpeg-fragments.ts';
 import { evenFrames, frame, silentInit, WindowRig } from './window-rig.ts';
 

@@ -1,0 +1,127 @@
+import type { Answer, CheckClient } from './check-client.ts';
+import { readMediaPlaylist, type ReadPlaylist } from './m3u8.ts';
+import { nextPartOf } from './live-edge.ts';
+import type { Report } from './violations.ts';
+
+export type Query = Readonly<Record<string, string | number>>;
+
+/** What is answered at once takes no longer than this, even on a machine with other work, in milliseconds. */
+const atOnceMs = 1000;
+
+/** Asks for what no player should ask for, and for what it asks for when it is late (6.2.5.2). */
+export class DirectiveProbes {
+  readonly #client: CheckClient;
+  readonly #url: URL;
+  readonly #report: Report;
+
+  constructor(client: CheckClient, url: URL, report: Report) {
+    this.#client = client;
+    this.#url = url;
+    this.#report = report;
+  }
+
+  /** `playlist` is the newest one. */
+  async run(playlist: ReadPlaylist): Promise<void> {
+    await this.#mistakes(playlist);
+    await this.#oldSegments(playlist);
+    await this.#validators();
+    await this.#wholeSegment();
+  }
+
+  async #mistakes(playlist: ReadPlaylist): Promise<void> {
+    const next = nextPartOf(playlist);
+    const bad: [string, Query][] = [
+      ['a part without a segment', { _HLS_part: 0 }],
+      ['a segment that is no number', { _HLS_msn: 'x' }],
+      ['a negative segment', { _HLS_msn: -1 }],
+      ['a part that is no number', { _HLS_msn: next.msn, _HLS_part: 'x' }],
+      ['a segment too far ahead', { _HLS_msn: next.msn + 20 }],
+      // Of the segment after the open one: of one that is whole meanwhile it would be the first part of the next.
+      ['a part too far ahead', { _HLS_msn: next.msn + 1, _HLS_part: 10_000 }],
+    ];
+    for (const [what, query] of bad) {
+      const answer = await this.#get('blocking', query);
+      this.#expectAtOnce(answer, what);
+      // The stream goes on while this is asked: what was far ahead may be there by now.
+      const isThere = answer.status === 200 && isBehind(query, answer);
+      if (!isThere) this.#expectStatus(answer, 400, { rule: 'bad-request', what });
+    }
+  }
+
+  /** An old one gets the playlist of now: everything it asks for is in there, or was. */
+  async #oldSegments(playlist: ReadPlaylist): Promise<void> {
+    const { mediaSequence } = playlist;
+    const queries: [string, Query][] = [
+      ['a listed segment', { _HLS_msn: mediaSequence }],
+      ['a listed part', { _HLS_msn: mediaSequence, _HLS_part: 0 }],
+      ['the first segment of all', { _HLS_msn: 0 }],
+    ];
+    for (const [what, query] of queries) {
+      if (playlist.segments.length === 0) return;
+      const answer = await this.#get('blocking', query);
+      this.#expectStatus(answer, 200, { rule: 'old-segment', what });
+      this.#expectAtOnce(answer, what);
+      if (answer.status !== 200) continue;
+      const current = readMediaPlaylist(answer.body.toString());
+      const [said, known] = [nextPartOf(current), nextPartOf(playlist)];
+      if (said.msn < known.msn || (said.msn === known.msn && said.part < known.part)) {
+        this.#report('old-segment', '6.2.5.2', `${what} was answered with an older playlist`);
+      }
+    }
+  }
+
+  /** HEAD has the head of GET, and a validator is recognised (RFC 9110 9.3.2, 13.1.2). */
+  async #validators(): Promise<void> {
+    const head = await this.#client.get('playlist', this.#url, { method: 'HEAD' });
+    this.#expectStatus(head, 200, { rule: 'head', what: 'HEAD of the playlist' });
+    if (head.body.length > 0) this.#report('head', 'RFC 9110 9.3.2', 'HEAD has a body');
+    const whole = await this.#client.get('playlist', this.#url);
+    const etag = whole.headers.get('etag');
+    if (etag === null) {
+      this.#report('etag', 'RFC 9110 8.8.3', 'the playlist has no ETag');
+      return;
+    }
+    const headers = { 'if-none-match': etag };
+    const again = await this.#client.get('playlist', this.#url, { headers });
+    const isRight = again.status === 304 || again.headers.get('etag') !== etag;
+    if (!isRight) this.#report('etag', 'RFC 9110 13.1.2', `${etag} was answered ${again.status}`);
+  }
+
+  /** Without a part the answer waits until the segment is whole. */
+  async #wholeSegment(): Promise<void> {
+    const answer = await this.#client.get('playlist', this.#url);
+    if (answer.status !== 200) return;
+    const { msn } = nextPartOf(readMediaPlaylist(answer.body.toString()));
+    const whole = await this.#get('blocking', { _HLS_msn: msn });
+    if (whole.status !== 200) return;
+    const { segments } = readMediaPlaylist(whole.body.toString());
+    if (!segments.some((segment) => segment.msn >= msn)) {
+      this.#report('blocking-reload', '6.2.5.2', `segment ${msn} was answered before it was whole`);
+    }
+  }
+
+  #get(kind: 'blocking' | 'playlist', query: Query): Promise<Answer> {
+    return this.#client.get(kind, withQuery(this.#url, query));
+  }
+
+  #expectStatus(answer: Answer, status: number, of: { rule: string; what: string }): void {
+    if (answer.status === status) return;
+    this.#report(of.rule, '6.2.5.2', `${of.what} was answered ${answer.status}, not ${status}`);
+  }
+
+  #expectAtOnce(answer: Answer, what: string): void {
+    if (answer.tookMs <= atOnceMs + answer.lostMs) return;
+    this.#report('at-once', '6.2.5.2', `${what} was held for ${Math.round(answer.tookMs)} ms`);
+  }
+}
+
+/** Whether the segment that is asked for is before the end of the playlist that came. */
+function isBehind(query: Query, answer: Answer): boolean {
+  return Number(query['_HLS_msn']) < nextPartOf(readMediaPlaylist(answer.body.toString())).msn;
+}
+
+export function withQuery(base: URL, query: Query): URL {
+  const url = new URL(base);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+  return url;
+}
