@@ -9,7 +9,6 @@ import type { Environment } from './interpolate.ts';
 import { logKeys, rootKeys, serverKeys } from './schema.ts';
 import { defaultsOf, readSection } from './section.ts';
 import { readTls, type TlsContext } from './tls.ts';
-import { readTls, type TlsContext } from './tls.ts';
 
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }

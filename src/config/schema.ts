@@ -45,17 +45,6 @@ export const tlsKeys = {
   ),
 };
 
-export const tlsKeys = {
-  certificate: optionalKey(
-    line({ min: 1, max: 4096 }),
-    'PEM file with the certificate chain, relative to the configuration file: the port speaks HTTPS and HTTP/2. A changed file is taken at once.',
-  ),
-  key: optionalKey(
-    line({ min: 1, max: 4096 }),
-    'PEM file with the private key of the certificate, without a passphrase; relative to the configuration file.',
-  ),
-};
-
 const levels: readonly LogConfig['level'][] = ['debug', 'info', 'warn', 'error', 'silent'];
 const formats: readonly LogConfig['format'][] = ['text', 'json'];
 
@@ -175,7 +164,6 @@ function rows(prefix: string, keys: Keys): ConfigKey[] {
 /** Every key, in the order of the documentation. */
 export const configKeys: readonly ConfigKey[] = [
   ...rows('server.', serverKeys),
-  ...rows('server.tls.', tlsKeys),
   ...rows('server.tls.', tlsKeys),
   ...rows('log.', logKeys),
   ...rows('', rootKeys),

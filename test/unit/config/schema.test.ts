@@ -40,7 +40,6 @@ describe('the example configuration', () => {
       if (
         name === 'ffmpegPath' ||
         name.startsWith('server.tls.') ||
-        name.startsWith('server.tls.') ||
         /passwordFile$|hls\.(window|directory)$/.test(name)
       ) {
         expect(example).toContain(`${name.split('.').at(-1) ?? ''}: `); // in a comment
@@ -69,8 +68,6 @@ describe('configKeys', () => {
         "server.port",
         "server.cors",
         "server.frameAncestors",
-        "server.tls.certificate",
-        "server.tls.key",
         "server.tls.certificate",
         "server.tls.key",
         "log.level",

@@ -16,7 +16,6 @@ export const serverConfig: ServerConfig = {
   cors: ['*'],
   frameAncestors: ['*'],
   tls: undefined,
-  tls: undefined,
 };
 
 /** The real server on a free port, over whatever cameras a test made. */
