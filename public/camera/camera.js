@@ -1,6 +1,14 @@
 import '../player/camgate-player.js';
 import './copy-field.js';
-import { cameraIdOf, embedPage, mjpegPath, playlistPath, snapshotPath } from '../lib/addresses.js';
+import {
+  cameraIdOf,
+  classicPlaylistPath,
+  embedPage,
+  mjpegPath,
+  playlistPath,
+  snapshotPath,
+  transportPlaylistPath,
+} from '../lib/addresses.js';
 import { stateWords, toneOf } from '../lib/camera-status.js';
 import { element, required, setText } from '../lib/dom.js';
 import { cameraDetails } from './details.js';
@@ -111,6 +119,14 @@ class CameraPage {
     );
     required('#addresses', HTMLElement).append(
       element('copy-field', { label: 'HLS playlist', value: here(playlistPath(this.#id)) }),
+      element('copy-field', {
+        label: 'HLS without low latency',
+        value: here(classicPlaylistPath(this.#id)),
+      }),
+      element('copy-field', {
+        label: 'HLS for old televisions (MPEG-TS)',
+        value: here(transportPlaylistPath(this.#id)),
+      }),
       element('copy-field', { label: 'MJPEG stream', value: here(mjpegPath(this.#id)) }),
       element('copy-field', { label: 'Snapshot', value: here(snapshotPath(this.#id)) }),
     );

@@ -13,6 +13,12 @@ export const statusPath = (id) => `/api/cameras/${encodeURIComponent(id)}`;
 export const playlistPath = (id) => `${cameraPage(id)}/index.m3u8`;
 
 /** @param {string} id */
+export const classicPlaylistPath = (id) => `${cameraPage(id)}/classic/index.m3u8`;
+
+/** @param {string} id */
+export const transportPlaylistPath = (id) => `${cameraPage(id)}/ts/index.m3u8`;
+
+/** @param {string} id */
 export const mjpegPath = (id) => `${cameraPage(id)}/stream.mjpg`;
 
 /**

@@ -1,4 +1,4 @@
-import type { LiveWindowView, MediaResource, PlaylistText } from '../hls/window.ts';
+import type { LiveWindowView, MediaResource, PlaylistText, Rendition } from '../hls/window.ts';
 import { CamgateError } from '../lib/errors.ts';
 import { matchesEtag, type AnswerHead, type Answers } from './answers.ts';
 import { parseByteRange, sliceChunks } from './byte-range.ts';
@@ -17,7 +17,7 @@ interface ResourceSlice {
   readonly end: number;
 }
 
-/** `index.m3u8` and everything under `hls/{life}/`. */
+/** `index.m3u8`, `classic/index.m3u8`, `ts/index.m3u8` and everything under `hls/{life}/`. */
 export class HlsRoutes {
   readonly #answers: Answers;
   readonly #texts = new PlaylistAnswers();
@@ -69,7 +69,7 @@ export class HlsRoutes {
       const known = camera.findLive(target.life);
       if (known === undefined) throw gone();
       if (!known.isEmpty) {
-        this.#servePlaylist(exchange, known);
+        this.#servePlaylist(exchange, known, target.rendition);
         return;
       }
     }
@@ -83,16 +83,19 @@ export class HlsRoutes {
     if (target.kind === 'playlist' || target.kind === 'media') {
       const window = live?.life === target.life ? live : camera.findLive(target.life);
       if (window === undefined) throw gone();
-      if (target.kind === 'playlist') this.#servePlaylist(exchange, window);
+      if (target.kind === 'playlist') this.#servePlaylist(exchange, window, target.rendition);
       else this.#serveMedia(exchange, window, target.file);
-    } else if (live !== undefined) {
-      this.#sendPlaylist(exchange, live.multivariantPlaylist());
+    } else if (live !== undefined && target.kind === 'index') {
+      this.#sendPlaylist(exchange, live.multivariantPlaylist(target.rendition));
     }
   }
 
-  #servePlaylist(exchange: Exchange, window: LiveWindowView): void {
-    const query = readPlaylistQuery(exchange.target.query);
-    const playlist = window.mediaPlaylist(query, this.#playlists.signal);
+  #servePlaylist(exchange: Exchange, window: LiveWindowView, rendition: Rendition): void {
+    const { signal } = this.#playlists;
+    const playlist =
+      rendition === 'live'
+        ? window.mediaPlaylist(readPlaylistQuery(exchange.target.query), signal)
+        : window.classicPlaylist(rendition, signal);
     if (playlist instanceof Promise) {
       this.#hold(exchange);
       this.#playlists.hold(exchange.request.url ?? '', playlist, exchange);
@@ -127,7 +130,8 @@ export class HlsRoutes {
 
   #sendPlaylist(exchange: Exchange, playlist: PlaylistText): void {
     const { camera, request, target } = exchange;
-    const isBlocking = queryValue(target.query, '_HLS_msn') !== undefined;
+    const isLive = target.kind === 'playlist' && target.rendition === 'live';
+    const isBlocking = isLive && queryValue(target.query, '_HLS_msn') !== undefined;
     const answer = this.#texts.answerFor(playlist, request.headers['accept-encoding'], isBlocking);
     const headers = [...answer.headers, ...this.#answers.corsFor(request)];
     if (matchesEtag(request.headers['if-none-match'], answer.etag)) {

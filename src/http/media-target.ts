@@ -1,12 +1,28 @@
+import type { Rendition } from '../hls/window.ts';
+
 /** What a media URL names. `query` is the text behind the question mark. */
 export type MediaTarget =
   | {
-      readonly kind: 'index' | 'snapshot' | 'mjpeg';
+      readonly kind: 'snapshot' | 'mjpeg';
       readonly cameraId: string;
       readonly query: string;
     }
   | {
-      readonly kind: 'playlist' | 'media';
+      readonly kind: 'index';
+      readonly cameraId: string;
+      readonly rendition: Rendition;
+      readonly query: string;
+    }
+  | {
+      readonly kind: 'playlist';
+      readonly cameraId: string;
+      /** The window that the URL belongs to. */
+      readonly life: string;
+      readonly rendition: Rendition;
+      readonly query: string;
+    }
+  | {
+      readonly kind: 'media';
       readonly cameraId: string;
       /** The window that the URL belongs to. */
       readonly life: string;
@@ -32,7 +48,11 @@ export function parseMediaTarget(url: string): MediaTarget | undefined {
   const rest = url.slice(slash + 1, end);
   switch (rest) {
     case 'index.m3u8':
-      return { kind: 'index', cameraId, query };
+      return { kind: 'index', cameraId, rendition: 'live', query };
+    case 'classic/index.m3u8':
+      return { kind: 'index', cameraId, rendition: 'classic', query };
+    case 'ts/index.m3u8':
+      return { kind: 'index', cameraId, rendition: 'ts', query };
     case 'snapshot.jpg':
       return { kind: 'snapshot', cameraId, query };
     case 'stream.mjpg':
@@ -49,7 +69,22 @@ function parseWindowFile(cameraId: string, rest: string, query: string): MediaTa
   const life = rest.slice(windowFolder.length, slash);
   const file = rest.slice(slash + 1);
   if (file === '' || file.includes('/')) return undefined;
-  return { kind: file === 'live.m3u8' ? 'playlist' : 'media', cameraId, life, file, query };
+  const rendition = renditionOf(file);
+  if (rendition === undefined) return { kind: 'media', cameraId, life, file, query };
+  return { kind: 'playlist', cameraId, life, rendition, query };
+}
+
+function renditionOf(file: string): Rendition | undefined {
+  switch (file) {
+    case 'live.m3u8':
+      return 'live';
+    case 'classic.m3u8':
+      return 'classic';
+    case 'ts.m3u8':
+      return 'ts';
+    default:
+      return undefined;
+  }
 }
 
 /** Percent signs are legal in any URL and needed in none of ours; a text that cannot be decoded names nothing. */

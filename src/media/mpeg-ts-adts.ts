@@ -45,6 +45,18 @@ export function parseAdtsFormat(config: Buffer): AdtsFormat | undefined {
   return { profile: objectType - 1, samplingFrequencyIndex, channelConfiguration };
 }
 
+/** ISO/IEC 14496-3 table 1.18, by index, in hertz. */
+const samplingFrequencies = [
+  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
+  7_350,
+];
+const frameSamples = 1024;
+
+/** How long a frame sounds; what fMP4 says of it is sometimes a guess. */
+export function adtsFrameSeconds({ samplingFrequencyIndex }: AdtsFormat): number {
+  return frameSamples / (samplingFrequencies[samplingFrequencyIndex] ?? 48_000);
+}
+
 const headerBytes = 7;
 /** `aac_frame_length` has 13 bits. */
 const longestFrameBytes = 0x1fff;

@@ -1,5 +1,5 @@
 import { transportAccessUnit } from './mpeg-ts-access-unit.ts';
-import { adtsHeader } from './mpeg-ts-adts.ts';
+import { adtsFrameSeconds, adtsHeader } from './mpeg-ts-adts.ts';
 import type { TransportTracks } from './mpeg-ts-tracks.ts';
 import { readSamples, type Sample } from './track-samples.ts';
 
@@ -32,7 +32,7 @@ export interface UnitSource {
   readonly tracks: TransportTracks;
   /** Fragments in order. */
   readonly parts: readonly Buffer[];
-  /** `end` of the sound in the segment before; undefined where there is none, or where time begins anew. */
+  /** `end` of the sound in the segment before; undefined where there is none. */
   readonly soundEnd: number | undefined;
 }
 
@@ -50,6 +50,8 @@ export function readTransportUnits({ tracks, parts, soundEnd }: UnitSource): Tra
     }
   }
   if (tracks.audio === undefined) return video;
+  // ADTS has no times of its own but its order.
+  frames.sort((one, other) => one.decodeTime - other.decodeTime);
   return merge(video, new SoundUnits(tracks.audio, soundEnd).join(frames));
 }
 
@@ -81,6 +83,7 @@ class SoundUnits {
 
   join(frames: readonly Sample[]): TransportUnit[] {
     const units: TransportUnit[] = [];
+    const frameTicks = adtsFrameSeconds(this.#track.format) * ticksPerSecond;
     let together: Sample[] = [];
     let start = 0;
     for (const frame of frames) {
@@ -93,7 +96,7 @@ class SoundUnits {
       const begin = isSeamless ? this.#end + (stamp - this.#end) * seamShare : stamp;
       if (together.length === 0) start = begin;
       together.push(frame);
-      this.#end = begin + toTicks(frame.duration, this.#track.timescale);
+      this.#end = begin + frameTicks;
     }
     return together.length > 0 ? [...units, this.#unit(together, start)] : units;
   }

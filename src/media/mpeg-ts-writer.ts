@@ -34,13 +34,13 @@ export class TransportStreamWriter {
   /** Newest PCR of this time base, in ticks of 90 kHz. */
   #clock: number | undefined;
   #isNewTimeBase = false;
+  /** Of use even where the stamps do not go on: often they nearly do. */
   #soundEnd: number | undefined;
 
   /** Throws MediaFormatError. The next segment goes on as if this one had not been asked for. */
   write(segment: TransportSegment): Buffer {
-    const soundEnd = segment.isDiscontinuity ? undefined : this.#soundEnd;
-    const units = readTransportUnits({ ...segment, soundEnd });
-    this.#soundEnd = units.findLast(({ kind }) => kind === 'audio')?.end ?? soundEnd;
+    const units = readTransportUnits({ ...segment, soundEnd: this.#soundEnd });
+    this.#soundEnd = units.findLast(({ kind }) => kind === 'audio')?.end ?? this.#soundEnd;
     this.#beginSegment(segment);
     for (const unit of units) this.#addUnit(unit);
     return this.#packets.take();
