@@ -37,13 +37,17 @@ export class FixedTargets {
     return this.#frameMs;
   }
 
-  /** Before a frame is added: enough intervals are known, or what is open fills a part. */
+  /**
+   * Before a frame is added: enough intervals are known, or what is open fills a part. Beside sound a single interval does
+   * not count, as it may be the stretched one: at 5 fps it made PART-TARGET 0.29 s instead of 0.2 s.
+   */
   canFixBefore(session: SegmenterSession): boolean {
     const { intervalCount } = session.clock;
+    const isBelievable = !session.hasAudio || intervalCount >= 2;
     return (
       this.#targets !== undefined ||
       intervalCount >= intervalsForTargets ||
-      this.#fillsPart(session)
+      (isBelievable && this.#fillsPart(session))
     );
   }
 

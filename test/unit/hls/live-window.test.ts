@@ -172,6 +172,16 @@ describe('media playlist', () => {
     expect(rig.window.multivariantPlaylist().body.toString()).toContain(',FRAME-RATE=14.925\n');
   });
 
+  it('does not take the stretched first frame of a slow camera for the frame interval', () => {
+    const rig = new WindowRig();
+    const times = [0, 290, 490, 690, 890, 1090, 1290];
+    const fragments = times.map((timeMs, index) =>
+      frame(timeMs, (times[index + 1] ?? timeMs + 200) - timeMs, index === 0),
+    );
+    rig.play({ init: initWithSound(), fragments });
+    expect(rig.text()).toContain('#EXT-X-PART-INF:PART-TARGET=0.2\n');
+  });
+
   it('counts the discontinuities that leave it', () => {
     const rig = new WindowRig({ segmentCount: 3 });
     for (const name of ['a', 'b', 'c']) {
