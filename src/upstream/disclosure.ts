@@ -9,12 +9,11 @@
  */
 export class Disclosure {
   #standing: 'unshown' | 'accepted' | 'not-accepted' = 'unshown';
-  /** Only a plain no is answered with credentials; what may be about anything else is left for later. */
-  readonly isHesitant: boolean;
+  #isHesitant: boolean;
   #hasHeldBack = false;
 
   constructor(isHesitant: boolean) {
-    this.isHesitant = isHesitant;
+    this.#isHesitant = isHesitant;
   }
 
   get isAccepted(): boolean {
@@ -25,9 +24,13 @@ export class Disclosure {
     return this.#standing === 'not-accepted';
   }
 
-  /** Credentials might have helped where they were not shown. */
-  get hasHeldBack(): boolean {
-    return this.#hasHeldBack;
+  /** Only a plain no is answered with credentials; what may be about anything else is left for later. */
+  get isHesitant(): boolean {
+    return this.#isHesitant;
+  }
+
+  stopHesitating(): void {
+    this.#isHesitant = false;
   }
 
   accept(): void {
@@ -40,5 +43,12 @@ export class Disclosure {
 
   holdBack(): void {
     this.#hasHeldBack = true;
+  }
+
+  /** Whether credentials might have helped where they were not shown, since the last time this was asked. */
+  takeHeldBack(): boolean {
+    const hasHeldBack = this.#hasHeldBack;
+    this.#hasHeldBack = false;
+    return hasHeldBack;
   }
 }

@@ -48,10 +48,8 @@ export class StreamOpener {
     try {
       return await this.#openAvAsf(signal);
     } catch (error) {
-      if (!(error instanceof UpstreamError) || error.reason !== 'endpoint-absent') throw error;
-      const answer = await this.#openFoscam(signal);
-      this.#learned.isFoscam = true;
-      return answer;
+      if (!this.#mayBeElsewhere(error)) throw error;
+      return this.#openElsewhere(error, signal);
     }
   }
 
@@ -71,6 +69,25 @@ export class StreamOpener {
       const answer = await this.#open('av.asf', { ...this.#wish, audio: false }, signal);
       this.#learned.audio = 'refused';
       return answer;
+    }
+  }
+
+  /** What has been there is not somewhere else because it is closed for once. */
+  #mayBeElsewhere(error: unknown): error is UpstreamError {
+    if (!(error instanceof UpstreamError)) return false;
+    if (error.reason === 'endpoint-absent') return true;
+    return !this.#learned.hasOpened && isNoStream(error);
+  }
+
+  /** Under the other name; the reason that says more than absence is the one that counts. */
+  async #openElsewhere(first: UpstreamError, signal: AbortSignal): Promise<MediaAnswer> {
+    try {
+      const answer = await this.#openFoscam(signal);
+      this.#learned.isFoscam = true;
+      return answer;
+    } catch (error) {
+      if (signal.aborted || !(error instanceof UpstreamError)) throw error;
+      throw isNoStream(error) && first.reason !== 'endpoint-absent' ? first : error;
     }
   }
 
@@ -101,7 +118,7 @@ export class StreamOpener {
     if (fresh === undefined) throw first;
     const isCredentialsWanted = isWithCredentials || isAboutCredentials(first);
     const second = await this.#redeem(this.#url(path, { id: fresh }), isCredentialsWanted, signal);
-    if (second instanceof UpstreamError) throw afterTwoTickets(second);
+    if (second instanceof UpstreamError) throw afterTwoTickets(second, path);
     this.#learned.needsCredentialsWithTicket = isCredentialsWanted;
     return second;
   }
@@ -109,8 +126,8 @@ export class StreamOpener {
   async #ticket(wish: StreamWish, signal: AbortSignal): Promise<string | undefined> {
     if (this.#learned.hasNoTickets) return undefined;
     const ticket = await requestTicket(this.#client, wish, signal);
-    this.#learned.hasNoTickets = ticket === undefined;
-    return ticket;
+    this.#learned.hasNoTickets = ticket.kind === 'absent';
+    return ticket.kind === 'granted' ? ticket.id : undefined;
   }
 
   /**
@@ -184,9 +201,18 @@ function isAboutCredentials({ reason }: UpstreamError): boolean {
   return reason === 'wrong-password' || reason === 'no-permission';
 }
 
-/** request_av.cgi has just accepted the account, so that cannot be what is wrong. */
-function afterTwoTickets(refusal: UpstreamError): UpstreamError {
-  if (!isAboutCredentials(refusal)) return refusal;
+/** What a server says that does not have this stream, in whatever form. */
+function isNoStream({ reason }: UpstreamError): boolean {
+  return reason === 'endpoint-absent' || reason === 'bad-answer' || reason === 'closed';
+}
+
+/**
+ * request_av.cgi has just accepted the account, so that cannot be what is wrong, and av.asf is what its tickets are for.
+ * (A videostream.cgi that is closed may be one without MJPEG.)
+ */
+function afterTwoTickets(refusal: UpstreamError, path: StreamPath): UpstreamError {
+  const isClosed = path === 'av.asf' && refusal.reason === 'closed';
+  if (!isClosed && !isAboutCredentials(refusal)) return refusal;
   return new UpstreamError(
     'too-many-viewers',
     'the camera grants the stream and then refuses it; its last place may just have been taken',

@@ -1,3 +1,5 @@
+import { UpstreamError } from '../lib/errors.ts';
+import type { CameraAnswer } from './camera-answer.ts';
 import type { CgiClient } from './cgi-client.ts';
 import { cameraUrl } from './camera-url.ts';
 import { isAbsent, refusalOf, resultError } from './refusals.ts';
@@ -14,31 +16,47 @@ export function wishParameters({ stream, audio }: StreamWish): Record<string, nu
   return { video: 1, audio: audio ? 1 : 0, stream };
 }
 
+export type TicketAnswer =
+  | { readonly kind: 'granted'; readonly id: string }
+  /** The camera has no request_av.cgi, or one that speaks of no `result`. */
+  | { readonly kind: 'absent' }
+  /** The answer does not say whether there is one: a page, an error, a closed connection. */
+  | { readonly kind: 'unclear' };
+
 /**
  * Asks request_av.cgi for a ticket: the id opens one stream once, within a minute (camera-protocol.md section 3). As
  * secret as a password for that minute.
  *
- * @returns undefined when the camera has no request_av.cgi, or one that speaks of no `result`.
  * @throws UpstreamError schedule-closed, too-many-viewers, no-permission, and those of CgiClient.ask.
  */
 export async function requestTicket(
   client: CgiClient,
   wish: StreamWish,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<TicketAnswer> {
   const url = cameraUrl(client.base, 'request_av.cgi', wishParameters(wish));
-  const answer = await client.ask(url, signal);
+  try {
+    return ticketIn(await client.ask(url, signal));
+  } catch (error) {
+    const reason = error instanceof UpstreamError ? error.reason : undefined;
+    if (signal.aborted || (reason !== 'closed' && reason !== 'bad-answer')) throw error;
+    return { kind: 'unclear' };
+  }
+}
+
+function ticketIn(answer: CameraAnswer): TicketAnswer {
   if (answer.type === 'media') {
     answer.close();
-    return undefined;
+    return { kind: 'absent' };
   }
-  if (answer.content.kind !== 'values') {
-    if (isAbsent(answer) || answer.status < 300) return undefined;
-    throw refusalOf(answer);
-  }
-  const result = answer.content.values.get('result');
-  if (result === undefined) return undefined;
-  const id = answer.content.values.get('id');
+  const { status, content } = answer;
+  // Bad Request, Method Not Allowed, Not Implemented: how servers without CGI say that they have none.
+  if (isAbsent(answer) || [400, 405, 501].includes(status)) return { kind: 'absent' };
+  if (status >= 300 || content.kind === 'empty') throw refusalOf(answer);
+  if (content.kind !== 'values') return { kind: 'unclear' };
+  const result = content.values.get('result');
+  if (result === undefined) return { kind: 'absent' };
+  const id = content.values.get('id');
   if (Number(result) !== 0) throw resultError(Number(result));
-  return id === undefined ? undefined : String(id);
+  return id === undefined ? { kind: 'absent' } : { kind: 'granted', id: String(id) };
 }

@@ -1,5 +1,4 @@
 import type { Via } from '../config/config.ts';
-import { UpstreamError } from '../lib/errors.ts';
 import { cameraUrl } from './camera-url.ts';
 import type { CgiClient } from './cgi-client.ts';
 import type { StreamOpener } from './stream-opener.ts';
@@ -10,23 +9,26 @@ import type { UpstreamSession } from './upstream.ts';
 
 export type WayIn = Exclude<Via, 'auto'>;
 
-/**
- * The ways that `auto` tries, best first: sound and full rate, full rate, single pictures. An address with a path of its
- * own is taken at its word before that.
- */
-export function waysToProbe(via: Via, base: URL): readonly WayIn[] {
-  if (via !== 'auto') return [via];
-  const cameraWays = ['av.asf', 'videostream.cgi', 'snapshot.cgi'] as const;
-  return base.pathname === '/' ? cameraWays : ['http', ...cameraWays];
+/** What to try. */
+export interface Probe {
+  /** Best first. */
+  readonly ways: readonly WayIn[];
+  /** The way that nobody has named: nothing is concluded from what it answers unless that is a stream. */
+  readonly guess: WayIn | undefined;
 }
 
-/** Whether `auto` goes on to the next way: the camera does not have this one, or it is no stream. */
-export function isNoWayIn(way: WayIn, error: unknown): error is UpstreamError {
-  if (!(error instanceof UpstreamError)) return false;
-  // A stream that is not MJPEG makes videostream.cgi fail in a form that nobody has described (camera-protocol.md
-  // section 5), and a configured page address answers with the page.
-  const canBeOtherThings = way === 'videostream.cgi' || way === 'http';
-  return error.reason === 'endpoint-absent' || (error.reason === 'bad-answer' && canBeOtherThings);
+/**
+ * The ways that `auto` tries, best first: sound and full rate, full rate, single pictures. An address with a path or a
+ * query of its own is taken at its word before that; the bare address of a device is a page nearly always, and of some
+ * servers the stream.
+ */
+export function waysToProbe(via: Via, base: URL): Probe {
+  if (via !== 'auto') return { ways: [via], guess: undefined };
+  const cameraWays = ['av.asf', 'videostream.cgi', 'snapshot.cgi'] as const;
+  const isBare = base.pathname === '/' && base.search === '';
+  return isBare
+    ? { ways: [...cameraWays, 'http'], guess: 'http' }
+    : { ways: ['http', ...cameraWays], guess: undefined };
 }
 
 export interface WayInContext {

@@ -99,6 +99,22 @@ describe('a password that is not accepted is shown once in a dial', () => {
   });
 });
 
+describe('a password is kept for where it is wanted', () => {
+  it.each([
+    ['a page', ok(html)],
+    ['a closed connection', ''],
+  ])('although %s answers everything else', async (_, answer) => {
+    await using server = await RawServer.start((socket, request) => {
+      if (pathOf(request) !== '/videostream.cgi') socket.end(answer);
+      else socket.end(/Authorization/.test(request) ? stream : unauthorized('Basic realm="x"'));
+    });
+    const session = await clientOf(server).open(never);
+    expect(session.via).toBe('videostream.cgi');
+    await session.close();
+    expect(shows(server)).toEqual(['/videostream.cgi']);
+  });
+});
+
 describe('a camera whose every port is closed to strangers', () => {
   it('is shown nothing while it answers nothing at all', async () => {
     await using server = await RawServer.start((socket) => socket.end());
