@@ -2,13 +2,13 @@ import type { PlaylistSegment } from './playlist.ts';
 import type { PlaylistText } from './window.ts';
 
 /** A segment of a playlist without low-latency tags; fields are named as in `playlist.ts`. */
-export type ClassicSegment = Omit<PlaylistSegment, 'parts' | 'map'> & {
+type ClassicSegment = Omit<PlaylistSegment, 'parts' | 'map'> & {
   /** undefined where segments need no init segment. */
   readonly map: string | undefined;
 };
 
 /** A live media playlist of whole segments (RFC 8216 4.3). */
-export interface ClassicPlaylist {
+interface ClassicPlaylist {
   readonly version: number;
   readonly targetDuration: number;
   readonly mediaSequence: number;
@@ -22,7 +22,7 @@ const gapVersion = 8;
 /**
  * EXT-X-INDEPENDENT-SEGMENTS is missing for the reason that `render-playlist.ts` gives; players look for keyframes without it.
  */
-export function renderClassicPlaylist(playlist: ClassicPlaylist): string {
+function renderClassicPlaylist(playlist: ClassicPlaylist): string {
   const { version, targetDuration, mediaSequence, discontinuitySequence, segments } = playlist;
   const hasGap = segments.some(({ isGap }) => isGap);
   const lines = [

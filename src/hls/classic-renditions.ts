@@ -6,7 +6,7 @@ import { TransportRendition, type TransportRenditionOptions } from './transport-
 import type { Waiters } from './waiters.ts';
 import type { ClassicRendition, MemoryMedia, PlaylistText } from './window.ts';
 
-export interface ClassicRenditionsOptions extends TransportRenditionOptions {
+interface ClassicRenditionsOptions extends TransportRenditionOptions {
   readonly waiters: Waiters;
 }
 

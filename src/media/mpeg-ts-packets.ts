@@ -1,6 +1,6 @@
 /** Transport packets of ISO/IEC 13818-1 2.4.3. */
 
-export const packetBytes = 188;
+const packetBytes = 188;
 const headBytes = 4;
 /** Room behind the head of a packet. */
 const roomBytes = packetBytes - headBytes;
@@ -8,7 +8,7 @@ const roomBytes = packetBytes - headBytes;
 export const clockRange = 0x2_0000_0000;
 
 /** What the adaptation field of a packet says (2.4.3.4). */
-export interface Adaptation {
+interface Adaptation {
   /** A decoder can start here. */
   readonly isRandomAccess: boolean;
   /** The time base begins anew with this PCR. */

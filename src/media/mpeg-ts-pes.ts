@@ -3,7 +3,7 @@ import { clockRange } from './mpeg-ts-packets.ts';
 /** stream_id of ISO/IEC 13818-1 table 2-22: the first video and the first audio stream. */
 export const streamIds = { video: 0xe0, audio: 0xc0 } as const;
 
-export interface PesTimes {
+interface PesTimes {
   /** In ticks of 90 kHz; written modulo 2^33. */
   readonly pts: number;
   readonly dts: number;

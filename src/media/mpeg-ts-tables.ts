@@ -67,7 +67,7 @@ function section(table: {
 }
 
 /** Annex A: polynomial 04C11DB7, first all ones, highest bit first. Sections are too short for a table to pay. */
-export function crc32(bytes: Buffer): number {
+function crc32(bytes: Buffer): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {
     crc ^= byte << 24;

@@ -28,7 +28,7 @@ const seamTicks = 4_500;
  */
 const seamShare = 1 / 8;
 
-export interface UnitSource {
+interface UnitSource {
   readonly tracks: TransportTracks;
   /** Fragments in order. */
   readonly parts: readonly Buffer[];

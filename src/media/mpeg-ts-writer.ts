@@ -14,7 +14,7 @@ const clockStepTicks = 8_100;
 /** More clock packets in a row than this, 9 s of them, would only be sent for broken stamps. */
 const maxClockPackets = 100;
 
-export interface TransportSegment {
+interface TransportSegment {
   readonly tracks: TransportTracks;
   /** The fragments of the segment, in order. */
   readonly parts: readonly Buffer[];
