@@ -124,6 +124,7 @@ class ConformanceChecker {
   }
 
   async #watch(player: LowLatencyClient, promises: FetchablePromises, url: URL): Promise<void> {
+    const first = await player.load();
     const over = new AbortController();
     const probes = new DirectiveProbes(this.#client, url, this.#findings.report);
     const beside = Promise.all([
@@ -134,16 +135,16 @@ class ConformanceChecker {
       }),
       this.#repeat(numbersEveryMs, over.signal, () => this.#checkNumbers()),
     ]);
-    await this.#follow(player);
+    await this.#follow(player, first);
     over.abort();
     await beside;
     await promises.check(performance.now(), true);
   }
 
-  async #follow(player: LowLatencyClient): Promise<void> {
+  async #follow(player: LowLatencyClient, first: ReadPlaylist | undefined): Promise<void> {
     const { durationMs, signal } = this.#options;
     const endMs = performance.now() + durationMs;
-    let playlist = await player.load();
+    let playlist = first;
     while (performance.now() < endMs && !signal.aborted) {
       const next: ReadPlaylist | undefined = playlist && (await player.follow(playlist));
       const isStill = next !== undefined && playlist !== undefined && isSameVersion(next, playlist);
