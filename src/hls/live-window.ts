@@ -219,7 +219,10 @@ export class LiveWindow implements LiveWindowView {
     }
     const { tracks, frameRate } = this;
     const bandwidth = rendition === 'ts' ? this.#transportBandwidth() : this.bandwidth;
-    return this.#multivariant[rendition].get({ tracks, bandwidth, frameRate });
+    // Classic players begin some whole segments behind the live edge anyway.
+    const startOffsetSeconds =
+      rendition === 'live' ? this.#publication.startOffsetSeconds : undefined;
+    return this.#multivariant[rendition].get({ tracks, bandwidth, frameRate, startOffsetSeconds });
   }
 
   classicPlaylist(

@@ -9,6 +9,8 @@ export interface VariantFacts {
   readonly tracks: readonly Track[];
   readonly bandwidth: Bandwidth;
   readonly frameRate: number | undefined;
+  /** Where to begin, in seconds from the first segment; undefined leaves it to the player. */
+  readonly startOffsetSeconds: number | undefined;
 }
 
 /** Where the media playlist is, seen from the multivariant one, and the EXT-X-VERSION of both. */
@@ -52,6 +54,7 @@ export class MultivariantText {
     const { version, folder } = renditions[this.#rendition];
     return {
       version,
+      startOffset: facts.startOffsetSeconds,
       bandwidth: facts.bandwidth.peak,
       averageBandwidth: facts.bandwidth.average,
       codecs: facts.tracks.map((track) => track.codecString),
@@ -66,6 +69,7 @@ export class MultivariantText {
 function isSame(one: MultivariantPlaylist, other: MultivariantPlaylist): boolean {
   return (
     one.codecs.join() === other.codecs.join() &&
+    one.startOffset === other.startOffset &&
     one.videoRange === other.videoRange &&
     one.resolution.width === other.resolution.width &&
     one.resolution.height === other.resolution.height &&

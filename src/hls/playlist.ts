@@ -61,6 +61,8 @@ export interface MediaPlaylist {
 export interface MultivariantPlaylist {
   /** EXT-X-VERSION. */
   readonly version: number;
+  /** TIME-OFFSET of EXT-X-START (4.4.2.2), from the first segment; undefined writes no such tag. */
+  readonly startOffset: number | undefined;
   /** Peak bits per second. */
   readonly bandwidth: number;
   /** Bits per second. */

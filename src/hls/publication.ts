@@ -14,6 +14,7 @@ import { PlaylistTexts } from './playlist-texts.ts';
 import type { SegmentFolder } from './segment-folder.ts';
 import { SegmentList, type SegmentRecord } from './segment-list.ts';
 import type { SegmentSource } from './segment-source.ts';
+import { startOffsetSeconds } from './start-offset.ts';
 import type { SegmenterPart, SegmentOpening } from './segmenter.ts';
 import type { Targets } from './targets.ts';
 import { WindowBounds, type WindowLimits } from './window-bounds.ts';
@@ -131,6 +132,13 @@ export class Publication implements SegmentSource {
 
   get openPieces(): readonly PublishedPiece[] {
     return this.#open?.parts ?? [];
+  }
+
+  get startOffsetSeconds(): number | undefined {
+    return startOffsetSeconds(
+      this.#segments.listed.map(({ listed }) => listed),
+      this.#open?.parts.map(({ listed }) => listed) ?? [],
+    );
   }
 
   get edge(): LiveEdge {

@@ -101,7 +101,13 @@ export function renderMultivariantPlaylist(playlist: MultivariantPlaylist): stri
     attributes.push(`FRAME-RATE=${playlist.frameRate.toFixed(3)}`);
   }
   if (playlist.videoRange !== undefined) attributes.push(`VIDEO-RANGE=${playlist.videoRange}`);
-  return `#EXTM3U\n#EXT-X-VERSION:${playlist.version}\n#EXT-X-STREAM-INF:${attributes.join(',')}\n${playlist.uri}\n`;
+  const { version, startOffset, uri } = playlist;
+  const head = [
+    '#EXTM3U',
+    `#EXT-X-VERSION:${version}`,
+    ...(startOffset === undefined ? [] : [`#EXT-X-START:TIME-OFFSET=${short(startOffset)}`]),
+  ];
+  return `${head.join('\n')}\n#EXT-X-STREAM-INF:${attributes.join(',')}\n${uri}\n`;
 }
 
 /** At most three decimals, none that say nothing: every target is whole milliseconds. */
