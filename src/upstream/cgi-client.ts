@@ -211,7 +211,7 @@ export class CgiClient {
       this.#disclosure.holdBack();
       return 'as-it-is';
     }
-    const choice = await this.#login.choose(signal);
+    const choice = await this.#login.choose(denial.form, signal);
     if (typeof choice === 'object') return { kind: 'header', challenge: choice };
     // Nobody has answered anything: it may be a forwarded port with no camera behind it.
     if (choice === 'silent' && denial.form === 'silence') return 'as-it-is';

@@ -8,8 +8,8 @@ import { requestTicket, wishParameters, type StreamWish } from './ticket.ts';
 
 /** What was learned of request_av.cgi and the account. */
 interface Learned {
-  /** This camera has no request_av.cgi. */
-  hasNoTickets: boolean;
+  /** Whether this camera has no request_av.cgi; `doubtful` is settled when a stream opens without a ticket. */
+  tickets: 'unknown' | 'doubtful' | 'absent';
   /** The ticket alone does not open a stream here. */
   needsCredentialsWithTicket: boolean;
   /** A stream was given without a ticket. */
@@ -27,7 +27,7 @@ export class StreamOpener {
   readonly #client: CgiClient;
   readonly #wish: StreamWish;
   readonly #learned: Learned = {
-    hasNoTickets: false,
+    tickets: 'unknown',
     needsCredentialsWithTicket: false,
     hasOpened: false,
     isFoscam: false,
@@ -124,10 +124,11 @@ export class StreamOpener {
   }
 
   async #ticket(wish: StreamWish, signal: AbortSignal): Promise<string | undefined> {
-    if (this.#learned.hasNoTickets) return undefined;
+    if (this.#learned.tickets === 'absent') return undefined;
     const ticket = await requestTicket(this.#client, wish, signal);
-    this.#learned.hasNoTickets = ticket.kind === 'absent';
-    return ticket.kind === 'granted' ? ticket.id : undefined;
+    if (ticket.kind === 'granted') return ticket.id;
+    this.#learned.tickets = ticket.kind === 'failed' ? 'unknown' : ticket.kind;
+    return undefined;
   }
 
   /**
@@ -159,6 +160,7 @@ export class StreamOpener {
       const url = this.#url(path, directParameters(path, wish));
       const answer = asMedia(await this.#client.ask(url, signal));
       this.#learned.hasOpened = true;
+      if (this.#learned.tickets === 'doubtful') this.#learned.tickets = 'absent';
       return answer;
     } catch (error) {
       const isForbidden = error instanceof UpstreamError && error.reason === 'no-permission';

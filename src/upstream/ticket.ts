@@ -20,8 +20,10 @@ export type TicketAnswer =
   | { readonly kind: 'granted'; readonly id: string }
   /** The camera has no request_av.cgi, or one that speaks of no `result`. */
   | { readonly kind: 'absent' }
-  /** The answer does not say whether there is one: a page, an error, a closed connection. */
-  | { readonly kind: 'unclear' };
+  /** A page, an error, words: absent, if the stream opens without a ticket. */
+  | { readonly kind: 'doubtful' }
+  /** A closed connection or a status of failure says nothing about the next time. */
+  | { readonly kind: 'failed' };
 
 /**
  * Asks request_av.cgi for a ticket: the id opens one stream once, within a minute (camera-protocol.md section 3). As
@@ -40,7 +42,7 @@ export async function requestTicket(
   } catch (error) {
     const reason = error instanceof UpstreamError ? error.reason : undefined;
     if (signal.aborted || (reason !== 'closed' && reason !== 'bad-answer')) throw error;
-    return { kind: 'unclear' };
+    return { kind: 'failed' };
   }
 }
 
@@ -53,7 +55,7 @@ function ticketIn(answer: CameraAnswer): TicketAnswer {
   // Bad Request, Method Not Allowed, Not Implemented: how servers without CGI say that they have none.
   if (isAbsent(answer) || [400, 405, 501].includes(status)) return { kind: 'absent' };
   if (status >= 300 || content.kind === 'empty') throw refusalOf(answer);
-  if (content.kind !== 'values') return { kind: 'unclear' };
+  if (content.kind !== 'values') return { kind: 'doubtful' };
   const result = content.values.get('result');
   if (result === undefined) return { kind: 'absent' };
   const id = content.values.get('id');

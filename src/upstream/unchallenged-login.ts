@@ -1,6 +1,7 @@
 import { UpstreamError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { parseChallenges, type Challenge, type Credentials } from './auth.ts';
+import type { Denial } from './auth-ways.ts';
 import type { CameraAnswer } from './camera-answer.ts';
 import { cameraUrl } from './camera-url.ts';
 import { CgiSession } from './cgi-session.ts';
@@ -41,13 +42,14 @@ export class UnchallengedLogin {
 
   /**
    * Asks the path that ends a session, without one: this changes nothing and is no login.
+   * @param denied how the camera has refused, which says what its answers to strangers mean
    * @throws UpstreamError unreachable; or the signal's reason.
    */
-  async choose(signal: AbortSignal): Promise<LoginChoice> {
+  async choose(denied: Denial['form'], signal: AbortSignal): Promise<LoginChoice> {
     if (this.#choice !== undefined) return this.#choice;
     const url = cameraUrl(this.#options.base, 'close_session.cgi', {});
     try {
-      const choice = choiceBy(await askBare(url, this.#options.timeouts, signal));
+      const choice = choiceBy(await askBare(url, this.#options.timeouts, signal), denied);
       if (typeof choice === 'string') this.#choice = choice;
       return choice;
     } catch (error) {
@@ -83,7 +85,7 @@ export class UnchallengedLogin {
   }
 }
 
-function choiceBy(answer: CameraAnswer): 'query' | 'session' | Challenge {
+function choiceBy(answer: CameraAnswer, denied: Denial['form']): 'query' | 'session' | Challenge {
   if (answer.type === 'media') {
     answer.close();
     return 'query';
@@ -93,7 +95,8 @@ function choiceBy(answer: CameraAnswer): 'query' | 'session' | Challenge {
   const [challenge] = isRefusal ? parseChallenges(headers.all('www-authenticate')) : [];
   if (challenge !== undefined) return challenge;
   if (isAbsent(answer) || (status >= 300 && !isRefusal)) return 'query';
-  // A page may be what strangers get in the place of every path.
-  const isCgi = content.kind === 'values' || content.kind === 'error' || content.kind === 'html';
+  // A page is what strangers get in the place of every path, or in the place of one that is not there.
+  if (content.kind === 'html') return denied === 'login-page' ? 'session' : 'query';
+  const isCgi = content.kind === 'values' || content.kind === 'error';
   return isRefusal || isCgi ? 'session' : 'query';
 }

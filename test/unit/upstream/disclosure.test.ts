@@ -201,6 +201,21 @@ describe('a right password', () => {
     await client.dispose();
   });
 
+  it('opens a camera again that answers a page for what it does not have', async () => {
+    await using server = await RawServer.start((socket, request) => {
+      if (pathOf(request) !== '/videostream.cgi') socket.end(ok(html));
+      else socket.end(request.includes('pwd=right') ? stream : unauthorized());
+    });
+    const client = clientOf(server);
+    for (let dial = 0; dial < 3; dial++) {
+      const session = await client.open(never);
+      expect(session.via).toBe('videostream.cgi');
+      await session.close();
+    }
+    expect(shows(server)).toEqual(Array<string>(3).fill('/videostream.cgi'));
+    await client.dispose();
+  });
+
   it('goes into the query of a camera that judges it before it looks for the path', async () => {
     await using server = await RawServer.start((socket, request) => {
       if (!request.includes('pwd=right')) socket.end(unauthorized());
