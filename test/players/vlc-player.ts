@@ -9,7 +9,8 @@ import { temporaryFolder } from './temporary-folder.ts';
 /** The simulated camera's picture, which VLC hands over in its own size. */
 const size = { width: 640, height: 360 } as const;
 /** What it says of a machine without a desktop, and of each try to fit a converter to this video output. */
-const ownNoise = /(?:interface|libvlc|filter|vout display) error: /;
+const ownNoise =
+  /(?:interface|libvlc|filter|vout display|video output) error: |failed to create video output/;
 /** VLC refuses to run as root. */
 const identity = process.getuid?.() === 0 ? { uid: 65_534 } : {};
 
