@@ -77,4 +77,3 @@ for (const address of chosen<Address>(values.address, addresses)) {
   }
 }
 console.log(`\n${renderTable(rows)}`);
-console.error(process.getActiveResourcesInfo());

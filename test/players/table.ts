@@ -40,12 +40,17 @@ function renderRow({ player, version, kind, address, verdict }: Row): string[] {
     verdict.playedToTheEnd ? 'yes' : 'NO',
     seconds(verdict.longestGapMs),
     String(verdict.complaints.length),
-    verdict.wentOnMs === undefined ? (verdict.end ?? 'NO') : seconds(verdict.wentOnMs),
+    outcome(verdict),
     String(verdict.complaintsOfOutage.length),
     seconds(percentile(latenciesMs, 0.5)),
     seconds(percentile(latenciesMs, 0.95)),
     seconds(percentile(latenciesAfterOutageMs, 0.5)),
   ];
+}
+
+function outcome({ hadOutage, wentOnMs, end }: Verdict): string {
+  if (!hadOutage) return '-';
+  return wentOnMs === undefined ? (end ?? 'NO') : seconds(wentOnMs);
 }
 
 function seconds(ms: number): string {

@@ -19,6 +19,7 @@ export interface Verdict {
   readonly playedToTheEnd: boolean;
   /** While the camera was well. */
   readonly complaints: readonly string[];
+  readonly hadOutage: boolean;
   /** From the camera's return to the first new picture; undefined: the player did not go on. */
   readonly wentOnMs: number | undefined;
   readonly complaintsOfOutage: readonly string[];
@@ -48,6 +49,7 @@ export function judge(watched: WatchedPlayer, moments: Moments): Verdict {
     longestGapMs: gap.ms,
     playedToTheEnd: firstMs !== undefined && gap.ms < standingMs && (end?.atMs ?? overMs) >= awayMs,
     complaints: watched.complaintsBetween(openedMs, awayMs),
+    hadOutage: awayMs < overMs,
     wentOnMs: wentOn(watched, moments),
     complaintsOfOutage: watched.complaintsBetween(awayMs, overMs),
     end: end?.text,
