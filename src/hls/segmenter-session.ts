@@ -1,3 +1,5 @@
+import { findBox } from '../media/boxes.ts';
+import { parseSampleDefaults, type SampleDefaults } from '../media/track-runs.ts';
 import type { InitSegment, VideoTrack } from '../media/types.ts';
 import { VideoClock } from './video-clock.ts';
 
@@ -6,6 +8,8 @@ export interface SegmenterSession {
   readonly init: InitSegment;
   readonly video: VideoTrack;
   readonly hasAudio: boolean;
+  /** undefined where the init segment does not tell them: fragments are then passed on as they are. */
+  readonly defaults: ReadonlyMap<number, SampleDefaults> | undefined;
   readonly clock: VideoClock;
   /** Nothing can be decoded before a keyframe, after the start and after a break. */
   isWaitingForKeyframe: boolean;
@@ -36,6 +40,7 @@ export function beginSession(
     init,
     video,
     hasAudio: init.tracks.some((track) => track.kind === 'audio'),
+    defaults: defaultsOf(init, video),
     clock: new VideoClock(video.timescale, knownTicks),
     isWaitingForKeyframe: true,
     isDiscontinuity,
@@ -46,6 +51,14 @@ export function beginSession(
     isSegmentOpen: false,
     shiftTicks: undefined,
   };
+}
+
+function defaultsOf(
+  { bytes }: InitSegment,
+  video: VideoTrack,
+): ReadonlyMap<number, SampleDefaults> | undefined {
+  const moov = findBox(bytes, 'moov');
+  return moov && parseSampleDefaults(moov, new Set([video.id]));
 }
 
 export function wallClockMs(session: SegmenterSession, ticks: number): number {

@@ -1,4 +1,4 @@
-import { shiftDecodeTimes } from '../media/decode-times.ts';
+import { mergeFragments } from '../media/merge-fragments.ts';
 import { makePreroll } from '../media/preroll.ts';
 import type { Fragment, InitSegment, TrackRun } from '../media/types.ts';
 import { FixedTargets, type TargetWishes } from './fixed-targets.ts';
@@ -44,10 +44,10 @@ const longestLagSeconds = 1;
 /**
  * Groups fragments (one frame each) into parts and segments. Pure: fragments in, events out.
  *
- * Video leads and cuts; audio follows in the order of arrival, behind the first video frame of its part. Segments begin at
- * keyframes, except when a GOP is longer than TARGETDURATION. A part holds whole frames, but its declared end is never
- * later than its start plus PART-TARGET: when frames come irregularly the rest is declared by the parts that follow, so
- * that durations always add up to the media's true length and each stays between 85 % and 100 % of PART-TARGET.
+ * Video leads and cuts; audio goes into the part of the frame that follows it. Segments begin at keyframes, except when
+ * a GOP is longer than TARGETDURATION. A part holds whole frames, but its declared end is never later than its start plus
+ * PART-TARGET: when frames come irregularly the rest is declared by the parts that follow, so that durations always add
+ * up to the media's true length and each stays between 85 % and 100 % of PART-TARGET.
  *
  * hls.js refuses a playlist without a whole segment, and a viewer must not wait a GOP for the first picture. So an empty
  * playlist begins with a preroll, a segment that shows the first keyframe for a part's length; the GOP itself stays one
@@ -190,13 +190,8 @@ export class Segmenter {
 
   #addFrame(session: SegmenterSession, fragment: Fragment, run: TrackRun): void {
     session.clock.add(run);
-    if (this.#openFrameCount === 0) {
-      this.#openIsIndependent = run.isKeyframe;
-      // Before the sound that came meanwhile: Shaka Player dates a part by its first fragment, in ticks of the first track.
-      this.#openFragments.unshift(fragment.bytes);
-    } else {
-      this.#openFragments.push(fragment.bytes);
-    }
+    if (this.#openFrameCount === 0) this.#openIsIndependent = run.isKeyframe;
+    this.#openFragments.push(fragment.bytes);
     this.#openFrameCount += run.sampleCount;
     this.#segmentBytes += fragment.bytes.length;
   }
@@ -244,11 +239,8 @@ export class Segmenter {
     const length = Math.max(1, Math.min(clock.endTicks - session.declaredTicks, target));
     const events = this.#isPlaylistEmpty ? this.#preroll(session, targets) : [];
     const opens = session.isSegmentOpen ? undefined : this.#openSegment(session);
-    // Copied once for all viewers: one write per part, and no pin on the larger chunks that were read from the pipe.
-    const bytes = Buffer.concat(this.#openFragments);
-    if (session.shiftTicks !== undefined) shiftDecodeTimes(bytes, session.shiftTicks);
     const part: SegmenterPart = {
-      bytes,
+      bytes: this.#mergedBytes(session),
       durationSeconds: length / clock.timescale,
       frameCount: this.#openFrameCount,
       isIndependent: this.#openIsIndependent,
@@ -269,10 +261,19 @@ export class Segmenter {
     return events;
   }
 
+  /** Copied once for all viewers: one write per part, and no pin on the larger chunks that were read from the pipe. */
+  #mergedBytes({ init, defaults, shiftTicks }: SegmenterSession): Buffer {
+    if (defaults === undefined) return Buffer.concat(this.#openFragments);
+    const trackIds = init.tracks.map(({ id }) => id);
+    return mergeFragments(this.#openFragments, { defaults, trackIds, shiftTicks });
+  }
+
   /** Once in a session: after `restart` the media are shifted already, and the first part has to do. */
   #preroll(session: SegmenterSession, targets: Targets): SegmenterEvent[] {
-    if (session.shiftTicks !== undefined) return [];
-    const preroll = makePreroll(session.init, this.#openFragments, targets.partTargetMs / 1000);
+    const { defaults, init } = session;
+    if (defaults === undefined || session.shiftTicks !== undefined) return [];
+    const longestSeconds = targets.partTargetMs / 1000;
+    const preroll = makePreroll(init, this.#openFragments, { defaults, longestSeconds });
     if (preroll === undefined) return [];
     const { bytes, durationSeconds, shiftTicks } = preroll;
     session.shiftTicks = shiftTicks;

@@ -65,7 +65,7 @@ const video: VideoTrack = {
 };
 
 export function silentInit(name = 'init'): InitSegment {
-  return { bytes: Buffer.from(name), tracks: [video] };
+  return { bytes: namedBox(name), tracks: [video] };
 }
 
 export function initWithSound(): InitSegment {
@@ -78,7 +78,15 @@ export function initWithSound(): InitSegment {
     sampleRate: 48_000,
     channelCount: 1,
   } as const;
-  return { bytes: Buffer.from('init with sound'), tracks: [video, audio] };
+  return { bytes: namedBox('init with sound'), tracks: [video, audio] };
+}
+
+/** Without a `moov`: fragments that belong to it are passed on as they are, so that tests can tell them by their text. */
+function namedBox(name: string): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + name.length);
+  head.write('free', 4);
+  return Buffer.concat([head, Buffer.from(name)]);
 }
 
 /** Times in milliseconds; the frame's text is its number. */
