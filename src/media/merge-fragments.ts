@@ -17,18 +17,16 @@ export interface MergeOptions {
  * that came ahead of its picture stays in order. Throws MediaFormatError.
  */
 export function mergeFragments(fragments: readonly Buffer[], options: MergeOptions): Buffer {
-  const byTrack = new Map<number, Sample[]>();
+  const byTrack = new Map<number, Sample[]>(options.trackIds.map((trackId) => [trackId, []]));
   for (const fragment of fragments) {
     for (const sample of readSamples(fragment, options.defaults)) {
-      const samples = byTrack.get(sample.trackId);
-      if (samples === undefined) byTrack.set(sample.trackId, [sample]);
-      else samples.push(sample);
+      byTrack.get(sample.trackId)?.push(sample);
     }
   }
   const runs: WrittenRun[] = [];
-  for (const trackId of options.trackIds) {
-    const samples = byTrack.get(trackId);
-    if (samples === undefined) continue;
+  for (const [trackId, read] of byTrack) {
+    const samples = withoutPriming(read);
+    if (samples.length === 0) continue;
     const shift = options.shiftTicks?.get(trackId) ?? 0;
     runs.push({
       trackId,
@@ -37,6 +35,13 @@ export function mergeFragments(fragments: readonly Buffer[], options: MergeOptio
     });
   }
   return writeFragment(sequenceNumberOf(fragments[0]), runs);
+}
+
+/** The delay of an AAC encoder is a frame before the first, which ffmpeg stamps like it and gives no duration. */
+function withoutPriming(samples: readonly Sample[]): readonly Sample[] {
+  const [first, second] = samples;
+  const isPriming = first?.duration === 0 && first.decodeTime === second?.decodeTime;
+  return isPriming ? samples.slice(1) : samples;
 }
 
 /** A sample lasts until the next one begins; what ffmpeg wrote before it knew that one is a guess. */
