@@ -19,8 +19,8 @@ export interface Answer {
 
 /** Far beyond what any server may hold a request, in milliseconds. */
 const longestRequestMs = 60_000;
-/** A question and its answer wait for their turn several times, here and in the server. */
-const busyFactor = 3;
+/** A question and its answer wait for their turn here and in the server. */
+const busyFactor = 2;
 /** A page of another origin plays as well, and asks like this. */
 const origin = 'https://player.example';
 

@@ -171,7 +171,10 @@ class ConformanceChecker {
     if (media.segmentCount < segmentsForNumbers || this.#options.mayPause) return;
     const variant = await this.#openVariant();
     const targetDuration = this.#newest?.targetDuration ?? 0;
-    if (variant) checkRates(variant, media.rates(targetDuration), this.#findings.report);
+    if (variant === undefined) return;
+    // The peak is compared over the list that it is about; a run may have had a higher one before.
+    const rates = { ...media.rates(targetDuration), peak: 0 };
+    checkRates(variant, rates, this.#findings.report);
   }
 
   /** What was listed stays for at least three target durations; an answer after that says nothing (6.2.2). */
