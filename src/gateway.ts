@@ -79,7 +79,7 @@ function serve(
     log,
     version,
     publicDir: fileURLToPath(new URL('../public/', import.meta.url)),
-    hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.mjs'),
+    hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.light.min.mjs'),
     isReady: () => true,
   });
 }

@@ -46,6 +46,8 @@ export class HlsRoutes {
   /** Throws CamgateError, or answers now or later. */
   handle(exchange: Exchange): void {
     const { camera, request, target } = exchange;
+    // An address of a window that is gone wakes no camera.
+    if ('life' in target && camera.findLive(target.life) === undefined) throw gone();
     camera.touchHls();
     const url = request.url ?? '';
     if (target.kind === 'playlist' && this.#playlists.join(url, exchange)) this.#hold(exchange);
@@ -60,15 +62,14 @@ export class HlsRoutes {
   }
 
   /**
-   * Starts a cold camera, once for all who ask meanwhile. A playlist of a window that is gone wakes nobody, and one that
-   * lists something is answered however long the outage lasts: who has it was promised the media in it.
+   * Starts a cold camera, once for all who ask meanwhile. A playlist that lists something is answered however long the
+   * outage lasts: who has it was promised the media in it.
    */
   #open(exchange: Exchange): void {
     const { camera, target } = exchange;
     if (target.kind === 'playlist') {
       const known = camera.findLive(target.life);
-      if (known === undefined) throw gone();
-      if (!known.isEmpty) {
+      if (known?.isEmpty === false) {
         this.#servePlaylist(exchange, known, target.rendition);
         return;
       }

@@ -169,7 +169,7 @@ function fileOf(pathname: string): string {
   if (pathname === '/') return `${root}public/index.html`;
   if (pathname.startsWith('/cameras/')) return `${root}public/camera.html`;
   if (pathname.startsWith('/embed/') && extname(pathname) === '') return `${root}public/embed.html`;
-  if (pathname === '/vendor/hls.mjs') return `${root}node_modules/hls.js/dist/hls.mjs`;
+  if (pathname === '/vendor/hls.mjs') return `${root}node_modules/hls.js/dist/hls.light.min.mjs`;
   return `${root}public${normalize(pathname)}`;
 }
 

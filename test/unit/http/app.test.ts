@@ -22,7 +22,7 @@ function agent(overrides: Partial<AppOptions> = {}): ReturnType<typeof supertest
       cors: new CorsRules(['*']),
       log: silentLog,
       publicDir: fileURLToPath(new URL('./public/', import.meta.url)),
-      hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.mjs'),
+      hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.light.min.mjs'),
       version: '1.2.3',
       isReady: () => true,
       ...overrides,

@@ -215,6 +215,9 @@ describe('media', () => {
       expect(answer.headers['access-control-allow-origin']).toBe('*');
       expect(json(answer)).toMatchObject({ code: 'media-gone' });
     }
+    const { touchCount } = camera;
+    await ask(server, '/cameras/front/hls/old/42.m4s');
+    expect(camera.touchCount, 'it wakes no camera').toBe(touchCount);
     camera.live = undefined;
     expect((await ask(server, '/cameras/front/hls/old/live.m3u8')).status).toBe(404);
     expect(camera.openCount).toBe(0);

@@ -11,7 +11,13 @@ describe('parseMediaTarget', () => {
     expect(parseMediaTarget(`/cameras/front/index.m3u8?${query}`)).toEqual({
       kind: 'index',
       cameraId: 'front',
+      rendition: 'live',
       query,
+    });
+    expect(parseMediaTarget('/cameras/front/ts/index.m3u8')).toMatchObject({ rendition: 'ts' });
+    expect(parseMediaTarget('/cameras/front/classic/index.m3u8')).toMatchObject({
+      kind: 'index',
+      rendition: 'classic',
     });
     expect(parseMediaTarget('/cameras/front/snapshot.jpg')).toMatchObject({ kind: 'snapshot' });
     expect(parseMediaTarget('/cameras/front/stream.mjpg')).toMatchObject({ kind: 'mjpeg' });
@@ -19,8 +25,12 @@ describe('parseMediaTarget', () => {
     expect(parseMediaTarget(`/cameras/front/hls/a1/live.m3u8?${query}`)).toEqual({
       ...inWindow,
       kind: 'playlist',
-      file: 'live.m3u8',
+      rendition: 'live',
       query,
+    });
+    expect(parseMediaTarget('/cameras/front/hls/a1/ts.m3u8')).toMatchObject({
+      kind: 'playlist',
+      rendition: 'ts',
     });
     expect(parseMediaTarget('/cameras/front/hls/a1/4.2.m4s')).toEqual({
       ...inWindow,

@@ -29,7 +29,7 @@ export function serve(
     metrics: () => ({ contentType: 'text/plain', render: () => Promise.resolve('up 1\n') }),
     log: silentLog,
     publicDir: fileURLToPath(new URL('./public/', import.meta.url)),
-    hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.mjs'),
+    hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.light.min.mjs'),
     version: '1.2.3',
     isReady: () => true,
     ...overrides,
