@@ -50,13 +50,13 @@ const seeded: readonly SeededFault[] = [
     rule: 'late-answer',
     what: 'a playlist that comes long after its part',
     fault: () => ({ delayMs: (passing) => (isLateReload(passing) ? 5000 : 0) }),
-    durationMs: 9000,
+    durationMs: 15_000,
   },
   {
     rule: 'late-answer',
     what: 'a hinted part that comes long after its playlist',
     fault: () => ({ delayMs: (passing) => (/part-\d*[05]\./.test(passing.name) ? 5000 : 0) }),
-    durationMs: 9000,
+    durationMs: 15_000,
   },
   {
     rule: 'blocking-reload',
