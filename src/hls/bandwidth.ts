@@ -24,12 +24,13 @@ export function measureBandwidth(
   const average = rate(segments);
   let peak = 0;
   for (let start = 0; start < segments.length; start += 1) {
-    const run: LoadedPiece[] = [];
-    for (const segment of segments.slice(start)) {
-      run.push(segment);
-      const duration = run.reduce((sum, piece) => sum + piece.durationSeconds, 0);
-      if (duration > 1.5 * targetDurationSeconds) break;
-      if (duration >= 0.5 * targetDurationSeconds) peak = Math.max(peak, rate(run));
+    let bytes = 0;
+    let seconds = 0;
+    for (let end = start; end < segments.length; end += 1) {
+      bytes += segments[end]?.byteLength ?? 0;
+      seconds += segments[end]?.durationSeconds ?? 0;
+      if (seconds > 1.5 * targetDurationSeconds) break;
+      if (seconds >= 0.5 * targetDurationSeconds) peak = Math.max(peak, toRate(bytes, seconds));
     }
   }
   return { peak: Math.max(peak, average), average };
@@ -47,5 +48,9 @@ function rate(pieces: readonly LoadedPiece[]): number {
     bytes += piece.byteLength;
     seconds += piece.durationSeconds;
   }
+  return toRate(bytes, seconds);
+}
+
+function toRate(bytes: number, seconds: number): number {
   return seconds > 0 ? Math.round((bytes * 8) / seconds) : 0;
 }

@@ -2,12 +2,7 @@ import { CamgateError } from '../lib/errors.ts';
 import { Histogram, type HistogramSnapshot } from '../lib/histogram.ts';
 import type { Log } from '../lib/log.ts';
 import type { Fragment, InitSegment, Track } from '../media/types.ts';
-import {
-  estimateBandwidth,
-  measureBandwidth,
-  type Bandwidth,
-  type LoadedPiece,
-} from './bandwidth.ts';
+import { estimateBandwidth, measureBandwidth, type Bandwidth } from './bandwidth.ts';
 import {
   checkAdvance,
   isReached,
@@ -15,7 +10,9 @@ import {
   wantsDelta,
   type LiveEdge,
 } from './delivery-directives.ts';
+import { frameRateOf } from './frame-rate.ts';
 import { MultivariantText } from './multivariant.ts';
+import type { PublishedPiece } from './open-segment.ts';
 import { Publication } from './publication.ts';
 import type { SegmentFolder } from './segment-folder.ts';
 import { ClassicRenditions } from './classic-renditions.ts';
@@ -54,9 +51,6 @@ export interface LiveWindowOptions extends WindowLimits {
 /** Bounds of the histograms of part and segment lengths, in seconds. */
 export const partBounds = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2];
 export const segmentBounds = [0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10, 15];
-
-/** Over less media than this, in seconds, a mean frame rate says little. */
-const shortestMeasuredSeconds = 2;
 
 /** How long a request is held before TARGETDURATION is known, in milliseconds: three times its smallest value. */
 const holdMsBeforeTargets = 6000;
@@ -161,15 +155,12 @@ export class LiveWindow implements LiveWindowView {
     return this.#segmentHistogram.snapshot();
   }
 
-  /** Frames per second over the listed segments, by the newest frames while there is little; undefined while nothing is listed. */
+  /**
+   * FRAME-RATE is the largest of the stream (rfc8216bis 4.4.6.2), so of the sessions that are listed; by the newest frames
+   * while there is little. undefined while nothing is listed.
+   */
   get frameRate(): number | undefined {
-    const pieces = this.#pieces();
-    const seconds = pieces.reduce((sum, piece) => sum + piece.durationSeconds, 0);
-    const frameCount = pieces.reduce((sum, piece) => sum + piece.frameCount, 0);
-    if (seconds === 0) return undefined;
-    const observed =
-      seconds < shortestMeasuredSeconds ? this.#segmenter.observedFrameRate : undefined;
-    return observed ?? frameCount / seconds;
+    return frameRateOf(this.#pieces(), this.#segmenter.observedFrameRate);
   }
 
   /** Measured over the listed segments, estimated before one is complete. */
@@ -271,7 +262,7 @@ export class LiveWindow implements LiveWindowView {
     return measureBandwidth(pieces, targets.targetDurationSeconds);
   }
 
-  #pieces(): readonly (LoadedPiece & { frameCount: number })[] {
+  #pieces(): readonly PublishedPiece[] {
     const { completePieces, openPieces } = this.#publication;
     return completePieces.length > 0 ? completePieces : openPieces;
   }

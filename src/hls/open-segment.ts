@@ -4,6 +4,8 @@ import type { SegmentOpening } from './segmenter.ts';
 
 export interface PublishedPiece extends LoadedPiece {
   readonly frameCount: number;
+  /** Name of its init segment, which is another one for each session. */
+  readonly map: string;
 }
 
 export interface OpenPart extends PublishedPiece {

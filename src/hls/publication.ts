@@ -125,9 +125,11 @@ export class Publication implements SegmentSource {
   }
 
   get completePieces(): readonly PublishedPiece[] {
-    return this.#segments.listed.map(({ listed, byteLength, frameCount }) => {
-      return { durationSeconds: listed.duration, byteLength, frameCount };
-    });
+    return this.#segments.listed
+      .filter(({ isPreroll }) => !isPreroll)
+      .map(({ listed, byteLength, frameCount }) => {
+        return { durationSeconds: listed.duration, byteLength, frameCount, map: listed.map };
+      });
   }
 
   get openPieces(): readonly PublishedPiece[] {
@@ -135,10 +137,7 @@ export class Publication implements SegmentSource {
   }
 
   get startOffsetSeconds(): number | undefined {
-    return startOffsetSeconds(
-      this.#segments.listed.map(({ listed }) => listed),
-      this.#open?.parts.map(({ listed }) => listed) ?? [],
-    );
+    return startOffsetSeconds(this.#segments.listed, this.#open?.parts ?? []);
   }
 
   get edge(): LiveEdge {
@@ -182,6 +181,7 @@ export class Publication implements SegmentSource {
       byteLength: part.bytes.length,
       durationSeconds: part.durationSeconds,
       frameCount: part.frameCount,
+      map: open.map,
     });
     this.#age(secondsOf(open.parts));
     for (const record of this.#segments.takeExpired(this.#options.now())) this.#forget(record);
@@ -263,6 +263,8 @@ export class Publication implements SegmentSource {
       partCount: parts.length,
       byteLength: open.parts.reduce((sum, part) => sum + part.byteLength, 0),
       frameCount: open.parts.reduce((sum, part) => sum + part.frameCount, 0),
+      hasKeyframe: open.parts.some((part) => part.listed.independent),
+      isPreroll: open.opening.isPreroll,
     };
   }
 

@@ -9,6 +9,10 @@ export interface SegmentRecord {
   readonly partCount: number;
   readonly byteLength: number;
   readonly frameCount: number;
+  /** A player can begin somewhere in it. */
+  readonly hasKeyframe: boolean;
+  /** Made by us to begin the playlist: says nothing of the stream. */
+  readonly isPreroll: boolean;
 }
 
 /**

@@ -21,6 +21,7 @@ export interface SegmenterPart {
 /** How a segment begins; comes with its first part. */
 export interface SegmentOpening {
   readonly isDiscontinuity: boolean;
+  readonly isPreroll: boolean;
   readonly init: InitSegment;
   readonly programDateTimeMs: number;
 }
@@ -281,7 +282,7 @@ export class Segmenter {
     const programDateTimeMs = opens.programDateTimeMs - durationSeconds * 1000;
     const part = { bytes, durationSeconds, frameCount: 1, isIndependent: true };
     return [
-      { type: 'part', part, opens: { ...opens, programDateTimeMs } },
+      { type: 'part', part, opens: { ...opens, isPreroll: true, programDateTimeMs } },
       ...this.#endSegment(session),
     ];
   }
@@ -289,6 +290,7 @@ export class Segmenter {
   #openSegment(session: SegmenterSession): SegmentOpening {
     const opening: SegmentOpening = {
       isDiscontinuity: session.isDiscontinuity,
+      isPreroll: false,
       init: session.init,
       programDateTimeMs: wallClockMs(session, session.declaredTicks),
     };

@@ -1,4 +1,5 @@
-import type { PlaylistPart, PlaylistSegment } from './playlist.ts';
+import type { OpenPart } from './open-segment.ts';
+import type { SegmentRecord } from './segment-list.ts';
 
 /**
  * Where a player that knows nothing yet should begin, in seconds from the first segment: at the newest segment with a
@@ -6,15 +7,12 @@ import type { PlaylistPart, PlaylistSegment } from './playlist.ts';
  * hls.js would else wait at the live edge for the next keyframe, 10 s with some cameras.
  */
 export function startOffsetSeconds(
-  segments: readonly PlaylistSegment[],
-  openParts: readonly PlaylistPart[],
+  segments: readonly SegmentRecord[],
+  openParts: readonly OpenPart[],
 ): number | undefined {
-  if (openParts.length === 0 || hasKeyframe(openParts)) return undefined;
-  const newest = segments.findLastIndex(({ parts }) => hasKeyframe(parts));
+  if (openParts.length === 0 || openParts.some(({ listed }) => listed.independent))
+    return undefined;
+  const newest = segments.findLastIndex(({ hasKeyframe }) => hasKeyframe);
   if (newest < 0) return undefined;
-  return segments.slice(0, newest).reduce((sum, { duration }) => sum + duration, 0);
-}
-
-function hasKeyframe(parts: readonly PlaylistPart[]): boolean {
-  return parts.some(({ independent }) => independent);
+  return segments.slice(0, newest).reduce((sum, { listed }) => sum + listed.duration, 0);
 }
