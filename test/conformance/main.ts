@@ -3,7 +3,7 @@ import { startRig, type SimulatedCamera } from '../integration/gateway/rig.ts';
 import { checkConformance, type ConformanceReport } from './conformance-checker.ts';
 import { wordsOf } from './violations.ts';
 
-const help = `Usage: tsx test/conformance/main.ts [URL] [--minutes N] [--frame MS] [--outages]
+const help = `Usage: npm run conformance -- [URL] [--minutes N] [--frame MS] [--outages]
 
 Follows a live stream as a low-latency HLS player does and prints everything that is against rfc8216bis.
 

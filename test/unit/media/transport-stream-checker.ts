@@ -60,8 +60,10 @@ class Reading implements CheckedStream {
   }
 
   packet(packet: Buffer, index: number): void {
-    if (packet.length !== 188 || packet[0] !== 0x47)
-      { this.#problem(`packet ${index}: no packet`); return; }
+    if (packet.length !== 188 || packet[0] !== 0x47) {
+      this.#problem(`packet ${index}: no packet`);
+      return;
+    }
     const word = packet.readUInt16BE(1);
     const pid = word & 0x1fff;
     if ((word & 0x8000) !== 0) this.#problem(`packet ${index}: error indicator`);
@@ -217,7 +219,7 @@ export function adtsFrames(payload: Buffer): Buffer[] | undefined {
   let offset = 0;
   while (offset < payload.length) {
     if (offset + 7 > payload.length || payload.readUInt16BE(offset) !== 0xfff1) return undefined;
-    const length = ((payload.readUInt32BE(offset + 2) >>> 5) & 0x1fff);
+    const length = (payload.readUInt32BE(offset + 2) >>> 5) & 0x1fff;
     if (length < 7 || offset + length > payload.length) return undefined;
     frames.push(payload.subarray(offset + 7, offset + length));
     offset += length;
