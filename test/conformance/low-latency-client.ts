@@ -96,7 +96,7 @@ export class LowLatencyClient {
   #look(playlist: ReadPlaylist, answer: Answer): void {
     const { findings, frameSeconds, onPlaylist } = this.#options;
     findings.add(checkPlaylist(playlist, { frameSeconds }));
-    onPlaylist(playlist, performance.now() - Math.min(answer.lostMs, answer.tookMs));
+    onPlaylist(playlist, answer.receivedAtMs - Math.min(answer.lostMs, answer.tookMs));
   }
 
   #readReload(answer: Answer, wanted: PartNumber): ReadPlaylist | undefined {
