@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { makeKeyPair } from '../../key-pairs.ts';
 import { deployPath, readDeploy } from './files.ts';
 
 /** Instructions with continued lines joined, comments left out. */
@@ -17,6 +19,19 @@ const instructions = readDeploy('Dockerfile')
 const lastStage = instructions.slice(instructions.findLastIndex((line) => line.startsWith('FROM')));
 const find = (name: string): string => lastStage.find((line) => line.startsWith(`${name} `)) ?? '';
 
+/** Exit code of the health check against this server. */
+async function healthOf(server: Server): Promise<number> {
+  const [, command = '[]'] = find('HEALTHCHECK').split(' CMD ');
+  const [program, flag = '', script = ''] = JSON.parse(command) as string[];
+  expect(program).toBe('node');
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const check = spawn(process.execPath, [flag, script.replace(':8080', `:${port}`)]);
+  const [code] = (await once(check, 'exit')) as [number];
+  server.close();
+  return code;
+}
+
 describe('Dockerfile', () => {
   it('runs as a user without rights, reachable from outside the container', () => {
     expect(find('USER')).toBe('USER node');
@@ -24,22 +39,22 @@ describe('Dockerfile', () => {
     expect(entrypoint.slice(0, 4)).toEqual(['node', 'dist/main.js', '--host', '0.0.0.0']);
   });
 
+  it('is healthy with server.tls, whatever name the certificate has', async () => {
+    const { certificate, key } = makeKeyPair('camgate.example');
+    const server = createSecureServer({ cert: certificate, key }, (request, response) =>
+      response.writeHead(request.url === '/healthz' ? 200 : 404).end(),
+    );
+    expect(await healthOf(server)).toBe(0);
+  });
+
   it.each([
     [200, 0],
     [503, 1],
   ])('takes an answer of %i by /healthz for exit code %i', async (status, expected) => {
-    const [, command = '[]'] = find('HEALTHCHECK').split(' CMD ');
-    const [program, flag = '', script = ''] = JSON.parse(command) as string[];
-    expect(program).toBe('node');
     const server = createServer((request, response) =>
       response.writeHead(request.url === '/healthz' ? status : 404).end(),
     );
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const { port } = server.address() as AddressInfo;
-    const check = spawn(process.execPath, [flag, script.replace(':8080', `:${port}`)]);
-    const [code] = (await once(check, 'exit')) as [number];
-    server.close();
-    expect(code).toBe(expected);
+    expect(await healthOf(server)).toBe(expected);
   });
 
   it('copies only what exists, and lets it through to the build', () => {
