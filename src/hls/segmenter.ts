@@ -39,6 +39,11 @@ export type SegmenterEvent =
 
 /** More fragments without a video frame than this (20 s of sound at 48 kHz) are dropped. */
 const maxWaitingFragments = 1000;
+/**
+ * PART-HOLD-BACK and two parts more. A player that keeps that distance begins in the preroll and has it for a buffer. Where
+ * fewer parts than have come since stand in it, hls.js loads no parts before the next whole segment.
+ */
+const prerollPartCount = 5;
 /** At the next keyframe a segment starts anew when the declared time lags by more than this. */
 const longestLagSeconds = 1;
 
@@ -51,9 +56,9 @@ const longestLagSeconds = 1;
  * up to the media's true length and each stays between 85 % and 100 % of PART-TARGET.
  *
  * hls.js refuses a playlist without a whole segment, and a viewer must not wait a GOP for the first picture. So an empty
- * playlist begins with a preroll, a segment that shows the first keyframe for a part's length; the GOP itself stays one
- * segment, which viewers who come in its middle can enter at its keyframe. Where no preroll can be made the first part
- * is a segment of its own instead.
+ * playlist begins with a preroll, a segment that shows the first keyframe for as long as PART-HOLD-BACK; the GOP itself
+ * stays one segment, which viewers who come in its middle can enter at its keyframe. Where no preroll can be made the
+ * first part is a segment of its own instead.
  */
 export class Segmenter {
   readonly #options: SegmenterOptions;
@@ -273,18 +278,23 @@ export class Segmenter {
   #preroll(session: SegmenterSession, targets: Targets): SegmenterEvent[] {
     const { defaults, init } = session;
     if (defaults === undefined || session.shiftTicks !== undefined) return [];
-    const longestSeconds = targets.partTargetMs / 1000;
-    const preroll = makePreroll(init, this.#openFragments, { defaults, longestSeconds });
+    const { partTargetMs, targetDurationSeconds } = targets;
+    const fitting = Math.floor((targetDurationSeconds * 1000) / partTargetMs);
+    const partCount = Math.min(prerollPartCount, Math.max(1, fitting));
+    const durationSeconds = partTargetMs / 1000;
+    const options = { defaults, partCount, partSeconds: durationSeconds };
+    const preroll = makePreroll(init, this.#openFragments, options);
     if (preroll === undefined) return [];
-    const { bytes, durationSeconds, shiftTicks } = preroll;
+    const { parts, shiftTicks } = preroll;
     session.shiftTicks = shiftTicks;
-    const opens = this.#openSegment(session);
-    const programDateTimeMs = opens.programDateTimeMs - durationSeconds * 1000;
-    const part = { bytes, durationSeconds, frameCount: 1, isIndependent: true };
-    return [
-      { type: 'part', part, opens: { ...opens, isPreroll: true, programDateTimeMs } },
-      ...this.#endSegment(session),
-    ];
+    const opening = this.#openSegment(session);
+    const programDateTimeMs = opening.programDateTimeMs - partCount * partTargetMs;
+    const opens = { ...opening, isPreroll: true, programDateTimeMs };
+    const events = parts.map((bytes, index): SegmenterEvent => {
+      const part = { bytes, durationSeconds, frameCount: 1, isIndependent: true };
+      return { type: 'part', part, opens: index === 0 ? opens : undefined };
+    });
+    return [...events, ...this.#endSegment(session)];
   }
 
   #openSegment(session: SegmenterSession): SegmentOpening {

@@ -1,13 +1,12 @@
 import { writeFragment, type WrittenRun, type WrittenSample } from './fragment-writer.ts';
 import type { SampleDefaults } from './track-runs.ts';
 import { readSamples, type Sample } from './track-samples.ts';
-import type { AudioTrack, InitSegment } from './types.ts';
+import type { AudioTrack, InitSegment, VideoTrack } from './types.ts';
 
 /** A moment of still picture that stands before the first keyframe of a stream. */
 export interface Preroll {
-  /** One fragment: the keyframe, held, and silence where the stream has sound. */
-  readonly bytes: Buffer;
-  readonly durationSeconds: number;
+  /** Fragments in a row, each the keyframe, held, and silence where the stream has sound. */
+  readonly parts: readonly Buffer[];
   /** How much later the media behind it is to be stamped, in ticks, by track_ID. */
   readonly shiftTicks: ReadonlyMap<number, number>;
 }
@@ -21,42 +20,84 @@ const silentCodec = 'mp4a.40.2';
 /** PCM samples, so ticks of the track, in an access unit. */
 const aacTicks = 1024;
 
+export interface PrerollOptions {
+  readonly defaults: ReadonlyMap<number, SampleDefaults>;
+  readonly partCount: number;
+  readonly partSeconds: number;
+}
+
 /**
- * Holds the first picture of `fragments`, which begin with a keyframe, for at most `longestSeconds`. Sound needs its
- * silence: a player shows nothing of a time for which a track has no data. undefined where that cannot be made. Throws
- * MediaFormatError.
+ * The last picture and the last silence last this much longer at least, over what follows: hls.js loads a part again when
+ * the buffer ends a rounding error before it.
+ */
+const overlapSeconds = 0.01;
+
+/**
+ * Holds the first picture of `fragments`, which begin with a keyframe. Sound needs its silence: a player shows nothing of
+ * a time for which a track has no data. undefined where that cannot be made. Throws MediaFormatError.
  */
 export function makePreroll(
   { tracks }: Pick<InitSegment, 'tracks'>,
   fragments: readonly Buffer[],
-  options: {
-    readonly defaults: ReadonlyMap<number, SampleDefaults>;
-    readonly longestSeconds: number;
-  },
+  options: PrerollOptions,
 ): Preroll | undefined {
-  const { defaults, longestSeconds } = options;
+  const { defaults, partCount, partSeconds } = options;
   const video = tracks.find((track) => track.kind === 'video');
   const audio = tracks.find((track) => track.kind === 'audio');
   const firsts = firstSamples(fragments, defaults);
   const picture = video && firsts.get(video.id);
-  const silence = audio && silentSamples(audio, longestSeconds);
   if (video === undefined || picture === undefined) return undefined;
+  const silence = audio && silentUnit(audio);
   if (audio !== undefined && silence === undefined) return undefined;
-  const durationSeconds =
-    audio && silence ? (silence.length * aacTicks) / audio.timescale : longestSeconds;
-  const duration = Math.round(durationSeconds * video.timescale);
-  const { decodeTime } = picture;
-  const runs: WrittenRun[] = [
-    { trackId: video.id, decodeTime, samples: [{ ...picture, duration }] },
-  ];
-  const shiftTicks = new Map([[video.id, duration]]);
-  if (audio && silence) {
-    const beginTicks = Math.round((decodeTime * audio.timescale) / video.timescale);
-    const at = firsts.get(audio.id)?.decodeTime ?? beginTicks;
-    runs.push({ trackId: audio.id, decodeTime: at, samples: silence });
-    shiftTicks.set(audio.id, silence.length * aacTicks);
-  }
-  return { bytes: writeFragment(0, runs), durationSeconds, shiftTicks };
+  const soundTicks =
+    audio &&
+    (firsts.get(audio.id)?.decodeTime ??
+      Math.round((picture.decodeTime * audio.timescale) / video.timescale));
+  const parts = Array.from({ length: partCount }, (_, index) => {
+    const time = { fromSeconds: index * partSeconds, untilSeconds: (index + 1) * partSeconds };
+    const runs = [pictureRun(video, picture, time)];
+    if (audio && silence && soundTicks !== undefined) {
+      runs.push(silentRun(audio, { soundTicks, silence, ...time }));
+    }
+    return writeFragment(0, runs);
+  });
+  const shiftTicks = new Map(
+    tracks.map(({ id, timescale }) => [id, Math.round(partCount * partSeconds * timescale)]),
+  );
+  return { parts, shiftTicks };
+}
+
+interface PartTime {
+  readonly fromSeconds: number;
+  readonly untilSeconds: number;
+}
+
+function pictureRun(video: VideoTrack, picture: Sample, time: PartTime): WrittenRun {
+  const from = Math.round(time.fromSeconds * video.timescale);
+  const until = Math.round((time.untilSeconds + overlapSeconds) * video.timescale);
+  const samples = [{ ...picture, isSync: true, duration: until - from }];
+  return { trackId: video.id, decodeTime: picture.decodeTime + from, samples };
+}
+
+/** The silent units that begin in this part; the last one reaches over its end. */
+function silentRun(
+  audio: AudioTrack,
+  part: PartTime & { readonly soundTicks: number; readonly silence: Buffer },
+): WrittenRun {
+  const first = Math.ceil((part.fromSeconds * audio.timescale) / aacTicks);
+  const end = Math.ceil((part.untilSeconds * audio.timescale) / aacTicks);
+  const sample: WrittenSample = {
+    duration: aacTicks,
+    compositionOffset: 0,
+    isSync: true,
+    bytes: part.silence,
+  };
+  const samples = Array.from({ length: end - first }, () => sample);
+  return { trackId: audio.id, decodeTime: part.soundTicks + first * aacTicks, samples };
+}
+
+function silentUnit({ codecString, channelCount }: AudioTrack): Buffer | undefined {
+  return codecString === silentCodec ? silentUnits[channelCount] : undefined;
 }
 
 /** The first sample of each track. */
@@ -71,12 +112,4 @@ function firstSamples(
     }
   }
   return firsts;
-}
-
-function silentSamples(audio: AudioTrack, longestSeconds: number): WrittenSample[] | undefined {
-  const bytes = audio.codecString === silentCodec ? silentUnits[audio.channelCount] : undefined;
-  const length = Math.floor((longestSeconds * audio.timescale) / aacTicks);
-  if (bytes === undefined || length === 0) return undefined;
-  const sample = { duration: aacTicks, compositionOffset: 0, isSync: true, bytes };
-  return Array.from({ length }, () => sample);
 }
