@@ -1,4 +1,5 @@
 /** From the player's first request to the first picture that hls.js shows in Chromium, on a cold and on a warm gateway. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../test/browser/gateway/browser.ts';
 import type { SimulatorOptions } from '../src/simulator/camera-simulator.ts';
@@ -32,7 +33,7 @@ export async function firstPicture(): Promise<void> {
       const baseline = await times(() => imageTime(browser, image));
       const cold = await coldTimes(browser, cameras.urls);
       await using gateway = await startGateway(cameras.urls, { alwaysOn: true });
-      await openPlaylist(gateway.url, 'cam0');
+      await untilPlaying(gateway.url);
       const warm = await times(() => playerTime(browser, gateway.url));
       print(
         `first picture, ${name}; baseline: the camera's own MJPEG opened directly in Chromium`,
@@ -41,6 +42,20 @@ export async function firstPicture(): Promise<void> {
     }
   } finally {
     await browser.close();
+  }
+}
+
+/** A simulated camera encodes its picture when it is first asked, and sends nothing meanwhile. */
+async function untilPlaying(gateway: URL): Promise<void> {
+  const endMs = performance.now() + 60_000;
+  for (;;) {
+    try {
+      await openPlaylist(gateway, 'cam0');
+      return;
+    } catch (error) {
+      if (performance.now() > endMs) throw error;
+      await wait(500);
+    }
   }
 }
 
@@ -65,7 +80,7 @@ async function times(measure: () => Promise<number>): Promise<number[]> {
   const values: number[] = [];
   for (let count = 0; count < tryCount; count++) {
     const phaseMs = (count * spreadMs - (Date.now() % 1000) + 1000) % 1000;
-    await new Promise((resolve) => setTimeout(resolve, phaseMs));
+    await wait(phaseMs);
     values.push(await measure());
   }
   return values;
