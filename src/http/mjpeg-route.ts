@@ -1,3 +1,4 @@
+import { UpstreamError } from '../lib/errors.ts';
 import type { JpegFrame } from '../media/types.ts';
 import type { Answers } from './answers.ts';
 import type { Exchange, MediaResponse } from './exchange.ts';
@@ -24,8 +25,7 @@ export class MjpegRoute {
   handle(exchange: Exchange): void {
     const { camera, request, response } = exchange;
     if (request.method === 'HEAD') {
-      this.#begin(exchange);
-      response.end();
+      this.#answerHead(exchange);
       return;
     }
     const viewer = new MjpegViewer(exchange);
@@ -44,6 +44,19 @@ export class MjpegRoute {
       .catch((error: unknown) =>
         this.#answers.fail(exchange, viewer.endReason ?? error, camera.id),
       );
+  }
+
+  /** Starts no camera; of one that is known to be offline it tells so, as GET would. */
+  #answerHead(exchange: Exchange): void {
+    const { id, name, reason, stateText, nextRetrySeconds } = exchange.camera.status();
+    if (reason !== null && nextRetrySeconds !== null) {
+      const retryAfterMs = nextRetrySeconds * 1000;
+      const text = `Camera ${name} is ${stateText}.`;
+      this.#answers.fail(exchange, new UpstreamError(reason, text, { retryAfterMs }), id);
+      return;
+    }
+    this.#begin(exchange);
+    exchange.response.end();
   }
 
   /** Ends every stream, and what still waits for its first frame with this reason. */
