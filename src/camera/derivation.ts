@@ -133,7 +133,7 @@ export class Derivation implements NativeFeedListener {
     // Sound would be torn by the unsteady arrival of its packets.
     const isDeclared =
       wantsAudio && !isStampedHere && media.header.streams.some(({ kind }) => kind === 'audio');
-    const hasAudio = isDeclared && this.#isAudible(now());
+    const hasAudio = isDeclared && this.#isAudible();
     if (isDeclared && native.lastAudioAtMs === undefined) {
       this.#waitsForAudioSinceMs ??= now();
       if (now() - this.#waitsForAudioSinceMs < audioPatienceMs) return;
@@ -206,12 +206,12 @@ export class Derivation implements NativeFeedListener {
     const { lastAudioAtMs } = native;
     const nowMs = now();
     if (run.hasAudio) {
-      const isGone = lastAudioAtMs !== undefined && nowMs - lastAudioAtMs > audioGoneMs;
+      const isGone = lastAudioAtMs !== undefined && native.soundlessMs > audioGoneMs;
       if (isGone) this.#audioBackSinceMs = undefined;
       return isGone && this.#options.native.gop.length > 0;
     }
     const isWanted = wantsAudio && native.asfInput.clock === 'camera';
-    if (!isWanted || lastAudioAtMs === undefined || nowMs - lastAudioAtMs > audioGoneMs) {
+    if (!isWanted || lastAudioAtMs === undefined || native.soundlessMs > audioGoneMs) {
       this.#audioBackSinceMs = undefined;
       return false;
     }
@@ -219,8 +219,8 @@ export class Derivation implements NativeFeedListener {
     return atKeyframe && nowMs - this.#audioBackSinceMs > audioSteadyMs;
   }
 
-  #isAudible(nowMs: number): boolean {
-    const { lastAudioAtMs } = this.#options.native;
-    return lastAudioAtMs !== undefined && nowMs - lastAudioAtMs <= audioGoneMs;
+  #isAudible(): boolean {
+    const { native } = this.#options;
+    return native.lastAudioAtMs !== undefined && native.soundlessMs <= audioGoneMs;
   }
 }

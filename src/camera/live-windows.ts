@@ -7,6 +7,13 @@ import type { HlsConfig } from '../config/config.ts';
 
 /** A playlist that new viewers no longer get goes on this long after the last request of an old viewer. */
 const retiredLingerMs = 30_000;
+/** A camera that changes its GOP again and again must not fill the memory with windows. */
+const maxRetiredCount = 3;
+
+interface Retired {
+  readonly window: LiveWindow;
+  askedAtMs: number;
+}
 
 export interface LiveWindowsOptions {
   readonly config: HlsConfig;
@@ -29,8 +36,8 @@ export class LiveWindows {
   readonly #now: () => number;
   #current: LiveWindow | undefined;
   #next: LiveWindow | undefined;
-  #retired: LiveWindow | undefined;
-  #retiredAskedAtMs = 0;
+  /** Oldest first. */
+  #retired: Retired[] = [];
   #count = 0;
   #init: InitSegment | undefined;
   #lastFragmentAtMs = 0;
@@ -58,13 +65,14 @@ export class LiveWindows {
 
   find(life: string): LiveWindow | undefined {
     if (this.#current?.life === life) return this.#current;
-    if (this.#retired?.life !== life) return undefined;
-    this.#retiredAskedAtMs = this.#now();
-    return this.#retired;
+    const retired = this.#retired.find(({ window }) => window.life === life);
+    if (retired !== undefined) retired.askedAtMs = this.#now();
+    return retired?.window;
   }
 
   get all(): readonly LiveWindow[] {
-    return [this.#current, this.#next, this.#retired].filter((window) => window !== undefined);
+    const retired = this.#retired.map(({ window }) => window);
+    return [this.#current, this.#next, ...retired].filter((window) => window !== undefined);
   }
 
   /** PART-TARGET of each window that has one, the one for new viewers first, in milliseconds. */
@@ -137,10 +145,11 @@ export class LiveWindows {
 
   /** `newest` is where a next window begins: it may be the keyframe that told of the change. */
   #succeed(newest: Fragment): void {
-    if (this.#retired !== undefined && this.#now() - this.#retiredAskedAtMs > retiredLingerMs) {
-      this.#retired.dispose();
-      this.#retired = undefined;
-    }
+    this.#retired = this.#retired.filter(({ window, askedAtMs }) => {
+      const isWatched = this.#now() - askedAtMs <= retiredLingerMs;
+      if (!isWatched) window.dispose();
+      return isWatched;
+    });
     if (this.#next === undefined && this.#current?.needsNewLife === true) {
       this.#log.info('playlist targets no longer fit the camera: new viewers get a new playlist', {
         gopMs: this.#current.observedGopMs,
@@ -163,9 +172,9 @@ export class LiveWindows {
     this.#pastParts = partSeconds;
     this.#pastSegments = segmentSeconds;
     this.#pastDiscontinuityCount = discontinuityCount;
-    this.#retired?.dispose();
-    this.#retired = this.#current;
-    this.#retiredAskedAtMs = this.#now();
+    if (this.#current === undefined) return;
+    this.#retired.push({ window: this.#current, askedAtMs: this.#now() });
+    if (this.#retired.length > maxRetiredCount) this.#retired.shift()?.window.dispose();
   }
 
   #create(knownGopMs: number | undefined): LiveWindow {

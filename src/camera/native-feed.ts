@@ -18,6 +18,9 @@ import { StampWatch } from './stamp-watch.ts';
  */
 const maxGopBytes = 16 * 1024 * 1024;
 
+/** Without a picture for this long a camera pauses as a whole. */
+const holeMs = 500;
+
 /** A JPEG frame as it came, numbered within this process. */
 export interface NumberedFrame {
   readonly number: number;
@@ -70,6 +73,7 @@ export class NativeFeed {
   #stamps = new StampWatch();
   #pictureCount = 0;
   #lastAudioAtMs: number | undefined;
+  #soundlessSinceMs: number | undefined;
   #width = 0;
   #height = 0;
 
@@ -81,6 +85,12 @@ export class NativeFeed {
   /** When sound last arrived in this session; undefined while it is at most declared. */
   get lastAudioAtMs(): number | undefined {
     return this.#lastAudioAtMs;
+  }
+
+  /** How long pictures came without sound until the newest of them, in milliseconds. */
+  get soundlessMs(): number {
+    if (this.#soundlessSinceMs === undefined) return 0;
+    return (this.meter.lastFrameAtMs ?? 0) - this.#soundlessSinceMs;
   }
 
   /** How ffmpeg has to read this camera's ASF. */
@@ -122,6 +132,7 @@ export class NativeFeed {
     this.#media = session.media === 'jpeg' ? { kind: 'jpeg' } : undefined;
     this.#format = '';
     this.#lastAudioAtMs = undefined;
+    this.#soundlessSinceMs = undefined;
     this.#stamps = new StampWatch();
     this.#dropGop();
   }
@@ -182,8 +193,10 @@ export class NativeFeed {
   #takeObject(object: AsfMediaObject, nowMs: number): void {
     if (object.stream.kind === 'audio') {
       this.#lastAudioAtMs = nowMs;
+      this.#soundlessSinceMs = undefined;
       return;
     }
+    this.#noteVideoWithoutSound(nowMs);
     const { stream, timeMs } = object;
     this.meter.mediaTime(timeMs, nowMs);
     this.#watchTime(timeMs, nowMs);
@@ -195,6 +208,14 @@ export class NativeFeed {
     if (!isKeyframe) return;
     if (stream.codec === 'h264') this.#takeH264Keyframe(stream, object, nowMs);
     else this.#takeOtherKeyframe(stream, object, nowMs);
+  }
+
+  /** Counts from the first picture after the last sound, and anew after a hole: a camera that stalls sends neither. */
+  #noteVideoWithoutSound(nowMs: number): void {
+    const { lastFrameAtMs } = this.meter;
+    const isAfterHole = lastFrameAtMs === undefined || nowMs - lastFrameAtMs > holeMs;
+    if (isAfterHole) this.#soundlessSinceMs = undefined;
+    this.#soundlessSinceMs ??= nowMs;
   }
 
   #watchTime(timeMs: number, nowMs: number): void {

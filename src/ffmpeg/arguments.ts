@@ -63,6 +63,9 @@ const fmp4Output = [
 // At a camera's own 8 kHz an AAC frame lasts 128 ms and holds video back; at 48 kHz it is 21 ms.
 const aac = ['-c:a', 'aac', '-ar', '48000', '-b:a', '64k'];
 
+// Parameter sets before each keyframe too: ffmpeg and mpv skip the init segment behind a discontinuity of HLS.
+const inBandParameters = ['-bsf:v', 'dump_extra'];
+
 /** ASF on stdin, fragmented MP4 on stdout. */
 export function fmp4FromAsfArgs(options: AsfToFmp4): string[] {
   return [
@@ -126,7 +129,7 @@ export function fmp4FromSlateArgs(options: SlateToFmp4): string[] {
     ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-threads', '1'],
     ...['-color_range', 'tv', '-colorspace', 'smpte170m'],
     ...['-color_primaries', 'bt709', '-color_trc', 'bt709'],
-    ...['-g', String(keyframeCount), '-sc_threshold', '0'],
+    ...['-g', String(keyframeCount), '-sc_threshold', '0', ...inBandParameters],
     ...(channelCount === 0 ? ['-an'] : [...aac, '-shortest']),
     ...fmp4Output,
   ];
@@ -218,6 +221,7 @@ function encodeH264(
     ...['-level:v', '4.1'],
     ...['-color_range', 'tv', '-colorspace', 'smpte170m'],
     ...['-color_primaries', 'bt709', '-color_trc', 'bt709'],
+    ...inBandParameters,
     ...['-sc_threshold', '0', '-force_key_frames', `expr:gte(t,n_forced*${keyframeMs / 1000})`],
     ...[features.frameRateMode, 'vfr'],
   ];

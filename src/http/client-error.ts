@@ -24,7 +24,10 @@ export function answerClientError(
   socket: Duplex,
   headers: RawHeaders,
 ): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.writableLength > 0) {
+  // Before the end of a handshake nothing can be written: an answer would keep the connection for ever.
+  const isHandshake = /^ERR_(TLS|SSL)_/.test(error.code ?? '');
+  const isBusy = !socket.writable || socket.writableLength > 0;
+  if (error.code === 'ECONNRESET' || isHandshake || isBusy) {
     socket.destroy();
     return;
   }

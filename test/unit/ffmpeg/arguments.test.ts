@@ -16,7 +16,7 @@ const probe = '-analyzeduration 1 -fpsprobesize 0';
 const fmp4 =
   '-max_interleave_delta 1 -frag_duration 30000 -movflags +frag_keyframe+empty_moov+default_base_moof -flush_packets 1 -f mp4 pipe:1';
 const encoded =
-  '-filter_threads 1 -vf scale=trunc(iw/2)*2:trunc(ih/2)*2:in_range=pc:out_range=tv,format=yuv420p -c:v libx264 -preset superfast -tune zerolatency -threads 1 -level:v 4.1 -color_range tv -colorspace smpte170m -color_primaries bt709 -color_trc bt709 -sc_threshold 0';
+  '-filter_threads 1 -vf scale=trunc(iw/2)*2:trunc(ih/2)*2:in_range=pc:out_range=tv,format=yuv420p -c:v libx264 -preset superfast -tune zerolatency -threads 1 -level:v 4.1 -color_range tv -colorspace smpte170m -color_primaries bt709 -color_trc bt709 -bsf:v dump_extra -sc_threshold 0';
 const aac = '-c:a aac -ar 48000 -b:a 64k';
 
 /** No argument here holds a blank, so a line of text is the whole list. */
@@ -86,7 +86,7 @@ describe('argument lists', () => {
       channelCount,
     };
     expect(line(fmp4FromSlateArgs(options))).toBe(
-      `${quiet} -f rawvideo -pix_fmt yuv420p -video_size 320x180 -framerate 5000/1000 -i pipe:0 ${silence}-map 0:v:0 ${map}-filter_threads 1 -vf scale=1280:720:flags=neighbor -c:v libx264 -preset superfast -tune zerolatency -threads 1 -color_range tv -colorspace smpte170m -color_primaries bt709 -color_trc bt709 -g 5 -sc_threshold 0 ${sound} ${fmp4}`,
+      `${quiet} -f rawvideo -pix_fmt yuv420p -video_size 320x180 -framerate 5000/1000 -i pipe:0 ${silence}-map 0:v:0 ${map}-filter_threads 1 -vf scale=1280:720:flags=neighbor -c:v libx264 -preset superfast -tune zerolatency -threads 1 -color_range tv -colorspace smpte170m -color_primaries bt709 -color_trc bt709 -g 5 -sc_threshold 0 -bsf:v dump_extra ${sound} ${fmp4}`,
     );
   });
 
