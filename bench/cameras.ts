@@ -12,6 +12,15 @@ export interface Cameras extends AsyncDisposable {
   readonly urls: readonly URL[];
 }
 
+/** The stream of the published figures of other servers: H.264 720p30 at 2 Mbit/s, a keyframe each second. */
+export const publishedStream = {
+  profile: 'classic',
+  bitrateKbps: 2000,
+  width: 1280,
+  height: 720,
+  fps: 30,
+} as const;
+
 /** The same simulated camera `count` times in this process; they share one encoded loop. */
 export async function startCameras(
   options: Omit<SimulatorOptions, 'ffmpegPath' | 'media'>,

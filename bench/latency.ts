@@ -2,25 +2,17 @@
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../test/browser/gateway/browser.ts';
 import type { CameraSimulator } from '../src/simulator/camera-simulator.ts';
-import { startCameras } from './cameras.ts';
+import { publishedStream, startCameras } from './cameras.ts';
 import { percentile, print } from './figures.ts';
 import { startGateway } from './processes.ts';
 import { numbersSeen } from './strip-numbers.ts';
 import { sampleStrip, type Sample } from './strip-sampler.ts';
 
-/** The stream of the published figures of other servers. */
-const publicFigures = {
-  profile: 'classic',
-  width: 1280,
-  height: 720,
-  fps: 30,
-  bitrateKbps: 2000,
-} as const;
 const settleMs = 4000;
 const measureMs = 8000;
 
 export async function latency(): Promise<void> {
-  await using h264 = await startCameras(publicFigures);
+  await using h264 = await startCameras(publishedStream);
   await using mjpeg = await startCameras({ profile: 'foscam' });
   await using gateway = await startGateway([...h264.urls, ...mjpeg.urls]);
   await using short = await startGateway([...h264.urls, ...mjpeg.urls], { hls: { part: '100ms' } });

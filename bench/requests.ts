@@ -1,5 +1,11 @@
 /** Requests per second of the gateway against a bare node:http handler with the same bodies, alternating. */
-import { fullPlaylist, readPlaylist, startCameras, type LivePlaylist } from './cameras.ts';
+import {
+  fullPlaylist,
+  publishedStream,
+  readPlaylist,
+  startCameras,
+  type LivePlaylist,
+} from './cameras.ts';
 import { Connection } from './connection.ts';
 import { percentile, print } from './figures.ts';
 import { startGateway, startScript, usageOf, type MeasuredProcess } from './processes.ts';
@@ -14,13 +20,7 @@ interface Round {
 }
 
 export async function requests(): Promise<void> {
-  await using cameras = await startCameras({
-    profile: 'classic',
-    bitrateKbps: 2000,
-    width: 1280,
-    height: 720,
-    fps: 30,
-  });
+  await using cameras = await startCameras(publishedStream);
   await using gateway = await startGateway(cameras.urls);
   await using bare = await startScript('bare-server.ts');
   const first = await fullPlaylist(gateway.url, 'cam0');

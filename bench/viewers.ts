@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { fullPlaylist, startCameras } from './cameras.ts';
+import { fullPlaylist, publishedStream, startCameras } from './cameras.ts';
 import { print } from './figures.ts';
 import { startGateway, usageOf } from './processes.ts';
 import type { ViewerReport } from './viewer-load.ts';
@@ -12,13 +12,7 @@ const measureMs = 6000;
 const timeoutMs = 40_000;
 
 export async function viewers(): Promise<void> {
-  await using cameras = await startCameras({
-    profile: 'classic',
-    bitrateKbps: 2000,
-    width: 1280,
-    height: 720,
-    fps: 30,
-  });
+  await using cameras = await startCameras(publishedStream);
   await using gateway = await startGateway(cameras.urls);
   const { url } = await fullPlaylist(gateway.url, 'cam0');
   let single: ViewerReport | undefined;

@@ -24,6 +24,13 @@ const longestRequestMs = 60_000;
 /** A page of another origin plays as well, and asks like this. */
 const origin = 'https://player.example';
 
+/** What is asked about: one playlist, the client that asks for it, and where findings go. */
+export interface CheckedStream {
+  readonly client: CheckClient;
+  readonly url: URL;
+  readonly report: Report;
+}
+
 /** Asks like a player of another origin, and judges the head of every answer. */
 export class CheckClient {
   readonly #signal: AbortSignal;

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CheckClient } from './check-client.ts';
+import { CheckClient, type CheckedStream } from './check-client.ts';
 import { isSameVersion } from './delta.ts';
 import { DirectiveProbes } from './directive-probes.ts';
 import { FetchablePromises } from './fetchable-promises.ts';
@@ -126,7 +126,7 @@ class ConformanceChecker {
   async #watch(player: LowLatencyClient, promises: FetchablePromises, url: URL): Promise<void> {
     const first = await player.load();
     const over = new AbortController();
-    const probes = new DirectiveProbes(this.#client, url, this.#findings.report);
+    const probes = new DirectiveProbes(this.#checked(url));
     const beside = Promise.all([
       this.#repeat(promiseEveryMs, over.signal, () => promises.check(performance.now())),
       this.#repeat(probeEveryMs, over.signal, async () => {
@@ -161,8 +161,12 @@ class ConformanceChecker {
     }
   }
 
+  #checked(url: URL): CheckedStream {
+    return { client: this.#client, url, report: this.#findings.report };
+  }
+
   async #checkNumbers(): Promise<void> {
-    await new NumbersCheck(this.#client, this.#options.url, this.#findings.report).run();
+    await new NumbersCheck(this.#checked(this.#options.url)).run();
   }
 
   /** What a player was told in the end against everything that it has loaded. */

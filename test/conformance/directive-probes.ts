@@ -1,23 +1,18 @@
-import type { Answer, CheckClient } from './check-client.ts';
+import type { Answer, CheckedStream } from './check-client.ts';
 import { readMediaPlaylist, type ReadPlaylist } from './m3u8.ts';
 import { nextPartOf } from './live-edge.ts';
-import type { Report } from './violations.ts';
 
 export type Query = Readonly<Record<string, string | number>>;
 
 /** What is answered at once takes no longer than this, even on a machine with other work, in milliseconds. */
 const atOnceMs = 2000;
 
-/** Asks for what no player should ask for, and for what it asks for when it is late (6.2.5.2). */
+/** Asks a media playlist for what no player should ask for, and for what it asks for when it is late (6.2.5.2). */
 export class DirectiveProbes {
-  readonly #client: CheckClient;
-  readonly #url: URL;
-  readonly #report: Report;
+  readonly #stream: CheckedStream;
 
-  constructor(client: CheckClient, url: URL, report: Report) {
-    this.#client = client;
-    this.#url = url;
-    this.#report = report;
+  constructor(stream: CheckedStream) {
+    this.#stream = stream;
   }
 
   /** `playlist` is the newest one. */
@@ -65,53 +60,70 @@ export class DirectiveProbes {
       const current = readMediaPlaylist(answer.body.toString());
       const [said, known] = [nextPartOf(current), nextPartOf(playlist)];
       if (said.msn < known.msn || (said.msn === known.msn && said.part < known.part)) {
-        this.#report('old-segment', '6.2.5.2', `${what} was answered with an older playlist`);
+        this.#stream.report(
+          'old-segment',
+          '6.2.5.2',
+          `${what} was answered with an older playlist`,
+        );
       }
     }
   }
 
   /** HEAD has the head of GET, and a validator is recognised (RFC 9110 9.3.2, 13.1.2). */
   async #validators(): Promise<void> {
-    const head = await this.#client.get('playlist', this.#url, { method: 'HEAD' });
+    const head = await this.#stream.client.get('playlist', this.#stream.url, { method: 'HEAD' });
     this.#expectStatus(head, 200, { rule: 'head', what: 'HEAD of the playlist' });
-    if (head.body.length > 0) this.#report('head', 'RFC 9110 9.3.2', 'HEAD has a body');
-    const whole = await this.#client.get('playlist', this.#url);
+    if (head.body.length > 0) this.#stream.report('head', 'RFC 9110 9.3.2', 'HEAD has a body');
+    const whole = await this.#stream.client.get('playlist', this.#stream.url);
     const etag = whole.headers.get('etag');
     if (etag === null) {
-      this.#report('etag', 'RFC 9110 8.8.3', 'the playlist has no ETag');
+      this.#stream.report('etag', 'RFC 9110 8.8.3', 'the playlist has no ETag');
       return;
     }
     const headers = { 'if-none-match': etag };
-    const again = await this.#client.get('playlist', this.#url, { headers });
+    const again = await this.#stream.client.get('playlist', this.#stream.url, { headers });
     const isRight = again.status === 304 || again.headers.get('etag') !== etag;
-    if (!isRight) this.#report('etag', 'RFC 9110 13.1.2', `${etag} was answered ${again.status}`);
+    if (!isRight)
+      this.#stream.report('etag', 'RFC 9110 13.1.2', `${etag} was answered ${again.status}`);
   }
 
   /** Without a part the answer waits until the segment is whole. */
   async #wholeSegment(): Promise<void> {
-    const answer = await this.#client.get('playlist', this.#url);
+    const answer = await this.#stream.client.get('playlist', this.#stream.url);
     if (answer.status !== 200) return;
     const { msn } = nextPartOf(readMediaPlaylist(answer.body.toString()));
     const whole = await this.#get('blocking', { _HLS_msn: msn });
     if (whole.status !== 200) return;
     const { segments } = readMediaPlaylist(whole.body.toString());
     if (!segments.some((segment) => segment.msn >= msn)) {
-      this.#report('blocking-reload', '6.2.5.2', `segment ${msn} was answered before it was whole`);
+      this.#stream.report(
+        'blocking-reload',
+        '6.2.5.2',
+        `segment ${msn} was answered before it was whole`,
+      );
     }
   }
 
   #get(kind: 'blocking' | 'playlist', query: Query): Promise<Answer> {
-    return this.#client.get(kind, withQuery(this.#url, query));
+    return this.#stream.client.get(kind, withQuery(this.#stream.url, query));
   }
 
   #expectStatus(answer: Answer, status: number, of: { rule: string; what: string }): void {
     if (answer.status === status) return;
-    this.#report(of.rule, '6.2.5.2', `${of.what} was answered ${answer.status}, not ${status}`);
+    this.#stream.report(
+      of.rule,
+      '6.2.5.2',
+      `${of.what} was answered ${answer.status}, not ${status}`,
+    );
   }
 
   #expectAtOnce(answer: Answer, what: string): void {
     if (answer.tookMs <= atOnceMs + answer.lostMs) return;
-    this.#report('at-once', '6.2.5.2', `${what} was held for ${Math.round(answer.tookMs)} ms`);
+    this.#stream.report(
+      'at-once',
+      '6.2.5.2',
+      `${what} was held for ${Math.round(answer.tookMs)} ms`,
+    );
   }
 }
 

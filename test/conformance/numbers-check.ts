@@ -1,30 +1,26 @@
-import type { CheckClient } from './check-client.ts';
+import type { CheckedStream } from './check-client.ts';
 import { probeMedia, type ProbedMedia } from './media-probe.ts';
 import { readMediaPlaylist, type ReadSegment } from './m3u8.ts';
 import { readVariant } from './multivariant-reader.ts';
 import { checkMedia, checkRates, measureRates } from './number-rules.ts';
-import { collect, type Report } from './violations.ts';
+import { collect } from './violations.ts';
 
 /** Of fewer whole segments a server knows too little. */
 const fewestSegments = 3;
 
 /** Loads the multivariant playlist and everything that it leads to, and compares what it says with what is there. */
 export class NumbersCheck {
-  readonly #client: CheckClient;
-  readonly #url: URL;
-  readonly #report: Report;
+  readonly #stream: CheckedStream;
 
-  constructor(client: CheckClient, url: URL, report: Report) {
-    this.#client = client;
-    this.#url = url;
-    this.#report = report;
+  constructor(stream: CheckedStream) {
+    this.#stream = stream;
   }
 
   async run(): Promise<void> {
     const before = await this.#variant();
     if (before === undefined) return;
-    const url = new URL(before.uri, this.#url);
-    const answer = await this.#client.get('playlist', url);
+    const url = new URL(before.uri, this.#stream.url);
+    const answer = await this.#stream.client.get('playlist', url);
     if (answer.status !== 200) return;
     const playlist = readMediaPlaylist(answer.body.toString());
     // The text speaks of the newest encoder already, of which no segment is whole yet.
@@ -54,7 +50,7 @@ export class NumbersCheck {
     );
     const [first = [], second = []] = found;
     for (const { rule, section, detail } of first) {
-      if (second.some((other) => other.rule === rule)) this.#report(rule, section, detail);
+      if (second.some((other) => other.rule === rule)) this.#stream.report(rule, section, detail);
     }
   }
 
@@ -68,18 +64,18 @@ export class NumbersCheck {
     try {
       return await probeMedia(Buffer.concat([init, ...run.map(({ bytes }) => bytes)]));
     } catch (error) {
-      this.#report('readable', '3', `${map}: ${String(error)}`);
+      this.#stream.report('readable', '3', `${map}: ${String(error)}`);
       return undefined;
     }
   }
 
   async #variant() {
-    const { status, body } = await this.#client.get('multivariant', this.#url);
+    const { status, body } = await this.#stream.client.get('multivariant', this.#stream.url);
     return status === 200 ? readVariant(body.toString()) : undefined;
   }
 
   async #media(uri: string | undefined, base: URL): Promise<Buffer> {
-    const { body } = await this.#client.get('media', new URL(uri ?? '', base));
+    const { body } = await this.#stream.client.get('media', new URL(uri ?? '', base));
     return body;
   }
 }
