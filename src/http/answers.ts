@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CamgateError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { UnsatisfiableRange } from './byte-range.ts';
 import type { CorsRules, RawHeaders } from './cors.ts';
 import type { MediaRequest, MediaResponse } from './exchange.ts';
 import type { HttpStats, Route } from './http-stats.ts';
@@ -106,6 +107,7 @@ export class Answers {
     const problem = renderProblem(shown, camera);
     const headers = [...problem.headers, ...this.corsFor(request)];
     if (shown.code === 'method-not-allowed') headers.push('Allow', 'GET, HEAD, OPTIONS');
+    if (shown instanceof UnsatisfiableRange) headers.push('Content-Range', shown.contentRange);
     if (shown.code === 'shutting-down') headers.push('Connection', 'close');
     this.send(to, problem.status, headers, problem.body);
   }

@@ -1,3 +1,5 @@
+import { CamgateError } from '../lib/errors.ts';
+
 /** What a Range header asks of a body (RFC 9110, 14.1.2). `end` is inclusive. */
 export type ByteRange =
   | { readonly kind: 'whole' }
@@ -28,6 +30,20 @@ export function parseByteRange(header: string, byteLength: number): ByteRange {
     start,
     end: last === '' ? byteLength - 1 : Math.min(Number(last), byteLength - 1),
   };
+}
+
+/** A range that begins behind the end of its body. Content-Range tells how long that is (RFC 9110, 15.5.17). */
+export class UnsatisfiableRange extends CamgateError {
+  readonly contentRange: string;
+
+  /** @param byteLength of the whole body */
+  constructor(byteLength: number) {
+    super(
+      'range-unsatisfiable',
+      `There are no such bytes: the whole has ${byteLength}. Ask for a range within them, or without Range.`,
+    );
+    this.contentRange = `bytes */${byteLength}`;
+  }
 }
 
 /** The bytes from `start` to `end` (inclusive) as views of the chunks. */

@@ -1,7 +1,7 @@
 import type { LiveWindowView, MediaResource, PlaylistText, Rendition } from '../hls/window.ts';
 import { CamgateError } from '../lib/errors.ts';
 import { matchesEtag, type AnswerHead, type Answers } from './answers.ts';
-import { parseByteRange, sliceChunks } from './byte-range.ts';
+import { parseByteRange, sliceChunks, UnsatisfiableRange } from './byte-range.ts';
 import { viewerKey, type Exchange } from './exchange.ts';
 import { HeldAnswers } from './held-answers.ts';
 import { PlaylistAnswers } from './playlist-answer.ts';
@@ -147,7 +147,8 @@ export class HlsRoutes {
 
   #sendMedia(exchange: Exchange, resource: MediaResource): void {
     const { camera, request } = exchange;
-    const { range } = request.headers;
+    // A range is defined for GET alone (RFC 9110, 14.2).
+    const range = request.method === 'GET' ? request.headers.range : undefined;
     // Without a validator of ours no If-Range can match: the whole body is the right answer (RFC 9110, 13.1.5).
     if (range !== undefined && request.headers['if-range'] === undefined) {
       this.#sendRange(exchange, resource, range);
@@ -165,24 +166,13 @@ export class HlsRoutes {
   #sendRange(exchange: Exchange, resource: MediaResource, header: string): void {
     const total = resource.byteLength;
     const range = parseByteRange(header, total);
-    if (range.kind === 'unsatisfiable') {
-      const headers = this.#mediaHeaders(exchange, resource, 0);
-      this.#answers.send(
-        exchange,
-        416,
-        [...headers, 'Content-Range', `bytes */${total}`],
-        undefined,
-      );
-      return;
-    }
+    if (range.kind === 'unsatisfiable') throw new UnsatisfiableRange(total);
     const isWhole = range.kind === 'whole';
     const [start, end] = isWhole ? [0, total - 1] : [range.start, range.end];
     const headers = this.#mediaHeaders(exchange, resource, end - start + 1);
     if (!isWhole) headers.push('Content-Range', `bytes ${start}-${end}/${total}`);
     this.#sendBytes(exchange, { status: isWhole ? 200 : 206, headers }, { resource, start, end });
-    if (exchange.request.method === 'GET') {
-      exchange.camera.viewers.delivered('hls', end - start + 1);
-    }
+    exchange.camera.viewers.delivered('hls', end - start + 1);
   }
 
   #sendBytes(exchange: Exchange, head: AnswerHead, { resource, start, end }: ResourceSlice): void {

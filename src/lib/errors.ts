@@ -8,6 +8,7 @@ const requestErrors = {
   'ts-unsupported': 404,
   'method-not-allowed': 405,
   'query-invalid': 400,
+  'range-unsatisfiable': 416,
   'camera-connecting': 503,
   'snapshot-stale': 503,
   'playlist-timeout': 503,
