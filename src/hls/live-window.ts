@@ -17,7 +17,8 @@ import { Publication } from './publication.ts';
 import type { SegmentFolder } from './segment-folder.ts';
 import { ClassicRenditions } from './classic-renditions.ts';
 import { assertTransportable } from './transport-rendition.ts';
-import { Segmenter, type SegmenterEvent } from './segmenter.ts';
+import type { SegmenterEvent } from './segmenter-events.ts';
+import { Segmenter } from './segmenter.ts';
 import { Waiters } from './waiters.ts';
 import type { WindowLimits } from './window-bounds.ts';
 import type {

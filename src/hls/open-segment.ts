@@ -1,6 +1,7 @@
 import type { LoadedPiece } from './bandwidth.ts';
 import type { PlaylistPart, SegmentHead } from './playlist.ts';
-import type { SegmentOpening } from './segmenter.ts';
+import type { SegmentRecord } from './segment-list.ts';
+import type { SegmenterPart, SegmentOpening } from './segmenter-events.ts';
 
 export interface PublishedPiece extends LoadedPiece {
   readonly frameCount: number;
@@ -21,6 +22,40 @@ export interface OpenSegmentRecord {
   readonly parts: OpenPart[];
 }
 
+/** `uri` is the part's name, `map` that of its init segment. */
+export function toOpenPart(part: SegmenterPart, uri: string, map: string): OpenPart {
+  const { bytes, durationSeconds, frameCount, isIndependent } = part;
+  return {
+    listed: { duration: durationSeconds, uri, independent: isIndependent, isGap: false },
+    bytes,
+    byteLength: bytes.length,
+    durationSeconds,
+    frameCount,
+    map,
+  };
+}
+
+/** What becomes of it when its last part has come. */
+export function complete(open: OpenSegmentRecord, msn: number): SegmentRecord {
+  const { parts } = open;
+  return {
+    msn,
+    listed: {
+      ...headOf(open),
+      duration: secondsOf(parts),
+      uri: `${msn}.m4s`,
+      isGap: false,
+      parts: parts.map(({ listed }) => listed),
+    },
+    parts: 'listed',
+    partCount: parts.length,
+    byteLength: parts.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    frameCount: parts.reduce((sum, { frameCount }) => sum + frameCount, 0),
+    hasKeyframe: parts.some(({ listed }) => listed.independent),
+    isPreroll: open.opening.isPreroll,
+  };
+}
+
 export function headOf({ opening, map }: OpenSegmentRecord): SegmentHead {
   return {
     discontinuity: opening.isDiscontinuity,
@@ -31,8 +66,4 @@ export function headOf({ opening, map }: OpenSegmentRecord): SegmentHead {
 
 export function secondsOf(parts: readonly LoadedPiece[]): number {
   return parts.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
-}
-
-export function partName(number: number): string {
-  return `part-${number}.m4s`;
 }

@@ -1,21 +1,21 @@
 import type { Log } from '../lib/log.ts';
 import type { InitSegment, Track } from '../media/types.ts';
 import type { LiveEdge } from './delivery-directives.ts';
+import { describePlaylist, partListTargets, type PublishedMedia } from './describe-playlist.ts';
 import { MediaStore } from './media-store.ts';
 import {
-  headOf,
-  partName,
+  complete,
   secondsOf,
+  toOpenPart,
   type OpenSegmentRecord,
   type PublishedPiece,
 } from './open-segment.ts';
-import type { MediaPlaylist, PlaylistSegment } from './playlist.ts';
 import { PlaylistTexts } from './playlist-texts.ts';
 import type { SegmentFolder } from './segment-folder.ts';
 import { SegmentList, type SegmentRecord } from './segment-list.ts';
 import type { SegmentSource } from './segment-source.ts';
 import { startOffsetSeconds } from './start-offset.ts';
-import type { SegmenterPart, SegmentOpening } from './segmenter.ts';
+import type { SegmenterPart, SegmentOpening } from './segmenter-events.ts';
 import type { Targets } from './targets.ts';
 import { WindowBounds, type WindowLimits } from './window-bounds.ts';
 import type { MediaResource, PlaylistText } from './window.ts';
@@ -34,10 +34,8 @@ export interface PublicationOptions extends WindowLimits {
   readonly now: () => number;
 }
 
-/** Parts are listed, and held playlists waited for, this many target durations (rfc8216bis 6.2.2, 6.2.5.2). */
-const partListTargets = 3;
-/** CAN-SKIP-UNTIL in target durations: the least that is allowed (rfc8216bis 4.4.3.8). */
-const skipTargets = 6;
+/** Nothing is published before they are fixed. */
+const noTargets: Targets = { partTargetMs: 0, targetDurationSeconds: 0 };
 
 /**
  * What is published under one life: resources by name, and the playlist over them.
@@ -64,7 +62,7 @@ export class Publication implements SegmentSource {
   constructor(options: PublicationOptions) {
     this.#options = options;
     const { life, folder, log, maxBytes, maxDiskBytes } = options;
-    this.#texts = new PlaylistTexts(life, () => this.#describe());
+    this.#texts = new PlaylistTexts(life, () => describePlaylist(this.#published));
     this.#store = new MediaStore({
       folder,
       log,
@@ -152,7 +150,7 @@ export class Publication implements SegmentSource {
 
   /** Name of the part that comes next. */
   get hintedPart(): string {
-    return partName(this.#nextPart);
+    return `part-${this.#nextPart}.m4s`;
   }
 
   media(name: string): MediaResource | undefined {
@@ -170,19 +168,7 @@ export class Publication implements SegmentSource {
     const uri = this.hintedPart;
     this.#nextPart += 1;
     this.#store.add(uri, part.bytes);
-    open.parts.push({
-      listed: {
-        duration: part.durationSeconds,
-        uri,
-        independent: part.isIndependent,
-        isGap: false,
-      },
-      bytes: part.bytes,
-      byteLength: part.bytes.length,
-      durationSeconds: part.durationSeconds,
-      frameCount: part.frameCount,
-      map: open.map,
-    });
+    open.parts.push(toOpenPart(part, uri, open.map));
     this.#age(secondsOf(open.parts));
     for (const record of this.#segments.takeExpired(this.#options.now())) this.#forget(record);
     this.#bounds.keepInMemory();
@@ -193,7 +179,9 @@ export class Publication implements SegmentSource {
   closeSegment(): number {
     const open = this.#open;
     if (open === undefined) return 0;
-    const record = this.#complete(open);
+    const record = complete(open, this.#openMsn);
+    const parts = open.parts.map(({ listed, bytes }) => ({ name: listed.uri, bytes }));
+    this.#store.addSegment({ name: record.listed.uri, parts });
     this.#segments.add(record);
     this.#open = undefined;
     this.#openMsn += 1;
@@ -234,6 +222,16 @@ export class Publication implements SegmentSource {
     return this.#targets?.targetDurationSeconds ?? 0;
   }
 
+  get #published(): PublishedMedia {
+    return {
+      targets: this.#targets ?? noTargets,
+      segments: this.#segments,
+      open: this.#open,
+      openMsn: this.#openMsn,
+      hintedPart: this.hintedPart,
+    };
+  }
+
   #openSegment(opening: SegmentOpening): OpenSegmentRecord {
     if (this.#init?.segment !== opening.init) {
       this.#init = { segment: opening.init, name: `init-${this.#initCount}.mp4` };
@@ -243,51 +241,6 @@ export class Publication implements SegmentSource {
     if (opening.isDiscontinuity) this.#discontinuityCount += 1;
     this.#open = { opening, map: this.#init.name, parts: [] };
     return this.#open;
-  }
-
-  #complete(open: OpenSegmentRecord): SegmentRecord {
-    const uri = `${this.#openMsn}.m4s`;
-    const parts = open.parts.map(({ listed, bytes }) => ({ name: listed.uri, bytes }));
-    this.#store.addSegment({ name: uri, parts });
-    const listed: PlaylistSegment = {
-      ...headOf(open),
-      duration: secondsOf(open.parts),
-      uri,
-      isGap: false,
-      parts: open.parts.map((part) => part.listed),
-    };
-    return {
-      msn: this.#openMsn,
-      listed,
-      parts: 'listed',
-      partCount: parts.length,
-      byteLength: open.parts.reduce((sum, part) => sum + part.byteLength, 0),
-      frameCount: open.parts.reduce((sum, part) => sum + part.frameCount, 0),
-      hasKeyframe: open.parts.some((part) => part.listed.independent),
-      isPreroll: open.opening.isPreroll,
-    };
-  }
-
-  #describe(): MediaPlaylist {
-    const targetDuration = this.#targetDuration;
-    const partTarget = (this.#targets?.partTargetMs ?? 0) / 1000;
-    return {
-      targetDuration,
-      partTarget,
-      serverControl: {
-        canSkipUntil: skipTargets * targetDuration,
-        holdBack: 3 * targetDuration,
-        partHoldBack: 3 * partTarget,
-      },
-      mediaSequence: this.#mediaSequence,
-      discontinuitySequence: this.#segments.removedDiscontinuityCount,
-      segments: this.#segments.listed.map(({ listed }) => listed),
-      open: this.#open && {
-        ...headOf(this.#open),
-        parts: this.#open.parts.map(({ listed }) => listed),
-      },
-      preloadHint: this.hintedPart,
-    };
   }
 
   /** Time has passed by so many seconds of the open segment: parts leave the playlist, and memory where it can. */

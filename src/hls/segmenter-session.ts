@@ -64,3 +64,11 @@ function defaultsOf(
 export function wallClockMs(session: SegmenterSession, ticks: number): number {
   return session.originMs + ((ticks - session.originTicks) * 1000) / session.clock.timescale;
 }
+
+/** Media time and wall clock meet here: a frame at `ticks` belongs to `atMs`, ms since the epoch. */
+export function anchorSession(session: SegmenterSession, ticks: number, atMs: number): void {
+  session.originMs = atMs;
+  session.originTicks = ticks;
+  session.declaredTicks = ticks;
+  session.segmentStartTicks = ticks;
+}

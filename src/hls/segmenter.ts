@@ -1,51 +1,27 @@
-import { mergeFragments } from '../media/merge-fragments.ts';
-import { makePreroll } from '../media/preroll.ts';
 import type { Fragment, InitSegment, TrackRun } from '../media/types.ts';
+import { isLagging, isPartFull, isSegmentFull, isSegmentLongEnough } from './cut-rules.ts';
 import { FixedTargets, type TargetWishes } from './fixed-targets.ts';
-import { beginSession, wallClockMs, type SegmenterSession } from './segmenter-session.ts';
-import { longestSegmentMs, shortestPartShare, type Targets } from './targets.ts';
+import { PartAssembly } from './part-assembly.ts';
+import { makePrerollParts } from './preroll-parts.ts';
+import type { SegmenterEvent, SegmenterPart, SegmentOpening } from './segmenter-events.ts';
+import {
+  anchorSession,
+  beginSession,
+  wallClockMs,
+  type SegmenterSession,
+} from './segmenter-session.ts';
+import type { Targets } from './targets.ts';
 
 export interface SegmenterOptions extends TargetWishes {
   /** A segment is cut at this size whatever the stamps say, so that a broken clock cannot fill the memory. */
   readonly maxSegmentBytes: number;
 }
 
-export interface SegmenterPart {
-  readonly bytes: Buffer;
-  readonly durationSeconds: number;
-  readonly frameCount: number;
-  /** The part's first frame is a keyframe. */
-  readonly isIndependent: boolean;
+interface VideoArrival {
+  readonly fragment: Fragment;
+  readonly run: TrackRun;
+  readonly arrivedAtMs: number;
 }
-
-/** How a segment begins; comes with its first part. */
-export interface SegmentOpening {
-  readonly isDiscontinuity: boolean;
-  readonly isPreroll: boolean;
-  readonly init: InitSegment;
-  readonly programDateTimeMs: number;
-}
-
-export type SegmenterEvent =
-  /** Once, before the first part. */
-  | { readonly type: 'targets'; readonly targets: Targets }
-  | {
-      readonly type: 'part';
-      readonly part: SegmenterPart;
-      readonly opens: SegmentOpening | undefined;
-    }
-  /** The segment of the parts so far is complete. */
-  | { readonly type: 'segment-end' };
-
-/** More fragments without a video frame than this (20 s of sound at 48 kHz) are dropped. */
-const maxWaitingFragments = 1000;
-/**
- * PART-HOLD-BACK and two parts more. A player that keeps that distance begins in the preroll and has it for a buffer. Where
- * fewer parts than have come since stand in it, hls.js loads no parts before the next whole segment.
- */
-const prerollPartCount = 5;
-/** At the next keyframe a segment starts anew when the declared time lags by more than this. */
-const longestLagSeconds = 1;
 
 /**
  * Groups fragments (one frame each) into parts and segments. Pure: fragments in, events out.
@@ -68,9 +44,7 @@ export class Segmenter {
   /** No segment is complete since the start or the last `restart`. */
   #isPlaylistEmpty = true;
   #lastDeclaredMs = 0;
-  #openFragments: Buffer[] = [];
-  #openFrameCount = 0;
-  #openIsIndependent = false;
+  readonly #part = new PartAssembly();
   #segmentBytes = 0;
 
   constructor(options: SegmenterOptions) {
@@ -83,23 +57,19 @@ export class Segmenter {
     return !this.#targets.fits;
   }
 
-  /** The longest recent GOP of this session in milliseconds; undefined before one is known. */
+  /** The longest recent GOP of this session, in milliseconds; undefined before one is known. */
   get observedGopMs(): number | undefined {
-    const clock = this.#session?.clock;
-    const ticks = clock?.longestGopTicks ?? 0;
-    return clock && ticks > 0 ? Math.round((ticks * 1000) / clock.timescale) : undefined;
+    return this.#session?.clock.longestGopMs;
   }
 
-  /** By the median interval of the latest frames, which a stretched first frame cannot shift; undefined while unknown. */
+  /** Frames per second of this session; undefined while unknown. */
   get observedFrameRate(): number | undefined {
-    const clock = this.#session?.clock;
-    const ticks = clock?.medianIntervalTicks ?? 0;
-    return clock && ticks > 0 ? clock.timescale / ticks : undefined;
+    return this.#session?.clock.medianFrameRate;
   }
 
   /** A new session: its first keyframe opens a segment. Call `end` before. An init without video yields nothing. */
   begin(init: InitSegment): void {
-    this.#resetOpenPart();
+    this.#part.clear();
     this.#session = beginSession(init, {
       knownFrameMs: this.#targets.frameMs,
       isDiscontinuity: this.#hasPublished,
@@ -111,8 +81,7 @@ export class Segmenter {
     if (session === undefined) return [];
     const run = fragment.runs.find((candidate) => candidate.trackId === session.video.id);
     if (run !== undefined) return this.#pushVideo(session, { fragment, run, arrivedAtMs });
-    if (!session.isWaitingForKeyframe && this.#openFragments.length < maxWaitingFragments) {
-      this.#openFragments.push(fragment.bytes);
+    if (!session.isWaitingForKeyframe && this.#part.addSound(fragment)) {
       this.#segmentBytes += fragment.bytes.length;
     }
     return [];
@@ -131,25 +100,22 @@ export class Segmenter {
     const session = this.#session;
     if (session === undefined) return [];
     const events = this.#closeSegment(session);
-    this.#resetOpenPart();
+    this.#part.clear();
     this.#session = undefined;
     return events;
   }
 
   #interrupt(session: SegmenterSession): SegmenterEvent[] {
     const events = this.#closeSegment(session);
-    this.#resetOpenPart();
+    this.#part.clear();
     session.clock.restart();
     session.isWaitingForKeyframe = true;
     session.isDiscontinuity = this.#hasPublished;
     return events;
   }
 
-  #pushVideo(
-    session: SegmenterSession,
-    arrival: { fragment: Fragment; run: TrackRun; arrivedAtMs: number },
-  ): SegmenterEvent[] {
-    const { fragment, run, arrivedAtMs } = arrival;
+  #pushVideo(session: SegmenterSession, arrival: VideoArrival): SegmenterEvent[] {
+    const { fragment, run } = arrival;
     const events: SegmenterEvent[] = [];
     if (!session.isWaitingForKeyframe && session.clock.isBreak(run)) {
       events.push(...this.#interrupt(session));
@@ -157,38 +123,35 @@ export class Segmenter {
     if (session.isWaitingForKeyframe) {
       if (!run.isKeyframe) return events;
       session.isWaitingForKeyframe = false;
-      this.#anchor(session, run.decodeTime, arrivedAtMs);
+      this.#anchor(session, arrival);
     } else {
       session.clock.reach(run);
-      events.push(...this.#cutBefore(session, run, arrivedAtMs));
+      events.push(...this.#cutBefore(session, arrival));
     }
     this.#addFrame(session, fragment, run);
     events.push(...this.#cutAfter(session, run));
     return events;
   }
 
-  /** Media time and wall clock meet here; the wall clock of a playlist never goes back. */
-  #anchor(session: SegmenterSession, ticks: number, arrivedAtMs: number): void {
-    session.originMs = Math.max(arrivedAtMs, this.#lastDeclaredMs);
-    session.originTicks = ticks;
-    session.declaredTicks = ticks;
-    session.segmentStartTicks = ticks;
+  /** The wall clock of a playlist never goes back. */
+  #anchor(session: SegmenterSession, { run, arrivedAtMs }: VideoArrival): void {
+    anchorSession(session, run.decodeTime, Math.max(arrivedAtMs, this.#lastDeclaredMs));
   }
 
-  #cutBefore(session: SegmenterSession, run: TrackRun, arrivedAtMs: number): SegmenterEvent[] {
+  #cutBefore(session: SegmenterSession, arrival: VideoArrival): SegmenterEvent[] {
     if (!this.#targets.canFixBefore(session)) return [];
+    const { run } = arrival;
     const { events, targets } = this.#fixTargets(session);
     this.#targets.check(session, targets, run);
-    if (run.isKeyframe && this.#isSegmentLongEnough(session, targets)) {
+    if (run.isKeyframe && isSegmentLongEnough(session, targets, this.#options.segmentMs)) {
       events.push(...this.#closeSegment(session));
-      const lagTicks = run.decodeTime - session.declaredTicks;
-      if (lagTicks > longestLagSeconds * session.clock.timescale) {
+      if (isLagging(session, run)) {
         session.isDiscontinuity = true;
-        this.#anchor(session, run.decodeTime, arrivedAtMs);
+        this.#anchor(session, arrival);
       }
     } else if (this.#segmentBytes > this.#options.maxSegmentBytes) {
       events.push(...this.#closeSegment(session));
-    } else if (this.#isPartFull(session, targets, session.clock.durationOf(run))) {
+    } else if (isPartFull(session, targets, session.clock.durationOf(run))) {
       events.push(...this.#closePart(session, targets));
     }
     return events;
@@ -196,9 +159,7 @@ export class Segmenter {
 
   #addFrame(session: SegmenterSession, fragment: Fragment, run: TrackRun): void {
     session.clock.add(run);
-    if (this.#openFrameCount === 0) this.#openIsIndependent = run.isKeyframe;
-    this.#openFragments.push(fragment.bytes);
-    this.#openFrameCount += run.sampleCount;
+    this.#part.addFrame(fragment, run);
     this.#segmentBytes += fragment.bytes.length;
   }
 
@@ -206,7 +167,7 @@ export class Segmenter {
     if (!this.#targets.canFixAfter(session)) return [];
     const { events, targets } = this.#fixTargets(session);
     const nextTicks = session.clock.frameTicks || session.clock.durationOf(run);
-    if (this.#isPartFull(session, targets, nextTicks)) {
+    if (isPartFull(session, targets, nextTicks)) {
       events.push(...this.#closePart(session, targets));
     }
     return events;
@@ -217,48 +178,25 @@ export class Segmenter {
     return { events: isNew ? [{ type: 'targets', targets }] : [], targets };
   }
 
-  #isPartFull(session: SegmenterSession, targets: Targets, nextTicks: number): boolean {
-    if (this.#openFrameCount === 0) return false;
-    const { clock } = session;
-    const length = clock.endTicks - session.declaredTicks;
-    const target = (targets.partTargetMs * clock.timescale) / 1000;
-    // A frame that overshoots by less than a quarter of itself still belongs here: stamps are rounded.
-    return length >= shortestPartShare * target && length + 0.75 * nextTicks > target;
-  }
-
-  /** At a keyframe: the wanted length is reached, or one more GOP would be too long. */
-  #isSegmentLongEnough(session: SegmenterSession, targets: Targets): boolean {
-    const { clock } = session;
-    const lengthMs = ((clock.endTicks - session.segmentStartTicks) * 1000) / clock.timescale;
-    const halfFrameMs = (clock.frameTicks * 500) / clock.timescale;
-    const gopMs = (clock.latestGopTicks * 1000) / clock.timescale;
-    return (
-      lengthMs + halfFrameMs >= this.#options.segmentMs ||
-      lengthMs + gopMs > longestSegmentMs(targets)
-    );
-  }
-
   #closePart(session: SegmenterSession, targets: Targets): SegmenterEvent[] {
-    if (this.#openFrameCount === 0) return [];
+    if (this.#part.frameCount === 0) return [];
     const { clock } = session;
     const target = Math.floor((targets.partTargetMs * clock.timescale) / 1000);
     const length = Math.max(1, Math.min(clock.endTicks - session.declaredTicks, target));
     const events = this.#isPlaylistEmpty ? this.#preroll(session, targets) : [];
     const opens = session.isSegmentOpen ? undefined : this.#openSegment(session);
     const part: SegmenterPart = {
-      bytes: this.#mergedBytes(session),
+      bytes: this.#part.merge(session),
       durationSeconds: length / clock.timescale,
-      frameCount: this.#openFrameCount,
-      isIndependent: this.#openIsIndependent,
+      frameCount: this.#part.frameCount,
+      isIndependent: this.#part.isIndependent,
     };
     session.declaredTicks += length;
     this.#lastDeclaredMs = wallClockMs(session, session.declaredTicks);
-    this.#resetOpenPart();
+    this.#part.clear();
     events.push({ type: 'part', part, opens });
     // The next part might not fit, and no keyframe may come in time: end it here, where a keyframe is welcome too.
-    const segmentMs =
-      ((session.declaredTicks - session.segmentStartTicks) * 1000) / clock.timescale;
-    if (segmentMs + targets.partTargetMs > longestSegmentMs(targets)) {
+    if (isSegmentFull(session, targets)) {
       events.push(...this.#closeSegment(session));
     } else if (this.#isPlaylistEmpty) {
       // The rest of the GOP is a segment of its own, but as long as if both were one: it ends at the usual keyframe.
@@ -267,31 +205,13 @@ export class Segmenter {
     return events;
   }
 
-  /** Copied once for all viewers: one write per part, and no pin on the larger chunks that were read from the pipe. */
-  #mergedBytes({ init, defaults, shiftTicks }: SegmenterSession): Buffer {
-    if (defaults === undefined) return Buffer.concat(this.#openFragments);
-    const trackIds = init.tracks.map(({ id }) => id);
-    return mergeFragments(this.#openFragments, { defaults, trackIds, shiftTicks });
-  }
-
-  /** Once in a session: after `restart` the media are shifted already, and the first part has to do. */
   #preroll(session: SegmenterSession, targets: Targets): SegmenterEvent[] {
-    const { defaults, init } = session;
-    if (defaults === undefined || session.shiftTicks !== undefined) return [];
-    const { partTargetMs, targetDurationSeconds } = targets;
-    const fitting = Math.floor((targetDurationSeconds * 1000) / partTargetMs);
-    const partCount = Math.min(prerollPartCount, Math.max(1, fitting));
-    const durationSeconds = partTargetMs / 1000;
-    const options = { defaults, partCount, partSeconds: durationSeconds };
-    const preroll = makePreroll(init, this.#openFragments, options);
-    if (preroll === undefined) return [];
-    const { parts, shiftTicks } = preroll;
-    session.shiftTicks = shiftTicks;
+    const parts = makePrerollParts(session, targets, this.#part.fragments);
+    if (parts.length === 0) return [];
     const opening = this.#openSegment(session);
-    const programDateTimeMs = opening.programDateTimeMs - partCount * partTargetMs;
+    const programDateTimeMs = opening.programDateTimeMs - parts.length * targets.partTargetMs;
     const opens = { ...opening, isPreroll: true, programDateTimeMs };
-    const events = parts.map((bytes, index): SegmenterEvent => {
-      const part = { bytes, durationSeconds, frameCount: 1, isIndependent: true };
+    const events = parts.map((part, index): SegmenterEvent => {
       return { type: 'part', part, opens: index === 0 ? opens : undefined };
     });
     return [...events, ...this.#endSegment(session)];
@@ -312,7 +232,7 @@ export class Segmenter {
 
   #closeSegment(session: SegmenterSession): SegmenterEvent[] {
     const events: SegmenterEvent[] = [];
-    if (this.#openFrameCount > 0) {
+    if (this.#part.frameCount > 0) {
       const fixed = this.#fixTargets(session);
       events.push(...fixed.events, ...this.#closePart(session, fixed.targets));
     }
@@ -327,10 +247,5 @@ export class Segmenter {
     this.#isPlaylistEmpty = false;
     this.#segmentBytes = 0;
     return [{ type: 'segment-end' }];
-  }
-
-  #resetOpenPart(): void {
-    this.#openFragments = [];
-    this.#openFrameCount = 0;
   }
 }

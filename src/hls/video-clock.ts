@@ -51,10 +51,11 @@ export class VideoClock {
     return this.#intervals.length === 0 ? 0 : Math.min(...this.#intervals);
   }
 
-  /** Median distance of recent frames, of two the shorter; 0 while unknown. */
-  get medianIntervalTicks(): number {
+  /** By the median distance of recent frames, which a stretched first frame cannot shift; undefined while unknown. */
+  get medianFrameRate(): number | undefined {
     const sorted = [...this.#intervals].sort((one, other) => one - other);
-    return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+    const ticks = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+    return ticks > 0 ? this.timescale / ticks : undefined;
   }
 
   /** Enough intervals were seen to judge the frame rate by. */
@@ -67,6 +68,12 @@ export class VideoClock {
     const running =
       this.#lastKeyframeTime === undefined ? 0 : this.#endTicks - this.#lastKeyframeTime;
     return Math.max(running, ...this.#gops);
+  }
+
+  /** The same in whole milliseconds; undefined before a frame has come. */
+  get longestGopMs(): number | undefined {
+    const ticks = this.longestGopTicks;
+    return ticks > 0 ? Math.round((ticks * 1000) / this.timescale) : undefined;
   }
 
   get latestGopTicks(): number {

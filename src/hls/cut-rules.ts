@@ -1,0 +1,41 @@
+import type { TrackRun } from '../media/types.ts';
+import type { SegmenterSession } from './segmenter-session.ts';
+import { longestSegmentMs, shortestPartShare, type Targets } from './targets.ts';
+
+/** At the next keyframe a segment starts anew when the declared time lags by more than this. */
+const longestLagSeconds = 1;
+
+/** Where a part and a segment end. `nextTicks` is the length of the frame that would come next. */
+export function isPartFull(
+  { clock, declaredTicks }: SegmenterSession,
+  { partTargetMs }: Targets,
+  nextTicks: number,
+): boolean {
+  const length = clock.endTicks - declaredTicks;
+  const target = (partTargetMs * clock.timescale) / 1000;
+  // A frame that overshoots by less than a quarter of itself still belongs here: stamps are rounded.
+  return length >= shortestPartShare * target && length + 0.75 * nextTicks > target;
+}
+
+/** At a keyframe: the wanted length of `segmentMs` is reached, or one more GOP would be too long. */
+export function isSegmentLongEnough(
+  { clock, segmentStartTicks }: SegmenterSession,
+  targets: Targets,
+  segmentMs: number,
+): boolean {
+  const lengthMs = ((clock.endTicks - segmentStartTicks) * 1000) / clock.timescale;
+  const halfFrameMs = (clock.frameTicks * 500) / clock.timescale;
+  const gopMs = (clock.latestGopTicks * 1000) / clock.timescale;
+  return lengthMs + halfFrameMs >= segmentMs || lengthMs + gopMs > longestSegmentMs(targets);
+}
+
+/** One more part would make the segment longer than TARGETDURATION allows. */
+export function isSegmentFull(session: SegmenterSession, targets: Targets): boolean {
+  const { clock, declaredTicks, segmentStartTicks } = session;
+  const lengthMs = ((declaredTicks - segmentStartTicks) * 1000) / clock.timescale;
+  return lengthMs + targets.partTargetMs > longestSegmentMs(targets);
+}
+
+export function isLagging({ clock, declaredTicks }: SegmenterSession, run: TrackRun): boolean {
+  return run.decodeTime - declaredTicks > longestLagSeconds * clock.timescale;
+}

@@ -1,0 +1,29 @@
+import type { InitSegment } from '../media/types.ts';
+import type { Targets } from './targets.ts';
+
+export interface SegmenterPart {
+  readonly bytes: Buffer;
+  readonly durationSeconds: number;
+  readonly frameCount: number;
+  /** The part's first frame is a keyframe. */
+  readonly isIndependent: boolean;
+}
+
+/** How a segment begins; comes with its first part. */
+export interface SegmentOpening {
+  readonly isDiscontinuity: boolean;
+  readonly isPreroll: boolean;
+  readonly init: InitSegment;
+  readonly programDateTimeMs: number;
+}
+
+export type SegmenterEvent =
+  /** Once, before the first part. */
+  | { readonly type: 'targets'; readonly targets: Targets }
+  | {
+      readonly type: 'part';
+      readonly part: SegmenterPart;
+      readonly opens: SegmentOpening | undefined;
+    }
+  /** The segment of the parts so far is complete. */
+  | { readonly type: 'segment-end' };
