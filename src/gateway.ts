@@ -23,6 +23,7 @@ const maxOneShotCount = 2;
 
 /** The composition root: builds every part from the configuration, and takes it down in reverse. */
 export class Gateway implements AsyncDisposable {
+  /** Listens last, when everything behind the port is there: a port that answers is a gateway that is ready. */
   static async start(config: Config, dependencies: GatewayDependencies): Promise<Gateway> {
     const registry = await Cameras.open(config.cameras, dependencies);
     try {
@@ -80,7 +81,6 @@ function serve(
     version,
     publicDir: fileURLToPath(new URL('../public/', import.meta.url)),
     hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.light.min.mjs'),
-    isReady: () => true,
   });
 }
 

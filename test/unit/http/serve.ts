@@ -31,7 +31,6 @@ export function serve(
     publicDir: fileURLToPath(new URL('./public/', import.meta.url)),
     hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.light.min.mjs'),
     version: '1.2.3',
-    isReady: () => true,
     ...overrides,
   });
 }

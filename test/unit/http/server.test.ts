@@ -144,6 +144,21 @@ describe('disposal', () => {
     expect(camera.watchers.size).toBe(0);
   });
 
+  it('is not ready any more, which a probe under way is told', async () => {
+    await start();
+    const socket = connect(Number(server.url.port), '127.0.0.1');
+    // The head of a request without its end keeps the connection from being idle.
+    socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\nGET /readyz HTTP/1.1\r\nHost: x\r\n');
+    const answers: string[] = [];
+    socket.on('data', (chunk: Buffer) => answers.push(chunk.toString('latin1')));
+    await vi.waitFor(() => expect(answers.join('')).toContain('{"status":"ready"}'));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const disposed = server[Symbol.asyncDispose]();
+    socket.write('\r\n');
+    await Promise.all([disposed, closed]);
+    expect(answers.join('')).toMatch(/HTTP\/1\.1 503 [^]*"code":"shutting-down"/);
+  });
+
   it('cuts off a viewer who never reads, after two seconds', async () => {
     const camera = await start();
     camera.live?.add('1.m4s', [Buffer.alloc(50_000_000)]);
