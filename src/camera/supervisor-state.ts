@@ -1,5 +1,5 @@
 import type { FailureReason } from '../lib/reasons.ts';
-import { isRefusal } from './retry-paces.ts';
+import { isRefusal, paceOf } from './retry-paces.ts';
 
 export interface Failure {
   readonly reason: FailureReason;
@@ -8,7 +8,7 @@ export interface Failure {
 }
 
 /**
- * What the supervisor of one camera is doing. `attempt` counts the tries since media was last healthy.
+ * What the supervisor of one camera is doing. `attempt` counts the failures at one pace since media was last healthy.
  *
  * ```
  *            demand                 opened               quiet
@@ -26,7 +26,12 @@ export interface Failure {
  * ten page reloads with a wrong password would lock the camera for everybody.
  */
 export type SupervisorState =
-  | { readonly name: 'idle'; readonly sinceMs: number; readonly attempt: number }
+  | {
+      readonly name: 'idle';
+      readonly sinceMs: number;
+      readonly attempt: number;
+      readonly lastFailure: Failure | undefined;
+    }
   | {
       readonly name: 'connecting';
       readonly sinceMs: number;
@@ -89,7 +94,7 @@ export function next(
         name: 'connecting',
         sinceMs: nowMs,
         attempt: state.attempt,
-        lastFailure: 'failure' in state ? state.failure : undefined,
+        lastFailure: lastFailureOf(state),
       };
     case 'opened':
       if (state.name !== 'connecting') return state;
@@ -104,10 +109,15 @@ export function next(
       return failed(state, event.failure, context);
     case 'released':
       if ('failure' in state) return state;
-      return { name: 'idle', sinceMs: nowMs, attempt: 0 };
+      return { name: 'idle', sinceMs: nowMs, attempt: 0, lastFailure: undefined };
     case 'retry-due':
       if (!('failure' in state)) return state;
-      return { name: 'idle', sinceMs: nowMs, attempt: state.attempt };
+      return {
+        name: 'idle',
+        sinceMs: nowMs,
+        attempt: state.attempt,
+        lastFailure: state.failure,
+      };
   }
 }
 
@@ -116,7 +126,8 @@ function failed(
   failure: Failure,
   { nowMs, delayMs }: TransitionContext,
 ): FailedState {
-  const attempt = isHealthy(state, nowMs) ? 1 : state.attempt + 1;
+  const isNew = isHealthy(state, nowMs) || isAtOtherPace(state, failure);
+  const attempt = isNew ? 1 : state.attempt + 1;
   return {
     name: isRefusal(failure.reason) ? 'refused' : 'backing-off',
     sinceMs: nowMs,
@@ -124,6 +135,17 @@ function failed(
     failure,
     retryAtMs: nowMs + delayMs(failure.reason, attempt),
   };
+}
+
+/** A camera that comes back is unreachable, then busy, then has no stream yet: none of it is to blame for the others. */
+function isAtOtherPace(state: SupervisorState, { reason }: Failure): boolean {
+  const last = lastFailureOf(state);
+  return last !== undefined && paceOf(last.reason) !== paceOf(reason);
+}
+
+function lastFailureOf(state: SupervisorState): Failure | undefined {
+  if ('failure' in state) return state.failure;
+  return 'lastFailure' in state ? state.lastFailure : undefined;
 }
 
 function isHealthy(state: SupervisorState, nowMs: number): boolean {

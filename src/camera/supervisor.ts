@@ -50,7 +50,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#state = { name: 'idle', sinceMs: options.now(), attempt: 0 };
+    this.#state = { name: 'idle', sinceMs: options.now(), attempt: 0, lastFailure: undefined };
   }
 
   get state(): SupervisorState {
@@ -207,11 +207,14 @@ export class Supervisor {
     this.#dispatch({ type: 'failed', failure });
     const { state } = this;
     if (!('retryAtMs' in state)) return;
-    const retryInSeconds = Math.round((state.retryAtMs - this.#options.now()) / 100) / 10;
-    this.#options.log.warn(`camera ${state.name}: ${failure.message}`, {
-      reason: failure.reason,
-      retryInSeconds,
-    });
+    const { log, now } = this.#options;
+    const { reason, message } = failure;
+    const { attempt } = state;
+    const retryInSeconds = Math.round((state.retryAtMs - now()) / 100) / 10;
+    const details = { reason, attempt, retryInSeconds };
+    // Attempts 1, 2, 4, 8 …: a camera that is away for a week fills no log.
+    const isTold = Number.isInteger(Math.log2(attempt));
+    log[isTold ? 'warn' : 'debug'](`camera ${state.name}: ${message}`, details);
   }
 
   #count(outcome: string): void {

@@ -41,6 +41,12 @@ async function changeAfter(seen: PlaylistWatch, sinceMs: number, count: number):
   return (maps[count - 1] ?? NaN) - sinceMs;
 }
 
+/** Dials so far, whatever became of them. */
+function connectCount(): number {
+  const counters = rig.gateway.cameras.find('cam0')?.counters();
+  return [...(counters?.connectsTotal.values() ?? [])].reduce((sum, count) => sum + count, 0);
+}
+
 const isSlateShown = async (): Promise<boolean> => (await rig.status()).isSlateShown;
 
 describe('offline: slate', () => {
@@ -100,6 +106,21 @@ describe('offline: slate', () => {
     await wait(1_000);
     expect(seen.broken).toEqual([]);
     expect(seen.heldInVain).toBe(0);
+  });
+
+  it('has the camera back within 10 s after a long absence', async () => {
+    rig = await startRig([silent], { offline: 'slate' });
+    const seen = await watching();
+    const { journal } = rig.camera;
+    const dialsBefore = connectCount();
+    await rig.camera.faults.switchOn({ kind: 'reboot', ms: 22_000 });
+    const cutAtMs = performance.now();
+    await journal.waitFor(({ openStreams }) => openStreams.length === 0, 5_000);
+    await journal.waitFor(({ openStreams }) => openStreams.length === 1, 40_000);
+    // Doubling without end would come back 31 to 44 s after the cut.
+    expect(performance.now() - cutAtMs).toBeLessThan(30_000);
+    expect(connectCount() - dialsBefore).toBeLessThanOrEqual(10);
+    expect(seen.broken).toEqual([]);
   });
 
   it('shows nothing of a hiccup', async () => {

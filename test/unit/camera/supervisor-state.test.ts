@@ -3,13 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { paceOf } from '../../../src/camera/retry-paces.ts';
 import {
   next,
+  type FailedState,
   type SupervisorEvent,
   type SupervisorState,
+  type TransitionContext,
 } from '../../../src/camera/supervisor-state.ts';
 import { failureReasons, type FailureReason } from '../../../src/lib/reasons.ts';
 import { retryDelayMs } from '../../../src/lib/retry.ts';
 
-const idle: SupervisorState = { name: 'idle', sinceMs: 0, attempt: 0 };
+const idle: SupervisorState = {
+  name: 'idle',
+  sinceMs: 0,
+  attempt: 0,
+  lastFailure: undefined,
+};
 
 function run(events: readonly (readonly [number, SupervisorEvent])[]): SupervisorState {
   return events.reduce(
@@ -20,6 +27,27 @@ function run(events: readonly (readonly [number, SupervisorEvent])[]): Superviso
       }),
     idle,
   );
+}
+
+const context = (nowMs: number): TransitionContext => ({
+  nowMs,
+  delayMs: (reason, attempt) => retryDelayMs(paceOf(reason), attempt, 0),
+});
+
+/** The states after each of so many dials that fail at once. */
+function failures(
+  reason: FailureReason,
+  count: number,
+  from: SupervisorState = idle,
+): FailedState[] {
+  const states: FailedState[] = [];
+  let state = from;
+  for (let index = 0; index < count; index++) {
+    const at = context('retryAtMs' in state ? state.retryAtMs : state.sinceMs);
+    state = next(next(state, { type: 'dial' }, at), failed(reason), at);
+    if ('retryAtMs' in state) states.push(state);
+  }
+  return states;
 }
 
 const failed = (reason: FailureReason): SupervisorEvent => ({
@@ -68,6 +96,28 @@ describe('supervisor state', () => {
       [500, failed('unreachable')],
     ]);
     expect(second).toMatchObject({ attempt: 2, retryAtMs: 1500 });
+  });
+
+  it('dials a camera that is not there every 9 s in the end', () => {
+    const last = failures('unreachable', 20).at(-1);
+    expect(last).toMatchObject({ attempt: 20 });
+    expect((last?.retryAtMs ?? 0) - (last?.sinceMs ?? 0)).toBe(9_000);
+  });
+
+  it('asks a camera that starts soon, however long it was away', () => {
+    const [busy] = failures('too-many-viewers', 1, failures('unreachable', 9).at(-1));
+    expect(busy).toMatchObject({ attempt: 1 });
+    const [absent] = failures('endpoint-absent', 1, busy);
+    expect((absent?.retryAtMs ?? 0) - (absent?.sinceMs ?? 0)).toBe(8_000);
+    const [again] = failures('endpoint-absent', 1, absent);
+    expect((again?.retryAtMs ?? 0) - (again?.sinceMs ?? 0)).toBe(16_000);
+  });
+
+  it('knows the pace also after a time without viewers', () => {
+    const away = failures('unreachable', 9).at(-1) ?? idle;
+    const rested = next(away, { type: 'retry-due' }, context(60_000));
+    expect(failures('unreachable', 1, rested)[0]).toMatchObject({ attempt: 10 });
+    expect(failures('endpoint-absent', 1, rested)[0]).toMatchObject({ attempt: 1 });
   });
 
   it('leaves a wrong password alone for three minutes', () => {
