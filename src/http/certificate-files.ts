@@ -1,10 +1,10 @@
-import { readFileSync, watch, type FSWatcher } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { TlsConfig } from '../config/config.ts';
 import { checkKeyPair, type KeyPair } from '../lib/certificate.ts';
 import { CamgateError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { PathWatch } from './path-watch.ts';
 
 export interface CertificateFilesOptions {
   readonly tls: TlsConfig;
@@ -20,12 +20,12 @@ type PairReading =
 const settleMs = 500;
 /** A pair that does not fit may be half replaced; it is complained of when it is still the same after this. */
 const doubtMs = 2000;
-/** Network file systems and links through other folders tell nothing of changes. */
+/** Network file systems tell nothing of changes that other machines make. */
 const slowCheckMs = 60_000;
 
 /**
- * Certificate and key, followed while they are renewed. The folders are watched and not the files, since certbot and
- * Kubernetes put new files or links in the place of the old ones. A broken pair never replaces a good one.
+ * Certificate and key, followed while they are renewed, whether files are written anew or links are swapped on the way to
+ * them. A broken pair never replaces a good one.
  */
 export class CertificateFiles implements Disposable {
   /** Throws config-invalid when the files cannot be used. */
@@ -43,11 +43,13 @@ export class CertificateFiles implements Disposable {
 
   readonly #tls: TlsConfig;
   readonly #log: Log;
-  readonly #watchers: readonly FSWatcher[];
+  readonly #watch: PathWatch;
   readonly #slowCheck: NodeJS.Timeout;
   #current: KeyPair;
   #onChange: (pair: KeyPair) => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** One look at the files after the other. */
+  #checks = Promise.resolve();
   #doubted: string | undefined;
   #complained: string | undefined;
   #isDisposed = false;
@@ -56,9 +58,14 @@ export class CertificateFiles implements Disposable {
     this.#tls = tls;
     this.#log = log;
     this.#current = pair;
-    const folders = new Set([dirname(tls.certificatePath), dirname(tls.keyPath)]);
-    this.#watchers = [...folders].flatMap((folder) => this.#watch(folder));
+    this.#watch = new PathWatch({
+      paths: [tls.certificatePath, tls.keyPath],
+      onChange: () => this.#checkIn(settleMs),
+      log,
+    });
     this.#slowCheck = setInterval(() => this.#checkIn(0), slowCheckMs).unref();
+    // What changed between the first reading and the first watch.
+    this.#checkIn(0);
   }
 
   get current(): KeyPair {
@@ -74,32 +81,20 @@ export class CertificateFiles implements Disposable {
     this.#isDisposed = true;
     clearInterval(this.#slowCheck);
     clearTimeout(this.#timer);
-    for (const watcher of this.#watchers) watcher.close();
-  }
-
-  /** Without a watch the slow check still finds every change. */
-  #watch(folder: string): FSWatcher[] {
-    try {
-      const watcher = watch(folder, { persistent: false }, () => this.#checkIn(settleMs));
-      watcher.on('error', (error) => {
-        watcher.close();
-        this.#log.debug('the folder of the certificate is not watched any more', { error });
-      });
-      return [watcher];
-    } catch (error) {
-      this.#log.debug('the folder of the certificate cannot be watched', { error });
-      return [];
-    }
+    this.#watch[Symbol.dispose]();
   }
 
   #checkIn(delayMs: number): void {
     if (this.#isDisposed) return;
-    this.#timer ??= setTimeout(() => void this.#check(), delayMs).unref();
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#checks = this.#checks.then(() => this.#check());
+    }, delayMs).unref();
   }
 
   async #check(): Promise<void> {
+    await this.#watch.follow();
     const reading = await readPair(this.#tls);
-    this.#timer = undefined;
     if (this.#isDisposed) return;
     if (!reading.ok) {
       this.#doubt(reading.fingerprint, reading.problem);
