@@ -1,17 +1,14 @@
 import { pollJson } from '../lib/api.js';
-import { snapshotPath, statusPath } from '../lib/addresses.js';
-import { element, setText } from '../lib/dom.js';
-import { icon } from '../lib/icons.js';
-import { createControls, relabel } from './controls.js';
+import { statusPath } from '../lib/addresses.js';
 import { FreezeFrame } from './freeze-frame.js';
+import { hideBarWhenIdle } from './idle-bar.js';
 import { Playback } from './playback.js';
+import { listenForKeys } from './player-keys.js';
+import { PlayerView } from './player-view.js';
 import { describePlayer, isAway } from './words.js';
 
 /** @typedef {import('../lib/camera-status.js').CameraStatus} CameraStatus */
 
-const idleBarMs = 2500;
-/** How far an arrow key goes in time. */
-const stepSeconds = 5;
 /** Also while it plays: a still picture must not be called live for long. */
 const statusIntervalMs = 1000;
 
@@ -25,27 +22,14 @@ const statusIntervalMs = 1000;
  */
 export class CamgatePlayer extends HTMLElement {
   #lifetime = new AbortController();
+  /** @type {PlayerView | null} */
+  #view = null;
   /** @type {Playback | null} */
   #playback = null;
   /** @type {import('../lib/camera-status.js').StatusReading | null} */
   #reading = null;
   /** @type {'ok' | 'unknown-camera' | 'unreachable'} */
   #api = 'ok';
-  #video = element('video', { playsinline: true, disableremoteplayback: true });
-  #poster = element('img', { class: 'player-poster', alt: '' });
-  #stream = element('img', { class: 'player-stream', alt: '', hidden: true });
-  #canvas = element('canvas', { class: 'player-freeze', hidden: true, 'aria-hidden': 'true' });
-  #badge = element('span', { class: 'player-badge' });
-  #message = element('p', { class: 'player-message' });
-  #advice = element('p', { class: 'player-advice' });
-  #announcer = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
-  #bigPlay = element(
-    'button',
-    { type: 'button', class: 'player-start', 'aria-label': 'Play' },
-    icon('play'),
-  );
-  /** @type {ReturnType<typeof createControls> | null} */
-  #controls = null;
 
   get stats() {
     return this.#playback?.stats ?? null;
@@ -57,17 +41,18 @@ export class CamgatePlayer extends HTMLElement {
 
   connectedCallback() {
     this.#lifetime = new AbortController();
-    this.#render();
-    this.#playback = new Playback({
-      video: this.#video,
-      image: this.#stream,
-      freeze: new FreezeFrame(this.#video, this.#canvas),
-      cameraId: this.cameraId,
-      onTick: () => this.#show(),
-    });
-    this.#listen(this.#lifetime.signal);
+    const { signal } = this.#lifetime;
+    const { cameraId } = this;
+    const name = this.getAttribute('name') ?? cameraId;
+    const view = new PlayerView(this, { cameraId, name }, this.#controlActions);
+    const { video, stream: image } = view;
+    const freeze = new FreezeFrame(video, view.canvas);
+    this.#view = view;
+    this.#playback = new Playback({ video, image, freeze, cameraId, onTick: () => this.#show() });
+    listenForKeys(this, this.#keyActions, signal);
+    hideBarWhenIdle(this, signal);
     if (this.hasAttribute('autoplay')) this.#playback.play();
-    void this.#pollStatus(this.#lifetime.signal);
+    void this.#pollStatus(signal);
     this.#show();
   }
 
@@ -82,6 +67,60 @@ export class CamgatePlayer extends HTMLElement {
     if (this.#playback.isPaused) this.#playback.play();
     else this.#playback.pause();
     this.#show();
+  }
+
+  toggleMute() {
+    const video = this.#view?.video;
+    if (video === undefined) return;
+    video.muted = !video.muted;
+    if (!video.muted && video.volume === 0) video.volume = 1;
+  }
+
+  async toggleFullscreen() {
+    if (document.fullscreenElement !== null) return document.exitFullscreen();
+    // iPhones have full screen for video elements only.
+    const video =
+      /** @type {(HTMLVideoElement & { webkitEnterFullscreen?: () => void }) | undefined} */ (
+        this.#view?.video
+      );
+    if (document.fullscreenEnabled) await this.requestFullscreen();
+    else video?.webkitEnterFullscreen?.();
+  }
+
+  /** @returns {import('./controls.js').ControlActions} */
+  get #controlActions() {
+    return {
+      togglePlay: () => this.togglePlay(),
+      toggleMute: () => this.toggleMute(),
+      setVolume: (volume) => this.#setVolume(volume),
+      toggleFullscreen: () => void this.toggleFullscreen(),
+      togglePictureInPicture: () => void this.#togglePictureInPicture(),
+      seekBehind: (seconds) => this.#seekBehind(seconds),
+      goLive: () => this.#goLive(),
+    };
+  }
+
+  /** @returns {import('./player-keys.js').KeyActions} */
+  get #keyActions() {
+    return {
+      ...this.#controlActions,
+      step: (seconds) => this.#step(seconds),
+      hasPast: () => this.#view?.hasTimeline ?? false,
+    };
+  }
+
+  /** @param {number} volume */
+  #setVolume(volume) {
+    const video = this.#view?.video;
+    if (video === undefined) return;
+    video.volume = volume;
+    video.muted = volume === 0;
+  }
+
+  async #togglePictureInPicture() {
+    const video = this.#view?.video;
+    if (document.pictureInPictureElement === video) await document.exitPictureInPicture();
+    else await video?.requestPictureInPicture();
   }
 
   /** @param {number} seconds before the live picture */
@@ -99,124 +138,6 @@ export class CamgatePlayer extends HTMLElement {
   #step(seconds) {
     const shift = this.#playback?.shift ?? null;
     if (shift !== null) this.#seekBehind((shift.isLive ? 0 : shift.behindSeconds) - seconds);
-  }
-
-  toggleMute() {
-    this.#video.muted = !this.#video.muted;
-    if (!this.#video.muted && this.#video.volume === 0) this.#video.volume = 1;
-  }
-
-  async toggleFullscreen() {
-    if (document.fullscreenElement !== null) return document.exitFullscreen();
-    // iPhones have full screen for video elements only.
-    const video = /** @type {HTMLVideoElement & { webkitEnterFullscreen?: () => void }} */ (
-      this.#video
-    );
-    if (document.fullscreenEnabled) await this.requestFullscreen();
-    else video.webkitEnterFullscreen?.();
-  }
-
-  async #togglePictureInPicture() {
-    if (document.pictureInPictureElement === this.#video) await document.exitPictureInPicture();
-    else await this.#video.requestPictureInPicture();
-  }
-
-  #render() {
-    const name = this.getAttribute('name') ?? this.cameraId;
-    this.#video.muted = true;
-    this.#poster.src = snapshotPath(this.cameraId);
-    this.#video.setAttribute('aria-label', `Live video of ${name}`);
-    this.#stream.alt = `Live pictures of ${name}`;
-    this.#controls = createControls(this.cameraId, name, {
-      togglePlay: () => this.togglePlay(),
-      toggleMute: () => this.toggleMute(),
-      setVolume: (volume) => this.#setVolume(volume),
-      toggleFullscreen: () => void this.toggleFullscreen(),
-      togglePictureInPicture: () => void this.#togglePictureInPicture(),
-      seekBehind: (seconds) => this.#seekBehind(seconds),
-      goLive: () => this.#goLive(),
-    });
-    this.#controls.pictureInPicture.hidden = !document.pictureInPictureEnabled;
-    const notice = element(
-      'div',
-      { class: 'player-notice' },
-      ...[
-        element('span', { class: 'player-spinner', 'aria-hidden': 'true' }),
-        this.#message,
-        this.#advice,
-      ],
-    );
-    this.tabIndex = 0;
-    this.setAttribute('role', 'group');
-    this.setAttribute('aria-label', `Player of ${name}`);
-    this.replaceChildren(
-      ...[this.#poster, this.#video, this.#stream, this.#canvas, notice, this.#bigPlay],
-      ...[this.#badge, this.#controls.bar, this.#announcer],
-    );
-  }
-
-  /** @param {AbortSignal} signal */
-  #listen(signal) {
-    this.addEventListener('keydown', (event) => this.#onKey(event), { signal });
-    this.#bigPlay.addEventListener('click', () => this.togglePlay(), { signal });
-    this.#video.addEventListener('click', () => this.togglePlay(), { signal });
-    this.#video.addEventListener('volumechange', () => this.#showSound(), { signal });
-    this.#poster.addEventListener('load', () => (this.dataset['poster'] = 'shown'), { signal });
-    this.#showSound();
-    this.#hideBarWhenIdle(signal);
-  }
-
-  /** @param {AbortSignal} signal */
-  #hideBarWhenIdle(signal) {
-    let timer = setTimeout(() => undefined, 0);
-    const rest = () => this.removeAttribute('data-active');
-    const wake = () => {
-      this.dataset['active'] = '';
-      clearTimeout(timer);
-      timer = setTimeout(rest, idleBarMs);
-    };
-    for (const type of ['pointermove', 'pointerdown', 'keydown', 'focusin']) {
-      this.addEventListener(type, wake, { signal });
-    }
-    this.addEventListener('pointerleave', rest, { signal });
-    signal.addEventListener('abort', () => clearTimeout(timer));
-    wake();
-  }
-
-  /** @param {KeyboardEvent} event */
-  #onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const isOnControl = event.target instanceof HTMLElement && event.target !== this;
-    const key = event.key.toLowerCase();
-    if (key === ' ' && isOnControl) return; // the space bar presses the focused button
-    /** @type {Record<string, () => void>} */
-    const actions = {
-      ' ': () => this.togglePlay(),
-      k: () => this.togglePlay(),
-      m: () => this.toggleMute(),
-      f: () => void this.toggleFullscreen(),
-      ...(this.#controls?.timeline.row.hidden === false && this.#timeKeys),
-    };
-    if (event.target instanceof HTMLInputElement && key.startsWith('arrow')) return; // they move the slider
-    const action = actions[key];
-    if (action === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    action();
-  }
-
-  get #timeKeys() {
-    return {
-      arrowleft: () => this.#step(-stepSeconds),
-      arrowright: () => this.#step(stepSeconds),
-      l: () => this.#goLive(),
-    };
-  }
-
-  /** @param {number} volume */
-  #setVolume(volume) {
-    this.#video.volume = volume;
-    this.#video.muted = volume === 0;
   }
 
   /** @param {AbortSignal} signal */
@@ -255,42 +176,18 @@ export class CamgatePlayer extends HTMLElement {
 
   #show() {
     const playback = this.#playback;
-    if (playback === null || this.#controls === null) return;
+    if (playback === null || this.#view === null) return;
+    const { stats, hasPlayed, isPaused, shift } = playback;
+    const { latencySeconds, isShifted } = stats;
+    const status = this.#reading?.status;
     const { state, words } = describePlayer({
-      phase: playback.phase,
-      hasPlayed: playback.hasPlayed,
-      latencySeconds: playback.stats.latencySeconds,
-      isShifted: playback.stats.isShifted,
-      reading: this.#reading,
-      api: this.#api,
-      isOnline: navigator.onLine,
+      ...{ phase: playback.phase, hasPlayed, latencySeconds, isShifted },
+      ...{ reading: this.#reading, api: this.#api, isOnline: navigator.onLine },
       nowMs: performance.now(),
     });
-    if (this.dataset['state'] !== state) {
-      this.dataset['state'] = state;
-      setText(this.#announcer, words); // once per change: figures that tick on would drown everything else
-    }
-    setText(this.#badge, words);
-    setText(this.#message, words);
-    setText(this.#advice, (state === 'away' ? this.#reading?.status.advice : null) ?? '');
-    if (playback.isPaused) relabel(this.#controls.play, 'play', 'Play');
-    else relabel(this.#controls.play, 'pause', 'Pause');
-    this.toggleAttribute('data-moving', playback.hasPlayed);
-    this.toggleAttribute('data-shifted', playback.stats.isShifted);
-    this.#controls.timeline.show(playback.shift);
-    this.#controls.sound.hidden = !this.#hasSound();
-  }
-
-  #hasSound() {
-    return this.#reading?.status.tracks.some(({ kind }) => kind === 'audio') ?? false;
-  }
-
-  #showSound() {
-    if (this.#controls === null) return;
-    const { muted, volume } = this.#video;
-    if (muted) relabel(this.#controls.mute, 'muted', 'Unmute');
-    else relabel(this.#controls.mute, 'sound', 'Mute');
-    this.#controls.volume.value = String(muted ? 0 : volume);
+    const advice = state === 'away' ? (status?.advice ?? null) : null;
+    const hasSound = status?.tracks.some(({ kind }) => kind === 'audio') ?? false;
+    this.#view.show({ state, words, advice, isPaused, hasPlayed, isShifted, hasSound, shift });
   }
 }
 

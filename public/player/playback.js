@@ -1,12 +1,9 @@
-import { browserAbilities, usableEngines } from './engine.js';
-import { createHlsEngine } from './hls-engine.js';
-import { createMjpegEngine } from './mjpeg-engine.js';
-import { createNativeEngine } from './native-engine.js';
-import { afterCalm, afterStall, bufferedAhead, playbackRate } from './pacing.js';
+import { EngineSlot } from './engine-slot.js';
+import { Ladder } from './ladder.js';
+import { PaceKeeper } from './pace-keeper.js';
+import { startVideo } from './start-video.js';
 import { TimeShift } from './time-shift.js';
-import { freshMemory, onFailure, onTick } from './recovery.js';
 
-/** @typedef {import('./engine.js').Engine} Engine */
 /** @typedef {import('./recovery.js').Action} Action */
 
 const tickMs = 250;
@@ -36,28 +33,28 @@ const stillMs = 1000;
 export class Playback {
   #surface;
   #lifetime = new AbortController();
-  #run = new AbortController();
-  #engines = usableEngines(browserAbilities());
-  /** @type {Engine | null} */
-  #engine = null;
-  #memory = freshMemory(performance.now());
+  #slot;
+  #pace;
+  #timeShift;
+  #ladder = new Ladder((action) => this.#act(action));
   /** @type {'play' | 'pause' | 'blocked'} */
   #intent = 'pause';
   #hasStarted = false;
   #hasPlayed = false;
   #isCameraAway = false;
-  #stallCount = 0;
-  /** @type {string | null} */
-  #lastFailure = null;
-  #timeShift;
-  #cushion = { seconds: 0, changedAtMs: 0 };
   #recoveryCount = 0;
 
   /** @param {Surface} surface */
   constructor(surface) {
     this.#surface = surface;
     const { signal } = this.#lifetime;
-    const { video } = surface;
+    const { video, image, cameraId } = surface;
+    const place = { video, image, cameraId };
+    this.#slot = new EngineSlot(place, {
+      onEngine: () => void this.#startVideo(),
+      onFailure: (failure) => this.#ladder.failed(failure, this.#slot.signal),
+    });
+    this.#pace = new PaceKeeper(video);
     this.#timeShift = new TimeShift(video, () => this.#engine);
     video.addEventListener('waiting', () => this.#countStall(), { signal });
     video.addEventListener('canplay', () => this.#keepPace(), { signal });
@@ -66,6 +63,10 @@ export class Playback {
     addEventListener('online', () => this.#act('reload'), { signal });
     const timer = setInterval(() => this.#tick(), tickMs);
     signal.addEventListener('abort', () => clearInterval(timer));
+  }
+
+  get #engine() {
+    return this.#slot.engine;
   }
 
   get hasPlayed() {
@@ -80,9 +81,8 @@ export class Playback {
   get phase() {
     if (this.#intent === 'pause') return 'paused';
     if (this.#intent === 'blocked') return 'blocked';
-    const stillForMs = performance.now() - this.#memory.movedAtMs;
-    if (this.#hasStarted && stillForMs < stillMs) return 'playing';
-    if (this.#memory.step > 0 || this.#memory.failures > 0) return 'recovering';
+    if (this.#hasStarted && this.#ladder.stillForMs < stillMs) return 'playing';
+    if (this.#ladder.isClimbing) return 'recovering';
     return this.#hasStarted ? 'buffering' : 'starting';
   }
 
@@ -93,16 +93,15 @@ export class Playback {
       latencySeconds: this.#engine?.latencySeconds() ?? null,
       targetLatencySeconds: this.#targetLatencySeconds,
       isShifted: this.#timeShift.isActive,
-      lastFailure: this.#lastFailure,
-      stallCount: this.#stallCount,
+      lastFailure: this.#ladder.lastFailure,
+      stallCount: this.#pace.stallCount,
       recoveryCount: this.#recoveryCount,
       currentTime: this.#surface.video.currentTime,
     };
   }
 
   get #targetLatencySeconds() {
-    const target = this.#engine?.targetLatencySeconds() ?? null;
-    return target === null ? null : target + this.#cushion.seconds;
+    return this.#pace.targetFor(this.#engine?.targetLatencySeconds() ?? null);
   }
 
   /** @param {boolean} isAway what the gateway says of the camera */
@@ -143,102 +142,47 @@ export class Playback {
 
   dispose() {
     this.#lifetime.abort();
-    this.#run.abort();
-    this.#engine?.destroy();
-    this.#engine = null;
+    this.#slot.dispose();
   }
 
   #build() {
-    this.#run.abort();
-    this.#run = new AbortController();
-    this.#engine?.destroy();
-    this.#engine = null;
     this.#hasStarted = false;
-    void this.#createEngine(this.#run.signal);
+    this.#slot.build();
   }
 
-  /** @param {AbortSignal} signal of this run: what an older run still reports is not heard */
-  async #createEngine(signal) {
-    const { video, image, cameraId } = this.#surface;
-    /** @type {import('./engine.js').EngineContext} */
-    const context = {
-      video,
-      image,
-      cameraId,
-      onFailure: (failure) => {
-        if (signal.aborted) return;
-        this.#lastFailure = failure.details;
-        this.#onFailure(failure.kind);
-      },
-    };
-    try {
-      const engine = await this.#newEngine(context);
-      if (signal.aborted) return engine.destroy();
-      this.#engine = engine;
-      void this.#startVideo();
-    } catch {
-      if (!signal.aborted) this.#onFailure('other'); // the library could not be fetched: the network, mostly
-    }
-  }
-
-  /**
-   * @param {import('./engine.js').EngineContext} context
-   * @returns {Promise<Engine> | Engine}
-   */
-  #newEngine(context) {
-    if (this.#engines[0] === 'hls.js') return createHlsEngine(context);
-    return this.#engines[0] === 'native' ? createNativeEngine(context) : createMjpegEngine(context);
+  #fallBack() {
+    this.#hasStarted = false;
+    this.#slot.fallBack();
   }
 
   async #startVideo() {
-    const { video } = this.#surface;
     if (this.#engine === null || this.#engine.kind === 'MJPEG' || this.#intent !== 'play') return;
-    try {
-      await video.play();
-    } catch (error) {
-      if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return; // a newer load took over
-      if (video.muted) {
-        this.#intent = 'blocked';
-      } else {
-        video.muted = true; // browsers let a silent video start by itself
-        await this.#startVideo();
-      }
-    }
+    const outcome = await startVideo(this.#surface.video);
+    if (outcome === 'blocked') this.#intent = 'blocked';
   }
 
   #tick() {
-    const now = performance.now();
     const positionSeconds = this.#engine?.positionSeconds() ?? 0;
-    const { action, memory } = onTick(
-      {
-        nowMs: now,
-        positionSeconds,
-        isWatched: this.#intent === 'play' && !document.hidden && navigator.onLine,
-        isCameraAway: this.#isCameraAway,
-        hasStarted: this.#hasStarted,
-        latencySeconds: this.#lagSeconds,
-        targetLatencySeconds: this.#targetLatencySeconds,
-      },
-      this.#memory,
-    );
+    const action = this.#ladder.look({
+      positionSeconds,
+      isWatched: this.#intent === 'play' && !document.hidden && navigator.onLine,
+      isCameraAway: this.#isCameraAway,
+      hasStarted: this.#hasStarted,
+      latencySeconds: this.#lagSeconds,
+      targetLatencySeconds: this.#targetLatencySeconds,
+    });
     this.#timeShift.look();
-    if (memory.movingSinceMs !== null && positionSeconds > 0) this.#noteMovement();
-    this.#memory = memory;
+    if (this.#ladder.isMoving && positionSeconds > 0) this.#noteMovement();
     this.#act(action);
     this.#keepPace();
     this.#surface.onTick();
   }
 
   #keepPace() {
-    const { video } = this.#surface;
-    this.#cushion = afterCalm(this.#cushion, performance.now());
-    const rate = playbackRate({
+    this.#pace.keep({
       latencySeconds: this.#lagSeconds,
       targetLatencySeconds: this.#targetLatencySeconds,
-      bufferedSeconds: bufferedAhead(video),
-      rate: video.playbackRate,
     });
-    if (video.playbackRate !== rate) video.playbackRate = rate;
   }
 
   /** Behind the live edge against the viewer's will; null where that is not known or not so. */
@@ -253,16 +197,6 @@ export class Playback {
     this.#surface.freeze.release();
   }
 
-  /** @param {import('./recovery.js').FailureKind} kind */
-  #onFailure(kind) {
-    const failure = { kind, nowMs: performance.now(), random: Math.random() };
-    const { action, delayMs, memory } = onFailure(failure, this.#memory);
-    this.#memory = memory;
-    const { signal } = this.#run;
-    const timer = setTimeout(() => this.#act(action), delayMs);
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  }
-
   /** @param {Action} action */
   #act(action) {
     if (action === 'none' || this.#intent !== 'play' || this.#lifetime.signal.aborted) return;
@@ -271,16 +205,14 @@ export class Playback {
       this.#surface.freeze.hold();
       this.#timeShift.leave();
     }
-    if (action === 'fall-back' && this.#engines.length > 1) this.#engines.shift();
-    if (action === 'rebuild' || action === 'fall-back' || this.#engine === null) {
-      this.#build();
-      return;
-    }
-    if (action === 'jump' && this.#timeShift.isActive) this.#engine.restartLoad();
-    else if (action === 'jump') this.#engine.jumpToLive();
-    else if (action === 'reload' || action === 'ask-again') this.#engine.reload();
-    else if (action === 'restart-load') this.#engine.restartLoad();
-    else this.#engine.recoverMedia();
+    const engine = this.#engine;
+    if (action === 'fall-back') return this.#fallBack();
+    if (action === 'rebuild' || engine === null) return this.#build();
+    if (action === 'jump' && this.#timeShift.isActive) engine.restartLoad();
+    else if (action === 'jump') engine.jumpToLive();
+    else if (action === 'reload' || action === 'ask-again') engine.reload();
+    else if (action === 'restart-load') engine.restartLoad();
+    else engine.recoverMedia();
     void this.#startVideo();
   }
 
@@ -288,8 +220,7 @@ export class Playback {
     const { video } = this.#surface;
     if (this.#timeShift.isActive) return;
     if (this.#hasStarted && !video.seeking && !document.hidden && this.#intent === 'play') {
-      this.#stallCount += 1;
-      this.#cushion = afterStall(this.#cushion, performance.now());
+      this.#pace.stalled();
     }
   }
 

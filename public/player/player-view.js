@@ -1,0 +1,103 @@
+import { snapshotPath } from '../lib/addresses.js';
+import { element, setText } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
+import { createControls, relabel } from './controls.js';
+
+/**
+ * @typedef {object} PlayerFace what a player shows at one moment
+ * @property {import('./words.js').PlayerState} state
+ * @property {string} words
+ * @property {string | null} advice
+ * @property {boolean} isPaused
+ * @property {boolean} hasPlayed
+ * @property {boolean} isShifted
+ * @property {boolean} hasSound
+ * @property {import('./timeline.js').Shift | null} shift
+ */
+
+/** The elements of a player inside its host; it shows what it is told and decides nothing. */
+export class PlayerView {
+  #host;
+  #poster = element('img', { class: 'player-poster', alt: '' });
+  #badge = element('span', { class: 'player-badge' });
+  #message = element('p', { class: 'player-message' });
+  #advice = element('p', { class: 'player-advice' });
+  #announcer = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
+  #controls;
+
+  /**
+   * @param {HTMLElement} host
+   * @param {{ cameraId: string, name: string }} camera
+   * @param {import('./controls.js').ControlActions} actions
+   */
+  constructor(host, { cameraId, name }, actions) {
+    this.#host = host;
+    this.video = element('video', {
+      playsinline: true,
+      disableremoteplayback: true,
+      'aria-label': `Live video of ${name}`,
+    });
+    this.stream = element('img', {
+      class: 'player-stream',
+      alt: `Live pictures of ${name}`,
+      hidden: true,
+    });
+    this.canvas = element('canvas', {
+      class: 'player-freeze',
+      hidden: true,
+      'aria-hidden': 'true',
+    });
+    this.#poster.src = snapshotPath(cameraId);
+    this.#controls = createControls(cameraId, name, actions);
+    this.#controls.pictureInPicture.hidden = !document.pictureInPictureEnabled;
+    const spinner = element('span', { class: 'player-spinner', 'aria-hidden': 'true' });
+    const notice = element('div', { class: 'player-notice' }, spinner, this.#message, this.#advice);
+    const start = element(
+      'button',
+      { type: 'button', class: 'player-start', 'aria-label': 'Play' },
+      icon('play'),
+    );
+    start.addEventListener('click', actions.togglePlay);
+    this.video.addEventListener('click', actions.togglePlay);
+    this.video.addEventListener('volumechange', () => this.#showSound());
+    this.#poster.addEventListener('load', () => (host.dataset['poster'] = 'shown'));
+    host.tabIndex = 0;
+    host.setAttribute('role', 'group');
+    host.setAttribute('aria-label', `Player of ${name}`);
+    host.replaceChildren(
+      ...[this.#poster, this.video, this.stream, this.canvas, notice, start],
+      ...[this.#badge, this.#controls.bar, this.#announcer],
+    );
+    this.video.muted = true;
+    this.#showSound();
+  }
+
+  get hasTimeline() {
+    return !this.#controls.timeline.row.hidden;
+  }
+
+  /** @param {PlayerFace} face */
+  show({ state, words, advice, isPaused, hasPlayed, isShifted, hasSound, shift }) {
+    const { play, sound, timeline } = this.#controls;
+    if (this.#host.dataset['state'] !== state) {
+      this.#host.dataset['state'] = state;
+      setText(this.#announcer, words); // once per change: figures that tick on would drown everything else
+    }
+    setText(this.#badge, words);
+    setText(this.#message, words);
+    setText(this.#advice, advice ?? '');
+    if (isPaused) relabel(play, 'play', 'Play');
+    else relabel(play, 'pause', 'Pause');
+    this.#host.toggleAttribute('data-moving', hasPlayed);
+    this.#host.toggleAttribute('data-shifted', isShifted);
+    timeline.show(shift);
+    sound.hidden = !hasSound;
+  }
+
+  #showSound() {
+    const { muted, volume } = this.video;
+    if (muted) relabel(this.#controls.mute, 'muted', 'Unmute');
+    else relabel(this.#controls.mute, 'sound', 'Mute');
+    this.#controls.volume.value = String(muted ? 0 : volume);
+  }
+}
