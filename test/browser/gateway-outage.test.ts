@@ -1,17 +1,11 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
 import type { CameraConfig } from '../../src/config/config.ts';
 import { readStrip } from '../../src/simulator/frame-strip.ts';
 import { startRig, type Rig, type SimulatedCamera } from '../integration/gateway/rig.ts';
-import { launchChromium } from './gateway/browser.ts';
+import { browserTest, patience, playing } from './gateway/browser-test.ts';
 
-const patience = { timeout: 15_000, interval: 100 };
-
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
+const it = browserTest();
 
 /** Number of the simulated frame that the player shows; undefined when it shows something else. */
 async function frameNumber(page: Page): Promise<number | undefined> {
@@ -34,21 +28,14 @@ async function currentTime(page: Page): Promise<number> {
 }
 
 /** The page is never reloaded, and its video element never replaced. */
-async function watching(
-  camera: SimulatedCamera,
-  offline: CameraConfig['offline'],
-  use: (page: Page, rig: Rig) => Promise<void>,
-): Promise<void> {
-  await using rig = await startRig([camera], { offline, lingerMs: 20_000 });
-  const page = await browser.newPage();
-  try {
-    await page.goto(rig.url('/embed/cam0').href);
-    await page.waitForSelector('camgate-player[data-state="playing"]');
-    await expect.poll(() => frameNumber(page), patience).toBeTypeOf('number');
-    await use(page, rig);
-  } finally {
-    await page.close();
-  }
+async function watch(page: Page, rig: Rig): Promise<void> {
+  await page.goto(rig.url('/embed/cam0').href);
+  await page.waitForSelector(playing);
+  await expect.poll(() => frameNumber(page), patience).toBeTypeOf('number');
+}
+
+function rigWith(camera: SimulatedCamera, offline: CameraConfig['offline']): Promise<Rig> {
+  return startRig([camera], { offline, lingerMs: 20_000 });
 }
 
 async function recoveries(page: Page): Promise<number> {
@@ -63,32 +50,33 @@ const kinds: readonly (readonly [string, SimulatedCamera])[] = [
 ];
 
 describe('an outage in a real player', () => {
-  it.each(kinds)('is a still picture with offline: slate, %s', (_name, camera) =>
-    watching(camera, 'slate', async (page, rig) => {
-      await rig.camera.faults.switchOn({ kind: 'stall' });
-      await expect.poll(() => frameNumber(page), patience).toBeUndefined();
-      const badge = page.locator('.player-badge');
-      await expect.poll(() => badge.textContent(), patience).not.toMatch(/^live/);
-      await page.waitForSelector('camgate-player[data-state="slate"]');
-      const during = await currentTime(page);
-      await expect.poll(() => currentTime(page), patience).toBeGreaterThan(during + 3);
-      expect(await frameNumber(page)).toBeUndefined();
-      await rig.camera.faults.clear();
-      await expect.poll(() => frameNumber(page), patience).toBeTypeOf('number');
-      await expect.poll(() => badge.textContent(), patience).toMatch(/^live/);
-      const after = await currentTime(page);
-      await expect.poll(() => currentTime(page), patience).toBeGreaterThan(after + 2);
-      expect(await recoveries(page)).toBeLessThanOrEqual(1);
-    }),
-  );
+  it.for(kinds)('is a still picture with offline: slate, %s', async ([, camera], { page }) => {
+    await using rig = await rigWith(camera, 'slate');
+    await watch(page, rig);
+    await rig.camera.faults.switchOn({ kind: 'stall' });
+    await expect.poll(() => frameNumber(page), patience).toBeUndefined();
+    const badge = page.locator('.player-badge');
+    await expect.poll(() => badge.textContent(), patience).not.toMatch(/^live/);
+    await page.waitForSelector('camgate-player[data-state="slate"]');
+    const during = await currentTime(page);
+    await expect.poll(() => currentTime(page), patience).toBeGreaterThan(during + 3);
+    expect(await frameNumber(page)).toBeUndefined();
+    await rig.camera.faults.clear();
+    await expect.poll(() => frameNumber(page), patience).toBeTypeOf('number');
+    await expect.poll(() => badge.textContent(), patience).toMatch(/^live/);
+    const after = await currentTime(page);
+    await expect.poll(() => currentTime(page), patience).toBeGreaterThan(after + 2);
+    expect(await recoveries(page)).toBeLessThanOrEqual(1);
+  });
 
-  it('is waited for with offline: hold', () =>
-    watching({ video: 'h264', audio: 'adpcm' }, 'hold', async (page, rig) => {
-      await rig.camera.faults.switchOn({ kind: 'stall' });
-      await new Promise((resolve) => setTimeout(resolve, 10_000));
-      const during = await currentTime(page);
-      await rig.camera.faults.clear();
-      await expect.poll(() => currentTime(page), patience).toBeGreaterThan(during + 2);
-      expect(await frameNumber(page)).toBeTypeOf('number');
-    }));
+  it('is waited for with offline: hold', async ({ page }) => {
+    await using rig = await rigWith({ video: 'h264', audio: 'adpcm' }, 'hold');
+    await watch(page, rig);
+    await rig.camera.faults.switchOn({ kind: 'stall' });
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    const during = await currentTime(page);
+    await rig.camera.faults.clear();
+    await expect.poll(() => currentTime(page), patience).toBeGreaterThan(during + 2);
+    expect(await frameNumber(page)).toBeTypeOf('number');
+  });
 });

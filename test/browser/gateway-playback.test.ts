@@ -1,35 +1,21 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
 import { startRig, type Rig, type SimulatedCamera } from '../integration/gateway/rig.ts';
-import { launchChromium } from './gateway/browser.ts';
+import { browserTest, playing } from './gateway/browser-test.ts';
 
 /** How long a player has to be at the live edge again after a fault, in milliseconds. */
 const recoveryMs = 10_000;
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
+const it = browserTest();
 
 async function currentTime(page: Page): Promise<number> {
   return page.locator('video').evaluate((video: HTMLVideoElement) => video.currentTime);
 }
 
-/** Opens the player on the first camera and hands it over once it plays. The page is never reloaded. */
-async function watching(
-  camera: SimulatedCamera,
-  use: (page: Page, rig: Rig) => Promise<void>,
-): Promise<void> {
-  await using rig = await startRig([camera]);
-  const page = await browser.newPage();
-  try {
-    await page.goto(rig.url('/embed/cam0').href);
-    await page.waitForSelector('camgate-player[data-state="playing"]');
-    await use(page, rig);
-  } finally {
-    await page.close();
-  }
+/** Opens the player on the first camera. The page is never reloaded after that. */
+async function watch(page: Page, rig: Rig): Promise<void> {
+  await page.goto(rig.url('/embed/cam0').href);
+  await page.waitForSelector(playing);
 }
 
 /** Runs in the page: what its video has shown, jumps to the live edge left out. */
@@ -65,46 +51,50 @@ const kinds: readonly (readonly [string, SimulatedCamera])[] = [
 const watchSeconds = 30;
 
 describe('a real player on the gateway', () => {
-  it.each(kinds)('plays %s for 30 s without a stall', (_name, camera) =>
-    watching(camera, async (page) => {
-      await expect
-        .poll(() => page.evaluate(secondsPlayed), { timeout: 2000 * watchSeconds })
-        .toBeGreaterThan(watchSeconds);
-      expect(await stallCount(page)).toBe(0);
-    }),
-  );
+  it.for(kinds)('plays %s for 30 s without a stall', async ([, camera], { page }) => {
+    await using rig = await startRig([camera]);
+    await watch(page, rig);
+    await expect
+      .poll(() => page.evaluate(secondsPlayed), { timeout: 2000 * watchSeconds })
+      .toBeGreaterThan(watchSeconds);
+    expect(await stallCount(page)).toBe(0);
+  });
 
-  it('goes on after a reset of the connection', () =>
-    watching({ video: 'h264', audio: 'adpcm' }, async (page, rig) => {
-      await rig.camera.faults.switchOn({ kind: 'reset' });
-      await playsOn(page, 4);
-      expect(rig.camera.journal.mostOpenStreams).toBe(1);
-    }));
+  it('goes on after a reset of the connection', async ({ page }) => {
+    await using rig = await startRig([{ video: 'h264', audio: 'adpcm' }]);
+    await watch(page, rig);
+    await rig.camera.faults.switchOn({ kind: 'reset' });
+    await playsOn(page, 4);
+    expect(rig.camera.journal.mostOpenStreams).toBe(1);
+  });
 
-  it('goes on with another size', () =>
-    watching({ video: 'h264', audio: 'adpcm' }, async (page, rig) => {
-      await rig.camera.faults.switchOn({ kind: 'resolution', width: 320, height: 240 });
-      const width = (): Promise<number> =>
-        page.locator('video').evaluate((video: HTMLVideoElement) => video.videoWidth);
-      await expect.poll(width, { timeout: recoveryMs }).toBe(320);
-      await playsOn(page, 2);
-    }));
+  it('goes on with another size', async ({ page }) => {
+    await using rig = await startRig([{ video: 'h264', audio: 'adpcm' }]);
+    await watch(page, rig);
+    await rig.camera.faults.switchOn({ kind: 'resolution', width: 320, height: 240 });
+    const width = (): Promise<number> =>
+      page.locator('video').evaluate((video: HTMLVideoElement) => video.videoWidth);
+    await expect.poll(width, { timeout: recoveryMs }).toBe(320);
+    await playsOn(page, 2);
+  });
 
-  it('goes on after a stall of the camera', () =>
-    watching({ video: 'h264', audio: 'none' }, async (page, rig) => {
-      await rig.camera.faults.switchOn({ kind: 'stall' });
-      await expect
-        .poll(async () => (await rig.status()).reason, { timeout: recoveryMs })
-        .toBe('stalled');
-      await rig.camera.faults.clear();
-      await playsOn(page, 2);
-    }));
+  it('goes on after a stall of the camera', async ({ page }) => {
+    await using rig = await startRig([{ video: 'h264', audio: 'none' }]);
+    await watch(page, rig);
+    await rig.camera.faults.switchOn({ kind: 'stall' });
+    await expect
+      .poll(async () => (await rig.status()).reason, { timeout: recoveryMs })
+      .toBe('stalled');
+    await rig.camera.faults.clear();
+    await playsOn(page, 2);
+  });
 
-  it('goes on after its ffmpeg was killed', () =>
-    watching({ video: 'h264', audio: 'adpcm' }, async (page, rig) => {
-      const child = rig.gateway.cameras.find('cam0')?.counters().ffmpegChildren[0];
-      expect(child).toBeDefined();
-      if (child) process.kill(child.pid, 'SIGKILL');
-      await playsOn(page, 4);
-    }));
+  it('goes on after its ffmpeg was killed', async ({ page }) => {
+    await using rig = await startRig([{ video: 'h264', audio: 'adpcm' }]);
+    await watch(page, rig);
+    const child = rig.gateway.cameras.find('cam0')?.counters().ffmpegChildren[0];
+    expect(child).toBeDefined();
+    if (child) process.kill(child.pid, 'SIGKILL');
+    await playsOn(page, 4);
+  });
 });

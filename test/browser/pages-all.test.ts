@@ -1,6 +1,5 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launchChromium } from './gateway/browser.ts';
+import { describe, expect } from 'vitest';
+import { browserTest } from './gateway/browser-test.ts';
 import {
   connectingCamera,
   idleCamera,
@@ -9,24 +8,13 @@ import {
   staleCamera,
 } from './gateway/canned-status.ts';
 import { lowContrastTexts } from './gateway/contrast.ts';
-import { Visit } from './gateway/visit.ts';
 
-let browser: Browser;
-let visit: Visit;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  visit = await Visit.start(browser);
-});
-afterEach(() => visit[Symbol.asyncDispose]());
+const it = browserTest();
 
 describe('every page', () => {
-  it.each(['dark', 'light'] as const)(
+  it.for(['dark', 'light'] as const)(
     'is readable and fits every width, %s',
-    async (colorScheme) => {
+    async (colorScheme, { visit }) => {
       await visit.page.emulateMedia({ colorScheme });
       visit.gateway.add(liveCamera('front', 'Front door'), visit.pictures);
       visit.gateway.add(staleCamera('yard', 'Yard'), visit.pictures);
@@ -45,7 +33,7 @@ describe('every page', () => {
     },
   );
 
-  it('gives every control and picture a name', async () => {
+  it('gives every control and picture a name', async ({ visit }) => {
     visit.gateway.add(liveCamera('front', 'Front door'), visit.pictures);
     for (const path of ['/', '/cameras/front', '/embed/front']) {
       await visit.page.goto(visit.url + path);

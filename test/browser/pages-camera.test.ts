@@ -1,23 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launchChromium } from './gateway/browser.ts';
+import { describe, expect } from 'vitest';
+import { browserTest, patience, playing } from './gateway/browser-test.ts';
 import { lockedCamera } from './gateway/canned-status.ts';
-import { patience, playing, Visit } from './gateway/visit.ts';
 
-let browser: Browser;
-let visit: Visit;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  visit = await Visit.start(browser);
-});
-afterEach(() => visit[Symbol.asyncDispose]());
+const it = browserTest();
 
 describe('the camera page', () => {
-  it('plays near the live edge and tells about the camera', async () => {
+  it('plays near the live edge and tells about the camera', async ({ visit }) => {
     visit.addLive('front', 'Front door');
     await visit.page.goto(`${visit.url}/cameras/front`);
     await visit.page.waitForSelector(playing);
@@ -33,7 +21,7 @@ describe('the camera page', () => {
     expect(visit.complaints).toEqual([]);
   });
 
-  it('is used by keyboard', async () => {
+  it('is used by keyboard', async ({ visit }) => {
     visit.addLive('front', 'Front door');
     await visit.page.goto(`${visit.url}/cameras/front`);
     await visit.page.waitForSelector(playing);
@@ -53,7 +41,7 @@ describe('the camera page', () => {
     );
   });
 
-  it('explains a camera that refuses instead of spinning', async () => {
+  it('explains a camera that refuses instead of spinning', async ({ visit }) => {
     visit.gateway.add(lockedCamera('stairs', 'Stairs'), []);
     await visit.page.goto(`${visit.url}/cameras/stairs`);
     await visit.page.waitForSelector('camgate-player[data-state="away"]');
@@ -64,7 +52,7 @@ describe('the camera page', () => {
     expect(visit.complaints).toEqual([]);
   });
 
-  it('says plainly that there is no such camera', async () => {
+  it('says plainly that there is no such camera', async ({ visit }) => {
     await visit.page.goto(`${visit.url}/cameras/nowhere`);
     await visit.page.getByRole('heading', { name: 'No such camera' }).waitFor();
     expect(await visit.page.locator('camgate-player').count()).toBe(0);

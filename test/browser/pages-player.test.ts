@@ -1,23 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launchChromium } from './gateway/browser.ts';
+import { describe, expect } from 'vitest';
+import { browserTest, patience, playing } from './gateway/browser-test.ts';
 import { awayCamera, liveCamera } from './gateway/canned-status.ts';
-import { patience, playing, Visit } from './gateway/visit.ts';
 
-let browser: Browser;
-let visit: Visit;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  visit = await Visit.start(browser);
-});
-afterEach(() => visit[Symbol.asyncDispose]());
+const it = browserTest();
 
 describe('the player', () => {
-  it('goes on by itself when a camera that went away is back', async () => {
+  it('goes on by itself when a camera that went away is back', async ({ visit }) => {
     const stream = visit.addLive('front', 'Front door');
     await visit.page.goto(`${visit.url}/embed/front`);
     await visit.page.waitForSelector(playing);
@@ -35,7 +23,7 @@ describe('the player', () => {
     expect(visit.complaints).toEqual([]);
   });
 
-  it('goes on by itself when the gateway was restarted', async () => {
+  it('goes on by itself when the gateway was restarted', async ({ visit }) => {
     visit.addLive('front', 'Front door');
     await visit.page.goto(`${visit.url}/embed/front`);
     await visit.page.waitForSelector(playing);
@@ -51,7 +39,7 @@ describe('the player', () => {
     await expect.poll(at, patience).toBeGreaterThan(then + 1);
   });
 
-  it('falls back to MJPEG where no HLS can be played', async () => {
+  it('falls back to MJPEG where no HLS can be played', async ({ visit }) => {
     visit.addLive('front', 'Front door');
     await visit.page.addInitScript(() => {
       Reflect.deleteProperty(globalThis, 'MediaSource');
@@ -65,7 +53,7 @@ describe('the player', () => {
     expect(visit.complaints).toEqual([]);
   });
 
-  it('says in the frame too that there is no such camera', async () => {
+  it('says in the frame too that there is no such camera', async ({ visit }) => {
     await visit.page.goto(`${visit.url}/embed/nowhere`);
     await visit.page.waitForSelector('camgate-player[data-state="unknown"]');
     expect(await visit.page.locator('.player-message').textContent()).toBe(

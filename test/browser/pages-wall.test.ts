@@ -1,6 +1,5 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launchChromium } from './gateway/browser.ts';
+import { describe, expect } from 'vitest';
+import { browserTest, patience, playing } from './gateway/browser-test.ts';
 import {
   connectingCamera,
   idleCamera,
@@ -8,25 +7,15 @@ import {
   lockedCamera,
   staleCamera,
 } from './gateway/canned-status.ts';
-import { patience, playing, Visit } from './gateway/visit.ts';
+import type { Visit } from './gateway/visit.ts';
 
-let browser: Browser;
-let visit: Visit;
+const it = browserTest();
 
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  visit = await Visit.start(browser);
-});
-afterEach(() => visit[Symbol.asyncDispose]());
-
-const tileWords = (index: number): Promise<string | null> =>
-  visit.page.locator('camera-tile .state-words').nth(index).textContent();
+const tileWords = ({ page }: Visit, index: number): Promise<string | null> =>
+  page.locator('camera-tile .state-words').nth(index).textContent();
 
 describe('the wall', () => {
-  it('says the state of every camera in words that tick', async () => {
+  it('says the state of every camera in words that tick', async ({ visit }) => {
     visit.gateway.add(liveCamera('front', 'Front door'), visit.pictures);
     visit.gateway.add(staleCamera('yard', 'Yard'), visit.pictures);
     visit.gateway.add(lockedCamera('stairs', 'Stairs'), []);
@@ -34,10 +23,12 @@ describe('the wall', () => {
     visit.gateway.add(idleCamera('roof', 'Roof'), visit.pictures);
     await visit.page.goto(visit.url);
     await visit.page.locator('camera-tile').nth(4).waitFor();
-    expect(await tileWords(0)).toBe('live');
-    expect(await tileWords(1)).toMatch(/^stale for 1\d s$/);
-    expect(await tileWords(2)).toMatch(/^offline: wrong password, next try in 2 min (40|39|38) s$/);
-    expect(await tileWords(3)).toBe('connecting');
+    expect(await tileWords(visit, 0)).toBe('live');
+    expect(await tileWords(visit, 1)).toMatch(/^stale for 1\d s$/);
+    expect(await tileWords(visit, 2)).toMatch(
+      /^offline: wrong password, next try in 2 min (40|39|38) s$/,
+    );
+    expect(await tileWords(visit, 3)).toBe('connecting');
     expect(await visit.page.locator('#summary').textContent()).toBe(
       '5 cameras: 1 live, 1 connecting, 1 stale, 1 offline, 1 idle',
     );
@@ -46,7 +37,7 @@ describe('the wall', () => {
     expect(visit.complaints).toEqual([]);
   });
 
-  it('shows pictures that change, and asks for none out of sight', async () => {
+  it('shows pictures that change, and asks for none out of sight', async ({ visit }) => {
     for (let index = 0; index < 30; index++) {
       visit.gateway.add(liveCamera(`camera${index}`, `Camera ${index}`), visit.pictures);
     }
@@ -63,7 +54,7 @@ describe('the wall', () => {
     expect(visit.complaints).toEqual([]);
   });
 
-  it('plays a camera in its place by keyboard alone, and stops with Escape', async () => {
+  it('plays a camera in its place by keyboard alone, and stops with Escape', async ({ visit }) => {
     visit.addLive('front', 'Front door');
     visit.gateway.add(liveCamera('yard', 'Yard'), visit.pictures);
     await visit.page.goto(visit.url);
@@ -82,13 +73,13 @@ describe('the wall', () => {
     expect(visit.complaints).toEqual([]);
   });
 
-  it('says when there is no camera', async () => {
+  it('says when there is no camera', async ({ visit }) => {
     await visit.page.goto(visit.url);
     await visit.page.getByRole('heading', { name: 'No cameras yet' }).waitFor();
     expect(await visit.page.locator('#loading').isVisible()).toBe(false);
   });
 
-  it('says when the gateway is gone, and goes on when it is back', async () => {
+  it('says when the gateway is gone, and goes on when it is back', async ({ visit }) => {
     visit.gateway.add(liveCamera('front', 'Front door'), visit.pictures);
     await visit.page.goto(visit.url);
     await visit.page.locator('camera-tile').waitFor();
@@ -97,6 +88,6 @@ describe('the wall', () => {
     await banner.waitFor();
     visit.gateway.isReachable = true;
     await banner.waitFor({ state: 'hidden' });
-    expect(await tileWords(0)).toBe('live');
+    expect(await tileWords(visit, 0)).toBe('live');
   });
 });

@@ -1,19 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { sampleStrip, type Sample } from '../../bench/strip-sampler.ts';
 import { readStrip, stripModulus } from '../../src/simulator/frame-strip.ts';
-import { memoryHls, startRig, type Rig } from '../integration/gateway/rig.ts';
-import { launchChromium } from './gateway/browser.ts';
+import { memoryHls, startRig } from '../integration/gateway/rig.ts';
+import { browserTest, playing } from './gateway/browser-test.ts';
 
-let browser: Browser;
+const it = browserTest();
 let directory: string;
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'camgate-seek-'));
 });
@@ -57,56 +53,46 @@ async function behind(page: Page): Promise<string> {
   return (await page.locator('.player-badge').textContent()) ?? '';
 }
 
-async function open(rig: Rig): Promise<Page> {
-  const page = await browser.newPage();
-  await page.goto(rig.url('/embed/cam0').href);
-  await page.waitForSelector('camgate-player[data-state="playing"]');
-  return page;
-}
-
 describe('seeking back in the player', () => {
-  it('lands where the clock says, stays there, and comes back to live', async () => {
+  it('lands where the clock says, stays there, and comes back to live', async ({ page }) => {
     const hls = { ...memoryHls, windowMs: 300_000, directory };
     await using rig = await startRig([{ video: 'h264', audio: 'none' }], { alwaysOn: true, hls });
-    const page = await open(rig);
-    try {
-      const timeline = page.locator('.player-timeline');
-      expect(await timeline.isHidden()).toBe(true);
-      await page.waitForSelector('.player-timeline:not([hidden])', {
-        state: 'attached',
-        timeout: 60_000,
-      });
-      const slider = page.locator('.player-seek');
-      expect(await slider.inputValue()).toBe('0');
-      // Frame numbers repeat with the simulator's loop: what was sent 20 s ago is known before it is overwritten.
-      const sent = new Map(rig.camera.journal.framesSent);
-      await slider.fill('-20');
-      await page.waitForSelector('camgate-player[data-shifted][data-state="playing"]');
-      await expect
-        .poll(() => behind(page), { timeout: 5000 })
-        .toMatch(/^(19|20|21|22) s behind live$/);
-      const [number, clock] = [await shownFrame(page), await shownClock(page)];
-      const loopSeconds = loopOf(sent);
-      const sentAt = rig.camera.journal.framesSent.get(number) ?? expect.fail('never sent');
-      const off = Math.abs(secondsOfDay(sentAt) - clock) % loopSeconds;
-      expect(Math.min(off, loopSeconds - off)).toBeLessThan(1.5);
+    await page.goto(rig.url('/embed/cam0').href);
+    await page.waitForSelector(playing);
+    const timeline = page.locator('.player-timeline');
+    expect(await timeline.isHidden()).toBe(true);
+    await page.waitForSelector('.player-timeline:not([hidden])', {
+      state: 'attached',
+      timeout: 60_000,
+    });
+    const slider = page.locator('.player-seek');
+    expect(await slider.inputValue()).toBe('0');
+    // Frame numbers repeat with the simulator's loop: what was sent 20 s ago is known before it is overwritten.
+    const sent = new Map(rig.camera.journal.framesSent);
+    await slider.fill('-20');
+    await page.waitForSelector('camgate-player[data-shifted][data-state="playing"]');
+    await expect
+      .poll(() => behind(page), { timeout: 5000 })
+      .toMatch(/^(19|20|21|22) s behind live$/);
+    const [number, clock] = [await shownFrame(page), await shownClock(page)];
+    const loopSeconds = loopOf(sent);
+    const sentAt = rig.camera.journal.framesSent.get(number) ?? expect.fail('never sent');
+    const off = Math.abs(secondsOfDay(sentAt) - clock) % loopSeconds;
+    expect(Math.min(off, loopSeconds - off)).toBeLessThan(1.5);
 
-      // Neither the ladder nor the pace brings it forward.
-      await page.waitForTimeout(8000);
-      expect(await behind(page)).toMatch(/^(19|20|21|22) s behind live$/);
-      const later = await shownFrame(page);
-      expect(frameDistance(number, later)).toBeGreaterThan(50);
+    // Neither the ladder nor the pace brings it forward.
+    await page.waitForTimeout(8000);
+    expect(await behind(page)).toMatch(/^(19|20|21|22) s behind live$/);
+    const later = await shownFrame(page);
+    expect(frameDistance(number, later)).toBeGreaterThan(50);
 
-      await page.locator('camgate-player').focus();
-      await page.keyboard.press('ArrowLeft');
-      await expect.poll(() => behind(page), { timeout: 5000 }).toMatch(/^2[4-7] s behind live$/);
-      await page.keyboard.press('l');
-      await expect.poll(() => behind(page), { timeout: 5000 }).toMatch(/^live \d\.\d s$/);
-      expect(await page.locator('.player-live').isDisabled()).toBe(true);
-    } finally {
-      await page.close();
-    }
-  }, 120_000);
+    await page.locator('camgate-player').focus();
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => behind(page), { timeout: 5000 }).toMatch(/^2[4-7] s behind live$/);
+    await page.keyboard.press('l');
+    await expect.poll(() => behind(page), { timeout: 5000 }).toMatch(/^live \d\.\d s$/);
+    expect(await page.locator('.player-live').isDisabled()).toBe(true);
+  });
 });
 
 /** How long the simulator's loop is, in seconds: a number comes again after it. */

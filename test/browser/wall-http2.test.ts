@@ -1,15 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { makeKeyPair } from '../key-pairs.ts';
 import { FakeCamera, frameOf, jpeg, registryOf } from '../unit/http/fake-camera.ts';
 import { serve, serverConfig } from '../unit/http/serve.ts';
+import { browserTest } from './gateway/browser-test.ts';
 
 const cameraCount = 12;
+const it = browserTest(['--ignore-certificate-errors']);
 
-it('shows twelve streams at once over one HTTP/2 connection', async () => {
+it('shows twelve streams at once over one HTTP/2 connection', async ({ page }) => {
   const folder = mkdtempSync(join(tmpdir(), 'camgate-wall-'));
   const { certificate, key } = makeKeyPair();
   const tls = { certificatePath: join(folder, 'tls.crt'), keyPath: join(folder, 'tls.key') };
@@ -17,15 +18,10 @@ it('shows twelve streams at once over one HTTP/2 connection', async () => {
   writeFileSync(tls.keyPath, key);
   const cameras = Array.from({ length: cameraCount }, (_, index) => new FakeCamera(`c${index}`));
   const server = await serve(registryOf(...cameras), { config: { ...serverConfig, tls } });
-  const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--ignore-certificate-errors'],
-  });
   const frames = setInterval(() => {
     for (const camera of cameras) camera.show(frameOf(jpeg));
   }, 100);
   try {
-    const page = await browser.newPage();
     await page.goto(new URL('/healthz', server.url).href);
     const shown = await page.evaluate(async (count) => {
       const images = Array.from({ length: count }, (_, index) => {
@@ -51,7 +47,7 @@ it('shows twelve streams at once over one HTTP/2 connection', async () => {
     expect(protocol).toBe('h2');
   } finally {
     clearInterval(frames);
-    await browser.close();
+    await page.close();
     await server[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true });
   }

@@ -1,21 +1,14 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { liveCamera } from './canned-status.ts';
 import { CannedGateway } from './canned-gateway.ts';
 import { LiveStream } from './live-stream.ts';
 import { drawPictures } from './pictures.ts';
 
-/** A busy machine may take this long for anything, in milliseconds. */
-export const patience = { timeout: 20_000 };
-
-export const playing = 'camgate-player[data-state="playing"]';
-
 /** One gateway with canned states and one page that looks at it. */
 export class Visit implements AsyncDisposable {
-  static async start(browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> {
+  static async start(page: Page): Promise<Visit> {
     const gateway = new CannedGateway();
-    const url = await gateway.start();
-    const context = await browser.newContext(options);
-    return new Visit(gateway, url, { context, page: await context.newPage() });
+    return new Visit(gateway, await gateway.start(), page);
   }
 
   readonly gateway: CannedGateway;
@@ -24,18 +17,11 @@ export class Visit implements AsyncDisposable {
   readonly pictures = drawPictures('640x360', 12);
   /** Errors of the page and requests that leave the gateway. */
   readonly complaints: string[] = [];
-  readonly #context: BrowserContext;
 
-  private constructor(
-    gateway: CannedGateway,
-    url: string,
-    { context, page }: { context: BrowserContext; page: Page },
-  ) {
+  private constructor(gateway: CannedGateway, url: string, page: Page) {
     this.gateway = gateway;
     this.url = url;
     this.page = page;
-    this.#context = context;
-    page.setDefaultTimeout(patience.timeout);
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('console', (message) => {
       // Chromium writes a line for every answer that is no success; a camera that is offline is meant to give these.
@@ -58,7 +44,7 @@ export class Visit implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#context.close();
+    await this.page.close(); // what it still asks for is not answered any more
     await this.gateway.stop();
   }
 }
