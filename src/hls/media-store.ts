@@ -11,8 +11,12 @@ export interface MediaStoreOptions {
   readonly log: Log;
   /** Before so many bytes are written. */
   readonly makeRoomOnDisk: (byteLength: number) => void;
+  /** The disk has no room for so many bytes; false where no segment can be spared. */
+  readonly giveWay: (byteLength: number) => boolean;
   /** The bytes of a segment are gone before its time. */
   readonly onLost: (segment: string) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 export interface SegmentMedia {
@@ -56,9 +60,9 @@ export class MediaStore {
 
   constructor(options: MediaStoreOptions) {
     this.#options = options;
-    const { folder, log, makeRoomOnDisk: makeRoom } = options;
+    const { folder, log, makeRoomOnDisk: makeRoom, giveWay, now } = options;
     const onWritten = (name: string): void => this.#settle(name);
-    this.#writer = folder && new SegmentWriter({ folder, log, makeRoom, onWritten });
+    this.#writer = folder && new SegmentWriter({ folder, log, makeRoom, giveWay, onWritten, now });
   }
 
   /** Bytes in memory. */
@@ -122,6 +126,11 @@ export class MediaStore {
     if (holding?.place !== 'disk') return;
     for (const part of holding.parts) this.#resources.delete(part.name);
     holding.parts = [];
+  }
+
+  /** Its bytes are in memory and nowhere else. */
+  isUnwritten(name: string): boolean {
+    return this.#holdings.get(name)?.place === 'memory';
   }
 
   /** Frees the memory of the oldest segment that has some, at the price of the segment if it is not on disk. */

@@ -67,7 +67,9 @@ export class Publication implements SegmentSource {
       folder,
       log,
       makeRoomOnDisk: (byteLength) => this.#bounds.makeRoomOnDisk(byteLength),
+      giveWay: (byteLength) => this.#bounds.giveWay(byteLength),
       onLost: (segment) => this.#markGap(segment),
+      now: options.now,
     });
     this.#bounds = new WindowBounds({
       maxBytes,
@@ -76,6 +78,7 @@ export class Publication implements SegmentSource {
       segments: this.#segments,
       store: this.#store,
       otherByteCount: options.otherByteCount,
+      shortestSeconds: () => partListTargets * this.#targetDuration,
       log,
       forget: (record) => this.#forget(record),
     });
@@ -258,8 +261,10 @@ export class Publication implements SegmentSource {
     this.#texts.changed();
   }
 
+  /** Where it was still listed, the playlist must not name it any longer. */
   #forget(record: SegmentRecord): void {
     const { uri, map } = record.listed;
+    this.#texts.changed();
     this.#store.removeSegment(uri);
     if (this.#init?.name !== map && !this.#segments.uses(map)) this.#store.delete(map);
   }

@@ -123,12 +123,25 @@ export class SegmentList {
     return expired.map(({ record }) => record);
   }
 
-  /** Gives up the oldest segment before its time; `wasListed` tells that even the playlist lost it. */
-  takeOldest(): { record: SegmentRecord; wasListed: boolean } | undefined {
+  /** The oldest segment that is still kept. */
+  get oldest(): SegmentRecord | undefined {
+    return this.#retained[0]?.record ?? this.#listed[0];
+  }
+
+  /**
+   * Gives up the oldest segment before its time; `wasListed` tells that even the playlist lost it. undefined where there is
+   * none, or the playlist would be shorter than `shortestSeconds` without it.
+   */
+  takeOldest(
+    shortestSeconds = Number.NEGATIVE_INFINITY,
+  ): { record: SegmentRecord; wasListed: boolean } | undefined {
     const retained = this.#retained.shift();
     if (retained !== undefined) return { record: retained.record, wasListed: false };
-    const record = this.#delist();
-    return record && { record, wasListed: true };
+    const [oldest] = this.#listed;
+    if (oldest === undefined) return undefined;
+    if (this.#listedSeconds - oldest.listed.duration < shortestSeconds) return undefined;
+    this.#delist();
+    return { record: oldest, wasListed: true };
   }
 
   #retire(nowMs: number): void {

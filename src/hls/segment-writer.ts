@@ -1,7 +1,8 @@
 import type { Log } from '../lib/log.ts';
 import { retryDelayMs, type RetryPace } from '../lib/retry.ts';
 import { sleep } from '../lib/sleep.ts';
-import { describeDiskError } from '../lib/disk-errors.ts';
+import { isDiskFull } from '../lib/disk-errors.ts';
+import { DiskHealth } from './disk-health.ts';
 import type { SegmentFolder } from './segment-folder.ts';
 
 export interface SegmentWriterOptions {
@@ -9,16 +10,22 @@ export interface SegmentWriterOptions {
   readonly log: Log;
   /** Called before so many bytes are written: the time to drop old files. */
   readonly makeRoom: (byteLength: number) => void;
+  /** The disk has no room for so many bytes: drops old files that are less needed. false where there are none. */
+  readonly giveWay: (byteLength: number) => boolean;
   readonly onWritten: (name: string) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** A full or missing disk is tried again at this pace; segments wait in memory meanwhile. */
 const retryPace: RetryPace = { firstMs: 1000, factor: 2, capMs: 15_000, jitter: 0.2 };
+/** A segment is tried so often in a row while old files make room: others may take what was given back. */
+const fullDiskTries = 5;
 
 /**
  * Brings segments to disk one after the other, the oldest first, and removes files before it writes the next, so that
- * the bound on the disk holds. Nobody waits for it: what has not been written stays in memory, where the window's bound
- * on memory decides how long (`cancel`).
+ * the bound on the disk holds; on a full disk the oldest files make room. Nobody waits for it: what has not been written
+ * stays in memory, where the window's bound on memory decides how long (`cancel`).
  */
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions;
@@ -26,16 +33,18 @@ export class SegmentWriter {
   readonly #waiting = new Map<string, readonly Buffer[]>();
   readonly #garbage = new Set<string>();
   #isRunning = false;
-  #failuresInRow = 0;
-  #failuresTotal = 0;
+  readonly #health: DiskHealth;
+  /** Pauses since the last success. */
+  #pauseCount = 0;
 
   constructor(options: SegmentWriterOptions) {
     this.#options = options;
+    this.#health = new DiskHealth(options.log, options.now);
   }
 
   /** Writes and removals that failed. */
   get failuresTotal(): number {
-    return this.#failuresTotal;
+    return this.#health.failuresTotal;
   }
 
   write(name: string, chunks: readonly Buffer[]): void {
@@ -84,8 +93,9 @@ export class SegmentWriter {
   async #pause(error: unknown): Promise<void> {
     const { signal } = this.#lifetime;
     if (signal.aborted) return;
-    this.#noteFailure(error);
-    await sleep(retryDelayMs(retryPace, this.#failuresInRow, Math.random()), signal);
+    this.#health.noteFailure(error);
+    this.#pauseCount += 1;
+    await sleep(retryDelayMs(retryPace, this.#pauseCount, Math.random()), signal);
   }
 
   /** A file that cannot be removed is given up: it goes with its folder. */
@@ -97,31 +107,32 @@ export class SegmentWriter {
   }
 
   async #writeOldest(): Promise<void> {
-    const { folder, makeRoom, onWritten } = this.#options;
     const [oldest] = this.#waiting;
     if (oldest === undefined) return;
     const [name, chunks] = oldest;
-    makeRoom(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-    await this.#removeGarbage();
-    if (!this.#waiting.has(name)) return;
-    await folder.write(name, chunks);
-    this.#noteSuccess();
-    if (this.#waiting.delete(name)) onWritten(name);
+    if (!(await this.#writeWhileNeeded(name, chunks))) return;
+    this.#health.noteSuccess();
+    this.#pauseCount = 0;
+    if (this.#waiting.delete(name)) this.#options.onWritten(name);
     else this.#garbage.add(name);
   }
 
-  #noteFailure(error: unknown): void {
-    this.#failuresTotal += 1;
-    this.#failuresInRow += 1;
-    if (this.#failuresInRow > 1) return;
-    this.#options.log.warn(
-      `segments cannot be kept on disk and stay in memory as far as they fit: ${describeDiskError(error)}`,
-      { error },
-    );
-  }
-
-  #noteSuccess(): void {
-    if (this.#failuresInRow > 0) this.#options.log.info('segments are kept on disk again');
-    this.#failuresInRow = 0;
+  /** false where nobody needs it any more, since it is among what made room. */
+  async #writeWhileNeeded(name: string, chunks: readonly Buffer[]): Promise<boolean> {
+    const { folder, makeRoom, giveWay } = this.#options;
+    const byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    makeRoom(byteLength);
+    for (let tryCount = 1; ; tryCount += 1) {
+      await this.#removeGarbage();
+      if (!this.#waiting.has(name)) return false;
+      try {
+        await folder.write(name, chunks);
+        return true;
+      } catch (error) {
+        const isLast = !isDiskFull(error) || tryCount === fullDiskTries;
+        if (this.#lifetime.signal.aborted || isLast || !giveWay(byteLength)) throw error;
+        this.#health.noteFailure(error);
+      }
+    }
   }
 }

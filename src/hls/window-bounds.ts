@@ -15,6 +15,8 @@ export interface WindowBoundsOptions extends WindowLimits {
   readonly store: MediaStore;
   /** What else takes of the memory, in bytes. */
   readonly otherByteCount: () => number;
+  /** What a playlist needs for live play, in seconds (rfc8216bis 6.2.2): a disk that fails costs no more than the rest. */
+  readonly shortestSeconds: () => number;
   readonly log: Log;
   /** A segment is in no list any more. */
   readonly forget: (record: SegmentRecord) => void;
@@ -32,8 +34,7 @@ export class WindowBounds {
   keepInMemory(): void {
     const { store, otherByteCount, maxBytes, isOnDisk } = this.#options;
     while (store.byteCount + otherByteCount() > maxBytes) {
-      // What lies on disk is no burden, so the oldest of the list is not what has to go.
-      const isRelieved = isOnDisk ? store.relieve() : this.#dropOldest('hls.maxBytes', maxBytes);
+      const isRelieved = isOnDisk ? this.#relieve() : this.#dropOldest('hls.maxBytes', maxBytes);
       if (!isRelieved) return;
     }
   }
@@ -44,6 +45,39 @@ export class WindowBounds {
     while (store.diskByteCount > 0 && store.diskByteCount + byteLength > maxDiskBytes) {
       if (!this.#dropOldest('hls.maxDiskBytes', maxDiskBytes)) return;
     }
+  }
+
+  /**
+   * The disk has no room for so many bytes: the oldest segments go until as many are given back. false where none is left
+   * that live play can spare.
+   */
+  giveWay(byteLength: number): boolean {
+    const { store } = this.#options;
+    const before = store.diskByteCount;
+    while (before - store.diskByteCount < byteLength && store.diskByteCount > 0) {
+      if (!this.#spareOldest()) break;
+    }
+    return store.diskByteCount < before;
+  }
+
+  /**
+   * What lies on disk is no burden, so the oldest of the list is not what has to go. Where it never came there, a shorter
+   * window is better than one that begins with gaps.
+   */
+  #relieve(): boolean {
+    const { segments, store } = this.#options;
+    const { oldest } = segments;
+    if (oldest !== undefined && store.isUnwritten(oldest.listed.uri) && this.#spareOldest()) {
+      return true;
+    }
+    return store.relieve();
+  }
+
+  #spareOldest(): boolean {
+    const { segments, forget, shortestSeconds } = this.#options;
+    const oldest = segments.takeOldest(shortestSeconds());
+    if (oldest !== undefined) forget(oldest.record);
+    return oldest !== undefined;
   }
 
   #dropOldest(bound: string, byteCount: number): boolean {

@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../lib/log.ts';
 import { livenessOf, ownIdentity, type ProcessIdentity } from '../lib/process-identity.ts';
 import { Slots } from '../lib/slots.ts';
-import { describeDiskError } from '../lib/disk-errors.ts';
+import { describeDiskError, isDiskFull } from '../lib/disk-errors.ts';
 import { SegmentFolder } from './segment-folder.ts';
 
 export interface WindowDiskOptions {
@@ -85,12 +85,29 @@ export class WindowDisk implements AsyncDisposable {
 
   async #prepare(): Promise<void> {
     await mkdir(this.#home, { recursive: true });
-    await writeFile(join(this.#home, markerName), `${JSON.stringify(this.#identity)}\n`);
+    if ((await readMarker(join(this.#home, markerName))) === undefined) await this.#mark();
     await this.#beat();
   }
 
-  #beat(): Promise<void> {
-    return writeFile(join(this.#home, heartbeatName), new Date().toISOString());
+  /** Whole or not at all: what a full disk leaves without it is never removed. */
+  async #mark(): Promise<void> {
+    const path = join(this.#home, markerName);
+    try {
+      await writeFile(`${path}.new`, `${JSON.stringify(this.#identity)}\n`);
+      await rename(`${path}.new`, path);
+    } catch (error) {
+      await rm(`${path}.new`, { force: true });
+      throw error;
+    }
+  }
+
+  /** Also on a full disk: the file was emptied then, which is a change as well. */
+  async #beat(): Promise<void> {
+    try {
+      await writeFile(join(this.#home, heartbeatName), new Date().toISOString());
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
   }
 
   async #tidy(): Promise<void> {

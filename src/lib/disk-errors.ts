@@ -11,6 +11,12 @@ const advice: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open; raise the limit of open files',
 };
 
+/** There is no room, which removing files makes. */
+export function isDiskFull(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 /** One sentence for the log. */
 export function describeDiskError(error: unknown): string {
   const { code = '' } = error as NodeJS.ErrnoException;

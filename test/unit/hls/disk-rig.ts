@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, vi } from 'vitest';
 import { WindowDisk } from '../../../src/hls/window-disk.ts';
 import type { Log, LogFields } from '../../../src/lib/log.ts';
 import type { FileMedia, MediaResource } from '../../../src/hls/window.ts';
@@ -44,8 +45,12 @@ export class DiskRig implements AsyncDisposable {
   readonly #disk: WindowDisk;
   #timeMs = 0;
 
-  static async start(options: Partial<LiveWindowOptions> = {}): Promise<DiskRig> {
-    const directory = await mkdtemp(join(tmpdir(), 'camgate-disk-rig-'));
+  /** `parent` is where the directory is made. */
+  static async start(
+    options: Partial<LiveWindowOptions> = {},
+    parent = tmpdir(),
+  ): Promise<DiskRig> {
+    const directory = await mkdtemp(join(parent, 'camgate-disk-rig-'));
     const log = new HeardLog();
     const disk = await WindowDisk.open({ directory, bootId: 'boot1', log });
     return new DiskRig({ directory, log, disk }, options);
@@ -90,6 +95,32 @@ export class DiskRig implements AsyncDisposable {
     rig.nowMs = startMs + this.#timeMs;
   }
 
+  /** Plays in steps that a disk can follow. */
+  async playSlowly(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second += 5) {
+      this.play(Math.min(5, seconds - second));
+      await this.settled();
+    }
+  }
+
+  /** All whole segments that are not lost are on disk. */
+  async settled(): Promise<void> {
+    await vi.waitFor(() => expect(this.window.diskByteCount).toBe(this.#wholeBytes()), {
+      interval: 10,
+      timeout: 5000,
+    });
+  }
+
+  /** Media sequence numbers in the playlist. */
+  listed(): number[] {
+    return [...this.rig.text().matchAll(/^(\d+)\.m4s$/gm)].map(([, msn]) => Number(msn));
+  }
+
+  gaps(): number[] {
+    const gaps = /#EXT-X-GAP\n#EXTINF:[\d.]+,\n(\d+)\.m4s/g;
+    return [...this.rig.text().matchAll(gaps)].map(([, msn]) => Number(msn));
+  }
+
   media(name: string): MediaResource | undefined {
     const resource = this.window.media(name, never);
     if (resource instanceof Promise) throw new Error(`${name} is not there yet`);
@@ -101,6 +132,12 @@ export class DiskRig implements AsyncDisposable {
     const resource = this.media(name);
     if (resource === undefined) throw new Error(`${name} is gone`);
     return resource.kind === 'memory' ? Buffer.concat(resource.chunks) : readFile(resource);
+  }
+
+  #wholeBytes(): number {
+    const count = Math.ceil(this.#timeMs / 1000) + 1;
+    const names = Array.from({ length: count }, (_, msn) => this.media(`${msn}.m4s`));
+    return names.reduce((sum, resource) => sum + (resource?.byteLength ?? 0), 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -18,55 +18,24 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((disk) => disk[Symbol.asyncDispose]()));
 });
 
-/** Plays in steps that a disk can follow. */
-async function playSlowly(disk: DiskRig, seconds: number): Promise<void> {
-  for (let second = 0; second < seconds; second += 5) {
-    disk.play(Math.min(5, seconds - second));
-    await settled(disk);
-  }
-}
-
-/** All whole segments that are not lost are on disk. */
-async function settled(disk: DiskRig): Promise<void> {
-  await vi.waitFor(() => expect(disk.window.diskByteCount).toBe(wholeBytes(disk)), {
-    interval: 10,
-    timeout: 5000,
-  });
-}
-
-function wholeBytes(disk: DiskRig): number {
-  const names = Array.from({ length: 130 }, (_, msn) => disk.media(`${msn}.m4s`));
-  return names.reduce((sum, resource) => sum + (resource?.byteLength ?? 0), 0);
-}
-
-function listed(disk: DiskRig): number[] {
-  return [...disk.rig.text().matchAll(/^(\d+)\.m4s$/gm)].map(([, msn]) => Number(msn));
-}
-
-function gaps(disk: DiskRig): number[] {
-  return [...disk.rig.text().matchAll(/#EXT-X-GAP\n#EXTINF:[\d.]+,\n(\d+)\.m4s/g)].map(([, msn]) =>
-    Number(msn),
-  );
-}
-
 describe('a window in memory', () => {
   it('lists at least its length, and segments when that is less', async () => {
     const disk = await start({ folder: undefined, windowMs: 30_000, segmentCount: 3 });
     disk.play(20.5);
-    expect(listed(disk)).toHaveLength(21);
+    expect(disk.listed()).toHaveLength(21);
     disk.play(40);
     // 60 whole seconds came; without the oldest second the list would be shorter than 30 s.
-    expect(listed(disk)).toEqual(Array.from({ length: 30 }, (_, index) => 31 + index));
+    expect(disk.listed()).toEqual(Array.from({ length: 30 }, (_, index) => 31 + index));
     const many = await start({ folder: undefined, windowMs: 10_000, segmentCount: 20 });
     many.play(60);
-    expect(listed(many)).toHaveLength(20);
+    expect(many.listed()).toHaveLength(20);
   });
 
   it('gives up the oldest when the bytes do not suffice, and says so once', async () => {
     const disk = await start({ folder: undefined, windowMs: 60_000, maxBytes: 200_000 });
     disk.play(100);
     expect(disk.window.byteCount).toBeLessThanOrEqual(200_000);
-    expect(listed(disk).length).toBeGreaterThanOrEqual(18);
+    expect(disk.listed().length).toBeGreaterThanOrEqual(18);
     expect(disk.log.messages('warn')).toEqual([
       'the window does not fit into hls.maxBytes: its oldest segments go; raise hls.maxBytes or shorten hls.window',
     ]);
@@ -76,17 +45,17 @@ describe('a window in memory', () => {
     const disk = await start({ folder: undefined });
     disk.play(30);
     const text = disk.rig.text();
-    expect(text.match(/#EXT-X-PROGRAM-DATE-TIME/g)).toHaveLength(listed(disk).length + 1);
+    expect(text.match(/#EXT-X-PROGRAM-DATE-TIME/g)).toHaveLength(disk.listed().length + 1);
   });
 });
 
 describe('a window on disk', () => {
   it('needs no more memory the longer it is', async () => {
     const disk = await start({ windowMs: 300_000 });
-    await playSlowly(disk, 20);
+    await disk.playSlowly(20);
     const early = disk.window.byteCount;
-    await playSlowly(disk, 100);
-    expect(listed(disk).length).toBeGreaterThan(115);
+    await disk.playSlowly(100);
+    expect(disk.listed().length).toBeGreaterThan(115);
     expect(disk.window.byteCount).toBe(early);
     expect(disk.window.byteCount).toBeLessThan(100_000);
     expect(disk.window.diskByteCount).toBeGreaterThan(1_100_000);
@@ -101,7 +70,7 @@ describe('a window on disk', () => {
     );
     expect(disk.media('1.m4s')?.kind).toBe('memory');
     expect(disk.media('part-2.m4s')?.kind).toBe('memory');
-    await playSlowly(disk, 7);
+    await disk.playSlowly(7);
     expect(disk.media('1.m4s')?.kind).toBe('file');
     expect(disk.media('part-2.m4s')?.kind).toBe('file');
     expect((await disk.read('1.m4s')).equals(whole)).toBe(true);
@@ -113,7 +82,7 @@ describe('a window on disk', () => {
 
   it('keeps what is listed with parts in memory, and parts three target durations longer', async () => {
     const disk = await start();
-    await playSlowly(disk, 30);
+    await disk.playSlowly(30);
     const text = disk.rig.text();
     const firstPart = Number(/URI="part-(\d+)\.m4s"/.exec(text)?.[1]);
     expect(disk.media(`part-${firstPart}.m4s`)?.kind).toBe('memory');
@@ -125,31 +94,31 @@ describe('a window on disk', () => {
 
   it('removes a file when its promised time is over, and not before', async () => {
     const disk = await start({ windowMs: 10_000, segmentCount: 3 });
-    await playSlowly(disk, 15);
-    expect(listed(disk)[0]).toBe(5);
+    await disk.playSlowly(15);
+    expect(disk.listed()[0]).toBe(5);
     expect(await disk.files()).toContain('4.m4s');
     expect(await disk.read('4.m4s')).toHaveLength(10_000);
-    await playSlowly(disk, 12);
+    await disk.playSlowly(12);
     expect(disk.media('4.m4s')).toBeUndefined();
     await vi.waitFor(async () => expect(await disk.files()).not.toContain('4.m4s'));
-    expect(disk.media(`${String(listed(disk)[0])}.m4s`)).toBeDefined();
+    expect(disk.media(`${String(disk.listed()[0])}.m4s`)).toBeDefined();
   });
 
   it('stays within its bytes on disk: the oldest go', async () => {
     const disk = await start({ windowMs: 300_000, maxDiskBytes: 250_000 });
-    await playSlowly(disk, 60);
+    await disk.playSlowly(60);
     expect(disk.window.diskByteCount).toBeLessThanOrEqual(250_000);
-    expect(listed(disk).length).toBeGreaterThanOrEqual(24);
-    expect(listed(disk).length).toBeLessThanOrEqual(26);
+    expect(disk.listed().length).toBeGreaterThanOrEqual(24);
+    expect(disk.listed().length).toBeLessThanOrEqual(26);
     expect((await disk.files()).length).toBeLessThanOrEqual(26);
-    expect(gaps(disk)).toEqual([]);
+    expect(disk.gaps()).toEqual([]);
     expect(disk.log.messages('warn')).toHaveLength(1);
     expect(disk.log.messages('warn')[0]).toContain('hls.maxDiskBytes');
   });
 
   it('skips what lies before the Skip Boundary, and only that', async () => {
     const disk = await start({ windowMs: 120_000 });
-    await playSlowly(disk, 100);
+    await disk.playSlowly(100);
     const delta = disk.rig.text({ skip: 'YES' });
     const skipped = Number(/SKIPPED-SEGMENTS=(\d+)/.exec(delta)?.[1]);
     const durations = [...disk.rig.text().matchAll(/#EXTINF:([\d.]+)/g)].map(([, d]) => Number(d));
@@ -163,7 +132,7 @@ describe('a window on disk', () => {
 
   it('removes its files when it is disposed', async () => {
     const disk = await start();
-    await playSlowly(disk, 10);
+    await disk.playSlowly(10);
     expect((await disk.files()).length).toBeGreaterThan(5);
     disk.window.dispose();
     expect(disk.window.byteCount).toBe(0);
@@ -182,15 +151,15 @@ async function breakDisk(disk: DiskRig): Promise<void> {
 describe('a disk that fails', () => {
   it('leaves the stream alone: segments stay in memory, and what does not fit is a gap', async () => {
     const disk = await start({ windowMs: 300_000, maxBytes: 200_000 });
-    await playSlowly(disk, 20);
+    await disk.playSlowly(20);
     await breakDisk(disk);
     disk.play(40);
     expect(disk.window.byteCount).toBeLessThanOrEqual(200_000);
-    expect(gaps(disk).length).toBeGreaterThan(15);
-    expect(disk.window.gapCount).toBe(gaps(disk).length);
-    expect(listed(disk)).toEqual(Array.from({ length: 60 }, (_, msn) => msn));
-    for (const msn of gaps(disk)) expect(disk.media(`${msn}.m4s`)).toBeUndefined();
-    for (const msn of listed(disk).filter((number) => !gaps(disk).includes(number))) {
+    expect(disk.gaps().length).toBeGreaterThan(15);
+    expect(disk.window.gapCount).toBe(disk.gaps().length);
+    expect(disk.listed()).toEqual(Array.from({ length: 60 }, (_, msn) => msn));
+    for (const msn of disk.gaps()) expect(disk.media(`${msn}.m4s`)).toBeUndefined();
+    for (const msn of disk.listed().filter((number) => !disk.gaps().includes(number))) {
       expect(disk.media(`${msn}.m4s`), String(msn)).toBeDefined();
     }
     await vi.waitFor(() => expect(disk.window.diskFailuresTotal).toBeGreaterThan(0));
@@ -201,23 +170,25 @@ describe('a disk that fails', () => {
 
   it('is used again when it works again, with the segments that waited', async () => {
     const disk = await start({ windowMs: 300_000 });
-    await playSlowly(disk, 10);
+    await disk.playSlowly(10);
     await breakDisk(disk);
     disk.play(20);
     await vi.waitFor(() => expect(disk.window.diskFailuresTotal).toBeGreaterThan(0));
     await rm(disk.folder);
     await vi.waitFor(() => expect(disk.media('15.m4s')?.kind).toBe('file'), { timeout: 8000 });
     expect(await disk.read('15.m4s')).toHaveLength(10_000);
-    expect(disk.log.messages('info')).toContain('segments are kept on disk again');
-    expect(gaps(disk)).toEqual([]);
+    expect(disk.log.messages('info')).toEqual([]);
+    await disk.playSlowly(60);
+    expect(disk.log.messages('info')).toEqual(['segments are kept on disk again']);
+    expect(disk.gaps()).toEqual([]);
   });
 
   it('makes a gap of a segment whose file is gone, as soon as somebody asks for it', async () => {
     const disk = await start();
-    await playSlowly(disk, 12);
+    await disk.playSlowly(12);
     await rm(join(disk.folder, '2.m4s'));
     await expect(disk.read('2.m4s')).rejects.toMatchObject({ code: 'media-gone' });
-    expect(gaps(disk)).toEqual([2]);
+    expect(disk.gaps()).toEqual([2]);
     expect(disk.media('2.m4s')).toBeUndefined();
     expect(await disk.read('3.m4s')).toHaveLength(10_000);
   });
