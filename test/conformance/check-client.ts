@@ -95,6 +95,11 @@ export class CheckClient {
     return this.#heartbeat.lostMs;
   }
 
+  /** What of it was lost since that time of `performance.now()`, in milliseconds. */
+  lostSince(sinceMs: number): number {
+    return this.#heartbeat.lostSince(sinceMs);
+  }
+
   /** Lets go of the connections. */
   close(): void {
     this.#heartbeat.stop();

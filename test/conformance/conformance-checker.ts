@@ -20,6 +20,8 @@ export interface ConformanceOptions {
   readonly frameSeconds: number;
   /** Whether the camera may be away for a while. */
   readonly mayPause: boolean;
+  /** The run is over as soon as this rule is broken; undefined watches to the end. */
+  readonly stopAtRule: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -57,7 +59,11 @@ export function checkConformance(options: ConformanceOptions): Promise<Conforman
 
 class ConformanceChecker {
   readonly #options: ConformanceOptions;
-  readonly #findings = new Findings();
+  readonly #found = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #findings = new Findings((rule) => {
+    if (rule === this.#options.stopAtRule) this.#found.abort();
+  });
   readonly #client: CheckClient;
   readonly #discontinuities = new Set<number>();
   #newest: ReadPlaylist | undefined;
@@ -65,7 +71,8 @@ class ConformanceChecker {
 
   constructor(options: ConformanceOptions) {
     this.#options = options;
-    this.#client = new CheckClient(options.signal, this.#findings.report);
+    this.#signal = AbortSignal.any([options.signal, this.#found.signal]);
+    this.#client = new CheckClient(this.#signal, this.#findings.report);
   }
 
   async run(): Promise<ConformanceReport> {
@@ -126,26 +133,26 @@ class ConformanceChecker {
   async #watch(player: LowLatencyClient, promises: FetchablePromises, url: URL): Promise<void> {
     const first = await player.load();
     const over = new AbortController();
+    const either = AbortSignal.any([over.signal, this.#signal]);
     const probes = new DirectiveProbes(this.#checked(url));
     const beside = Promise.all([
-      this.#repeat(promiseEveryMs, over.signal, () => promises.check(performance.now())),
-      this.#repeat(probeEveryMs, over.signal, async () => {
+      this.#repeat(promiseEveryMs, either, () => promises.check(performance.now())),
+      this.#repeat(probeEveryMs, either, async () => {
         // While the camera is away the playlist stands still, and so do these questions.
         if (this.#newest && !this.#options.mayPause) await probes.run(this.#newest);
       }),
-      this.#repeat(numbersEveryMs, over.signal, () => this.#checkNumbers()),
+      this.#repeat(numbersEveryMs, either, () => this.#checkNumbers()),
     ]);
     await this.#follow(player, first);
     over.abort();
     await beside;
-    await promises.check(performance.now(), true);
+    if (!this.#signal.aborted) await promises.check(performance.now(), true);
   }
 
   async #follow(player: LowLatencyClient, first: ReadPlaylist | undefined): Promise<void> {
-    const { durationMs, signal } = this.#options;
-    const endMs = performance.now() + durationMs;
+    const endMs = performance.now() + this.#options.durationMs;
     let playlist = first;
-    while (performance.now() < endMs && !signal.aborted) {
+    while (performance.now() < endMs && !this.#signal.aborted) {
       const next: ReadPlaylist | undefined = playlist && (await player.follow(playlist));
       const isStill = next !== undefined && playlist !== undefined && isSameVersion(next, playlist);
       // A server that answers without what was asked for must not be asked at full speed.
@@ -173,12 +180,16 @@ class ConformanceChecker {
   async #compareRates(media: MediaLog): Promise<void> {
     // A camera that was away may have come back with another picture.
     if (media.segmentCount < segmentsForNumbers || this.#options.mayPause) return;
+    if (this.#signal.aborted) return;
     const variant = await this.#openVariant();
     const targetDuration = this.#newest?.targetDuration ?? 0;
     if (variant === undefined) return;
     // The peak is compared over the list that it is about; a run may have had a higher one before.
     const rates = { ...media.rates(targetDuration), peak: 0 };
-    checkRates(variant, rates, this.#findings.report);
+    checkRates(variant, rates, {
+      report: this.#findings.report,
+      lostShare: this.#client.lostMs / (1000 * rates.seconds),
+    });
   }
 
   /** What was listed stays for at least three target durations; an answer after that says nothing (6.2.2). */

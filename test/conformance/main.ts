@@ -50,7 +50,11 @@ async function main(): Promise<number> {
   if (address === undefined) return checkSimulated(durationMs);
   const report = await checkConformance({
     url: new URL(address),
-    ...{ durationMs, frameSeconds, mayPause: values.outages, signal: stop.signal },
+    durationMs,
+    frameSeconds,
+    mayPause: values.outages,
+    stopAtRule: undefined,
+    signal: stop.signal,
   });
   return print(address, report);
 }
@@ -68,6 +72,7 @@ async function checkSimulated(durationMs: number): Promise<number> {
         durationMs,
         frameSeconds: 1 / (camera.fps ?? 15) + 0.03,
         mayPause: false,
+        stopAtRule: undefined,
         signal: stop.signal,
       });
       return print(name, report);

@@ -42,10 +42,12 @@ export class NumbersCheck {
     const probed = await this.#probe(newest, url);
     const frameSeconds = newest.reduce((sum, { segment }) => sum + segment.duration, 0);
     // The stream goes on between the two texts: wrong is what both say.
+    const lostMs = this.#stream.client.lostSince(performance.now() - 1000 * rates.seconds);
+    const lostShare = lostMs / (1000 * rates.seconds);
     const found = [before, after].map((variant) =>
       collect((report) => {
-        checkRates(variant, rates, report);
-        if (probed) checkMedia(variant, { probed, frameSeconds }, report);
+        checkRates(variant, rates, { report, lostShare });
+        if (probed) checkMedia(variant, { probed, frameSeconds }, { report, lostShare });
       }),
     );
     const [first = [], second = []] = found;

@@ -18,8 +18,13 @@ const mostOfOneRule = 20;
 
 /** What a run has found, bounded per rule. */
 export class Findings {
+  readonly #onRule: (rule: string) => void;
   readonly #violations: Violation[] = [];
   readonly #counts = new Map<string, number>();
+
+  constructor(onRule: (rule: string) => void) {
+    this.#onRule = onRule;
+  }
 
   get all(): readonly Violation[] {
     return this.#violations;
@@ -37,6 +42,7 @@ export class Findings {
       const count = (this.#counts.get(violation.rule) ?? 0) + 1;
       this.#counts.set(violation.rule, count);
       if (count <= mostOfOneRule) this.#violations.push(violation);
+      this.#onRule(violation.rule);
     }
   }
 }

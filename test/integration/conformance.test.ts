@@ -115,6 +115,7 @@ async function watch(
     // The first frame beside sound is stretched by the AAC encoder's delay.
     frameSeconds: 1 / fps + 0.03 + (2 * jitterMs) / 1000,
     mayPause: outage !== undefined,
+    stopAtRule: undefined,
     signal: at.signal,
   });
   const simulator = at.rig.simulators[at.index];
