@@ -31,7 +31,6 @@ export const variantFaults: readonly SeededFault[] = [
     rule: 'resolution',
     what: 'another size',
     list: 'long',
-    list: 'long',
     fault: () => mendVariant(/RESOLUTION=\w+/, 'RESOLUTION=1920x1080'),
   },
   {

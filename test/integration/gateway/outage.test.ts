@@ -58,6 +58,7 @@ describe('offline: slate', () => {
       durationMs: 14_000,
       frameSeconds: 0.25,
       mayPause: false,
+      stopAtRule: undefined,
       signal: AbortSignal.timeout(40_000),
     });
     const reader = execFile('/usr/bin/ffmpeg', [
