@@ -9,6 +9,11 @@ import type { HlsConfig } from '../config/config.ts';
 const retiredLingerMs = 30_000;
 /** A camera that changes its GOP again and again must not fill the memory with windows. */
 const maxRetiredCount = 3;
+/**
+ * A next window takes the new viewers when the players of every rendition can begin at once, or after so many milliseconds
+ * at the latest: until then the one before has a picture for them.
+ */
+const longestSuccessionMs = 6_000;
 
 interface Retired {
   readonly window: LiveWindow;
@@ -36,6 +41,7 @@ export class LiveWindows {
   readonly #now: () => number;
   #current: LiveWindow | undefined;
   #next: LiveWindow | undefined;
+  #nextBeganAtMs = 0;
   /** Oldest first. */
   #retired: Retired[] = [];
   #count = 0;
@@ -155,14 +161,16 @@ export class LiveWindows {
         gopMs: this.#current.observedGopMs,
       });
       this.#next = this.#create(this.#current.observedGopMs);
+      this.#nextBeganAtMs = this.#now();
       if (this.#init !== undefined) this.#next.begin(this.#init);
       this.#next.append(newest, this.#lastFragmentAtMs);
     }
-    if (this.#next !== undefined && !this.#next.isEmpty) {
-      this.#retire();
-      this.#current = this.#next;
-      this.#next = undefined;
-    }
+    if (this.#next === undefined || this.#next.isEmpty) return;
+    const isLate = this.#now() - this.#nextBeganAtMs > longestSuccessionMs;
+    if (!this.#next.isReady && !isLate) return;
+    this.#retire();
+    this.#current = this.#next;
+    this.#next = undefined;
   }
 
   #retire(): void {

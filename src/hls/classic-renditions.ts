@@ -49,9 +49,15 @@ export class ClassicRenditions {
     });
   }
 
+  /** Nobody has to wait for a playlist. */
+  get canStart(): boolean {
+    const { length } = this.#source.segments;
+    return length >= startSegmentCount || (this.#hasStarted && length > 0);
+  }
+
   /** Throws or rejects: ts-unsupported (404), playlist-timeout (503), or the signal's reason. */
   playlist(rendition: ClassicRendition, signal: AbortSignal): PlaylistText | Promise<PlaylistText> {
-    return this.#canStart() ? this.#textOf(rendition) : this.#wait(rendition, signal);
+    return this.canStart ? this.#textOf(rendition) : this.#wait(rendition, signal);
   }
 
   media(name: string): MemoryMedia | undefined {
@@ -67,13 +73,8 @@ export class ClassicRenditions {
     this.#hasStarted = false;
   }
 
-  #canStart(): boolean {
-    const { length } = this.#source.segments;
-    return length >= startSegmentCount || (this.#hasStarted && length > 0);
-  }
-
   async #wait(rendition: ClassicRendition, signal: AbortSignal): Promise<PlaylistText> {
-    const probe = (): true | undefined => this.#canStart() || undefined;
+    const probe = (): true | undefined => this.canStart || undefined;
     try {
       await this.#waiters.wait('classic', probe, { signal, holdMs: startHoldMs });
     } catch (error) {

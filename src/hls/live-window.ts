@@ -101,6 +101,11 @@ export class LiveWindow implements LiveWindowView {
     return this.#publication.isEmpty;
   }
 
+  /** The players of every rendition can begin at once. */
+  get isReady(): boolean {
+    return this.#classic.canStart;
+  }
+
   /** The GOP or the frame interval no longer fits the promised targets: new viewers should get a new window. */
   get needsNewLife(): boolean {
     return this.#segmenter.needsNewLife;

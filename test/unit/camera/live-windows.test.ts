@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { LiveWindows } from '../../../src/camera/live-windows.ts';
+import type { LiveWindow } from '../../../src/hls/live-window.ts';
+import { silentLog } from '../../../src/lib/log.ts';
+import { frame, silentInit, startMs, type Pattern } from '../hls/window-rig.ts';
+
+const signal = new AbortController().signal;
+const plain = { msn: undefined, part: undefined, skip: undefined };
+
+/** The windows of a camera whose frames come one after the other, whatever their distance. */
+class Camera {
+  nowMs = startMs;
+  readonly windows = new LiveWindows({
+    config: {
+      partMs: 200,
+      segmentMs: 1000,
+      segmentCount: 7,
+      windowMs: undefined,
+      directory: undefined,
+      maxBytes: 16 * 1024 * 1024,
+      maxDiskBytes: 1024 ** 3,
+    },
+    cameraId: 'front',
+    bootId: 'boot',
+    disk: undefined,
+    log: silentLog,
+    now: () => this.nowMs,
+  });
+
+  get current(): LiveWindow {
+    const { current } = this.windows;
+    if (current === undefined) throw new Error('no window');
+    return current;
+  }
+
+  /** `each` is called after every frame; the first is a keyframe. */
+  play({ seconds, frameMs, gopMs }: Pattern, each: () => void = () => undefined): void {
+    for (let timeMs = 0; timeMs < seconds * 1000; timeMs += frameMs) {
+      this.windows.append(frame(this.nowMs - startMs, frameMs, timeMs % gopMs === 0));
+      each();
+      this.nowMs += frameMs;
+    }
+  }
+
+  /** Plays until new viewers get another playlist, and returns the one that they got before. */
+  playUntilNewLife(pattern: Pattern): LiveWindow {
+    const before = this.current;
+    const retiredAtMs: number[] = [];
+    this.play(pattern, () => {
+      if (this.current !== before) retiredAtMs.push(this.nowMs);
+    });
+    expect(retiredAtMs.length, 'no new life').toBeGreaterThan(0);
+    return before;
+  }
+}
+
+function textOf(window: LiveWindow): string {
+  const answer = window.mediaPlaylist(plain, signal);
+  if (answer instanceof Promise) throw new Error('nothing to play');
+  return answer.body.toString();
+}
+
+/** All that the playlist names, parts and init segments too. */
+function namesIn(text: string): string[] {
+  const hinted = /PRELOAD-HINT:TYPE=PART,URI="([^"]+)"/.exec(text)?.[1];
+  const quoted = [...text.matchAll(/URI="([^"]+)"/g)].map(([, name = '']) => name);
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return [...quoted, ...lines].filter((name) => name !== hinted);
+}
+
+describe('playlists that followed each other', () => {
+  it('each keep what they list for 30 s after their last viewer, also within 30 s', () => {
+    const camera = new Camera();
+    camera.windows.begin(silentInit(), 1000);
+    camera.play({ seconds: 6, frameMs: 40, gopMs: 1000 });
+    const first = camera.playUntilNewLife({ seconds: 12, frameMs: 40, gopMs: 4000 });
+    const second = camera.playUntilNewLife({ seconds: 12, frameMs: 400, gopMs: 2000 });
+    expect(new Set([first.life, second.life, camera.current.life]).size).toBe(3);
+
+    // Both are asked for now, and then not for nearly 30 s in which the camera goes on.
+    for (const { life } of [first, second]) expect(camera.windows.find(life)).toBeDefined();
+    camera.play({ seconds: 29.6, frameMs: 400, gopMs: 2000 });
+    for (const window of [first, second]) {
+      const names = namesIn(textOf(window));
+      expect(names.length).toBeGreaterThan(10);
+      const found = camera.windows.find(window.life);
+      expect(found).toBe(window);
+      for (const name of names) expect(found?.media(name, signal), name).toBeDefined();
+    }
+
+    // The second has a viewer still.
+    camera.play({ seconds: 20, frameMs: 400, gopMs: 2000 });
+    expect(camera.windows.find(second.life)).toBe(second);
+    camera.play({ seconds: 12, frameMs: 400, gopMs: 2000 });
+    expect(camera.windows.find(first.life)).toBeUndefined();
+    expect(first.byteCount).toBe(0);
+    expect(camera.windows.find(second.life)).toBe(second);
+  });
+
+  it('are three at most, however often the camera changes', () => {
+    const camera = new Camera();
+    camera.windows.begin(silentInit(), 1000);
+    const windows = new Set<LiveWindow>();
+    for (const frameMs of [40, 400, 800, 1600, 3200]) {
+      camera.play({ seconds: frameMs / 20, frameMs, gopMs: frameMs * 2 }, () => {
+        windows.add(camera.current);
+        // All are watched.
+        for (const { life } of windows) camera.windows.find(life);
+      });
+    }
+    const retired = [...windows].slice(0, -1);
+    expect(retired.length).toBeGreaterThan(3);
+    const kept = retired.filter(({ life }) => camera.windows.find(life) !== undefined);
+    expect(kept).toEqual(retired.slice(-3));
+  });
+});
+
+describe('a next playlist', () => {
+  it('takes new viewers when none of them has to wait, whatever their rendition', () => {
+    const camera = new Camera();
+    camera.windows.begin(silentInit(), 1000);
+    camera.play({ seconds: 6, frameMs: 40, gopMs: 1000 });
+    const lives = new Set<string>();
+    camera.play({ seconds: 12, frameMs: 400, gopMs: 1200 }, () => {
+      lives.add(camera.current.life);
+      const answer = camera.current.classicPlaylist('classic', signal);
+      expect(answer).not.toBeInstanceOf(Promise);
+    });
+    expect(lives.size).toBe(2);
+  });
+
+  it('does not wait longer than a viewer would', () => {
+    const camera = new Camera();
+    camera.windows.begin(silentInit(), 1000);
+    camera.play({ seconds: 6, frameMs: 40, gopMs: 1000 });
+    // The keyframe at 10 s tells of the change, and the window that begins with it has one whole segment 6 s later.
+    const { life } = camera.current;
+    camera.play({ seconds: 15.9, frameMs: 100, gopMs: 10_000 });
+    expect(camera.current.life).toBe(life);
+    camera.play({ seconds: 0.4, frameMs: 100, gopMs: 10_000 });
+    expect(camera.current.life).not.toBe(life);
+  });
+});
