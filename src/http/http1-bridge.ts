@@ -4,7 +4,7 @@ import { duplexPair, type Duplex } from 'node:stream';
 import { answerClientError } from './client-error.ts';
 import type { RawHeaders } from './cors.ts';
 import { toHttp2Headers } from './http2-response.ts';
-import { bounds } from './listener.ts';
+import { maxHeaderBytes } from './listener.ts';
 
 /**
  * Lets a handler that knows HTTP/1.1 alone, as Express does, answer HTTP/2 streams: each request becomes an exchange of
@@ -16,7 +16,7 @@ export class Http1Bridge {
 
   /** @param errorHeaders go with answers to what is no request */
   constructor(handler: RequestListener, errorHeaders: RawHeaders) {
-    this.#server = createServer({ maxHeaderSize: bounds.maxHeaderBytes }, handler);
+    this.#server = createServer({ maxHeaderSize: maxHeaderBytes }, handler);
     this.#server.on('clientError', (error, socket) =>
       answerClientError(error, socket, errorHeaders),
     );

@@ -23,19 +23,46 @@ export interface Handlers {
   readonly errorHeaders: RawHeaders;
 }
 
-export const bounds = {
-  /** Longer than the 60 s after which proxies and browsers drop idle connections: the side that closes first loses a request. */
-  keepAliveTimeoutMs: 65_000,
-  /** Time to send the head of a request, and for a TLS handshake. */
-  headersTimeoutMs: 15_000,
-  /** Time to send a whole request; ours have no body. */
-  requestTimeoutMs: 30_000,
-  /** A connection or stream on which nothing moves, held requests included (they end after three target durations at the latest). */
-  idleTimeoutMs: 120_000,
-  /** When TCP asks whether a silent viewer is still there. */
-  probeAfterMs: 30_000,
-  maxHeaderBytes: 16 * 1024,
-} as const;
+/** In milliseconds. */
+export interface TimeLimits {
+  readonly keepAliveMs: number;
+  /** To send the head of a request, and for a TLS handshake. */
+  readonly headMs: number;
+  /** To send a whole request; ours have no body. */
+  readonly requestMs: number;
+  /** For a connection or stream on which nothing moves, held requests included (they end after three target durations at the latest). */
+  readonly idleMs: number;
+  /** For the other side of TLS to end a connection that this side has ended. */
+  readonly endMs: number;
+  /** How often heads and requests under way are looked at. */
+  readonly checkEveryMs: number;
+}
+
+export const defaultTimeLimits: TimeLimits = {
+  // Longer than the 60 s after which proxies and browsers drop idle connections: the side that closes first loses a request.
+  keepAliveMs: 65_000,
+  headMs: 15_000,
+  requestMs: 30_000,
+  idleMs: 120_000,
+  endMs: 5000,
+  checkEveryMs: 5000,
+};
+
+/** When TCP asks whether a silent viewer is still there, in ms. */
+export const probeAfterMs = 30_000;
+export const maxHeaderBytes = 16 * 1024;
+
+/** The limits of HTTP/1.1 as node's servers name them. */
+export function http1Limits({ keepAliveMs, headMs, requestMs, idleMs, checkEveryMs }: TimeLimits) {
+  return {
+    keepAliveTimeout: keepAliveMs,
+    headersTimeout: headMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: checkEveryMs,
+    maxHeaderSize: maxHeaderBytes,
+    timeout: idleMs,
+  };
+}
 
 /** Starts to listen. Rejects with address-in-use when the address cannot be taken. */
 export function listen({ server }: Listener, host: string, port: number): Promise<void> {

@@ -1,19 +1,23 @@
 import { createServer } from 'node:http';
 import { answerClientError } from './client-error.ts';
-import { bounds, type Handlers, type Listener } from './listener.ts';
+import {
+  http1Limits,
+  probeAfterMs,
+  type Handlers,
+  type Listener,
+  type TimeLimits,
+} from './listener.ts';
 
 /** HTTP/1.1 without TLS. */
-export function createPlainListener(handlers: Handlers): Listener {
+export function createPlainListener(handlers: Handlers, limits: TimeLimits): Listener {
+  const options = http1Limits(limits);
   const server = createServer({
-    keepAliveTimeout: bounds.keepAliveTimeoutMs,
-    headersTimeout: bounds.headersTimeoutMs,
-    requestTimeout: bounds.requestTimeoutMs,
-    maxHeaderSize: bounds.maxHeaderBytes,
+    ...options,
     noDelay: true,
     keepAlive: true,
-    keepAliveInitialDelay: bounds.probeAfterMs,
+    keepAliveInitialDelay: probeAfterMs,
   });
-  server.timeout = bounds.idleTimeoutMs;
+  server.timeout = options.timeout;
   server.on('clientError', (error, socket) =>
     answerClientError(error, socket, handlers.errorHeaders),
   );

@@ -10,11 +10,18 @@ import {
 } from 'node:http2';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { KeyPair } from '../lib/certificate.ts';
 import type { CertificateFiles } from './certificate-files.ts';
 import { answerClientError } from './client-error.ts';
-import { bounds, type Handlers, type Listener } from './listener.ts';
+import {
+  http1Limits,
+  maxHeaderBytes,
+  probeAfterMs,
+  type Handlers,
+  type Listener,
+  type TimeLimits,
+} from './listener.ts';
 
 /** Requests of one viewer at once: a wall holds two for each camera. */
 const maxStreamsPerSession = 256;
@@ -22,57 +29,54 @@ const maxStreamsPerSession = 256;
 const maxSessionMegabytes = 32;
 
 /** HTTP/2 and HTTP/1.1 over TLS on one port, by ALPN (RFC 7301). */
-export function createSecureListener(files: CertificateFiles, handlers: Handlers): Listener {
+export function createSecureListener(
+  files: CertificateFiles,
+  handlers: Handlers,
+  limits: TimeLimits,
+): Listener {
   const server = createSecureServer({
     ...contextOf(files.current),
     allowHTTP1: true,
-    handshakeTimeout: bounds.headersTimeoutMs,
+    handshakeTimeout: limits.headMs,
     maxSessionMemory: maxSessionMegabytes,
     settings: {
       maxConcurrentStreams: maxStreamsPerSession,
-      maxHeaderListSize: bounds.maxHeaderBytes,
+      maxHeaderListSize: maxHeaderBytes,
       enablePush: false,
     },
     noDelay: true,
     keepAlive: true,
-    keepAliveInitialDelay: bounds.probeAfterMs,
+    keepAliveInitialDelay: probeAfterMs,
   });
-  boundHttp1(server);
+  // node's HTTP/1.1 code finds its limits on the server it runs in, which takes them as options in plain HTTP only.
+  Object.assign(server, http1Limits(limits));
   files.onChange = (pair) => server.setSecureContext(contextOf(pair));
-  return new SecureListener(server, handlers);
+  return new SecureListener(server, handlers, limits);
 }
 
 function contextOf({ certificate, key }: KeyPair): SecureContextOptions {
   return { cert: certificate, key, minVersion: 'TLSv1.2' };
 }
 
-/** node's HTTP/1.1 code finds its limits on the server it runs in, which takes them as options in plain HTTP only. */
-function boundHttp1(server: Http2SecureServer): void {
-  Object.assign(server, {
-    keepAliveTimeout: bounds.keepAliveTimeoutMs,
-    headersTimeout: bounds.headersTimeoutMs,
-    requestTimeout: bounds.requestTimeoutMs,
-    maxHeaderSize: bounds.maxHeaderBytes,
-    timeout: bounds.idleTimeoutMs,
-  });
-}
-
 class SecureListener implements Listener {
   readonly server: Http2SecureServer;
   readonly scheme = 'https';
   readonly #handlers: Handlers;
+  readonly #limits: TimeLimits;
   readonly #connections = new Set<Socket>();
   /** With the number of streams that are open. */
   readonly #sessions = new Map<Http2Session, number>();
   #isRetired = false;
 
-  constructor(server: Http2SecureServer, handlers: Handlers) {
+  constructor(server: Http2SecureServer, handlers: Handlers, limits: TimeLimits) {
     this.server = server;
     this.#handlers = handlers;
+    this.#limits = limits;
     server.on('connection', (socket: Socket) => {
       this.#connections.add(socket);
       socket.once('close', () => this.#connections.delete(socket));
     });
+    server.on('secureConnection', (socket: TLSSocket) => this.#boundEnd(socket));
     server.on('session', (session) => {
       this.#sessions.set(session, 0);
       session.once('close', () => this.#sessions.delete(session));
@@ -104,7 +108,7 @@ class SecureListener implements Listener {
     if ('stream' in response) {
       const { stream } = response;
       this.#count(stream);
-      stream.setTimeout(bounds.idleTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL));
+      stream.setTimeout(this.#limits.idleMs, () => stream.close(constants.NGHTTP2_CANCEL));
       this.#handlers.onHttp2(stream, request.headers);
     } else {
       response.once('close', () => {
@@ -121,6 +125,14 @@ class SecureListener implements Listener {
     stream.once('close', () => {
       const open = this.#sessions.get(session);
       if (open !== undefined) this.#sessions.set(session, open - 1);
+    });
+  }
+
+  /** A session that is closed waits for the other side, which may never end: nothing else would take the connection from it. */
+  #boundEnd(socket: TLSSocket): void {
+    socket.once('finish', () => {
+      const timer = setTimeout(() => socket.destroy(), this.#limits.endMs).unref();
+      socket.once('close', () => clearTimeout(timer));
     });
   }
 

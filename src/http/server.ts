@@ -4,7 +4,7 @@ import { createApp, type AppOptions, type MetricsView } from './app.ts';
 import { CertificateFiles } from './certificate-files.ts';
 import { CorsRules } from './cors.ts';
 import { HttpStats } from './http-stats.ts';
-import { listen, urlOf, type Listener } from './listener.ts';
+import { defaultTimeLimits, listen, urlOf, type Listener } from './listener.ts';
 import { MediaRouter } from './media-router.ts';
 import { createPlainListener } from './plain-listener.ts';
 import { Router } from './router.ts';
@@ -20,7 +20,10 @@ const disposeTimeoutMs = 2000;
 const closeIdleEveryMs = 50;
 
 /** Starts to listen. Rejects with address-in-use when the address cannot be taken, config-invalid for a bad certificate. */
-export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+export async function startHttpServer(
+  options: HttpServerOptions,
+  limits = defaultTimeLimits,
+): Promise<HttpServer> {
   const { host, port, tls } = options.config;
   const stats = new HttpStats();
   const cors = new CorsRules(options.config.cors);
@@ -33,7 +36,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   });
   const files = tls && CertificateFiles.open({ tls, log: options.log });
   try {
-    const listener = files ? createSecureListener(files, router) : createPlainListener(router);
+    const listener = files
+      ? createSecureListener(files, router, limits)
+      : createPlainListener(router, limits);
     await listen(listener, host, port);
     // Failing to accept one connection (no descriptors left) must not end the gateway.
     listener.server.on('error', (error) =>

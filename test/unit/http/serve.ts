@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { CameraRegistry } from '../../../src/camera/viewable-camera.ts';
 import type { ServerConfig } from '../../../src/config/config.ts';
+import type { TimeLimits } from '../../../src/http/listener.ts';
 import {
   startHttpServer,
   type HttpServer,
@@ -22,8 +23,9 @@ export const serverConfig: ServerConfig = {
 export function serve(
   registry: CameraRegistry,
   overrides: Partial<HttpServerOptions> = {},
+  limits?: TimeLimits,
 ): Promise<HttpServer> {
-  return startHttpServer({
+  const options = {
     config: serverConfig,
     registry,
     metrics: () => ({ contentType: 'text/plain', render: () => Promise.resolve('up 1\n') }),
@@ -32,7 +34,8 @@ export function serve(
     hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.light.min.mjs'),
     version: '1.2.3',
     ...overrides,
-  });
+  };
+  return startHttpServer(options, limits);
 }
 
 export interface Answer {
