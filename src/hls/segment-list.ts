@@ -52,6 +52,11 @@ export class SegmentList {
     return this.#removedDiscontinuityCount;
   }
 
+  /** The longest that the playlist ever was, in seconds. */
+  get longestListSeconds(): number {
+    return this.#longestListSeconds;
+  }
+
   /** Whether any segment that is still kept needs this init segment. */
   uses(map: string): boolean {
     return (

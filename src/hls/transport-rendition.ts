@@ -28,7 +28,7 @@ const version = 3;
 const listTargets = 3;
 /** No more is made at once, in target durations: a viewer who comes, or comes back, starts here. */
 const longestRunTargets = 4;
-/** After so long without a request nobody watches, in milliseconds. */
+/** After so long without a request nobody watches, unless more was promised; in milliseconds. */
 const forgetAfterMs = 30_000;
 
 /** One segment that was made. */
@@ -52,6 +52,8 @@ export class TransportRendition {
   readonly #tracks = new WeakMap<Buffer, TransportTracks | UnsupportedTracks>();
   /** Media sequence number of the newest segment that was made. */
   #newest = -1;
+  /** How often the list began anew with a DISCONTINUITY that is in this rendition alone. */
+  #restartCount = 0;
   #byteCount = 0;
   #askedAtMs = 0;
 
@@ -95,7 +97,7 @@ export class TransportRendition {
   tidy(): void {
     if (this.#made.size === 0) return;
     const { now, maxBytes } = this.#options;
-    if (now() - this.#askedAtMs > forgetAfterMs) this.#segments.retireAll(Number.NEGATIVE_INFINITY);
+    if (now() - this.#askedAtMs > this.#keepMs) this.#segments.retireAll(Number.NEGATIVE_INFINITY);
     for (const record of this.#segments.takeExpired(now())) this.#forget(record);
     while (this.#byteCount > maxBytes) {
       const oldest = this.#segments.takeOldest();
@@ -109,6 +111,12 @@ export class TransportRendition {
     this.#segments.retireAll(this.#options.now());
   }
 
+  /** All of the list that was answered last stays for a segment's length and its own (RFC 8216 6.2.2). */
+  get #keepMs(): number {
+    const promisedSeconds = this.#targetDuration + 1 + this.#segments.longestListSeconds;
+    return Math.max(forgetAfterMs, promisedSeconds * 1000);
+  }
+
   get #targetDuration(): number {
     return this.#options.source.targets?.targetDurationSeconds ?? 0;
   }
@@ -118,8 +126,10 @@ export class TransportRendition {
     const [first] = missing;
     if (first === undefined) return;
     const isNext = first.msn === this.#newest + 1 && this.#segments.listed.length > 0;
-    if (!isNext) this.#segments.retireAll(this.#options.now());
-    for (const record of missing) this.#make(record, !isNext && record === first);
+    // Who has the list from before finds nothing of it in the new one: decoders begin anew.
+    const isRestart = !isNext && this.#newest >= 0;
+    if (isRestart) this.#segments.retireAll(this.#options.now());
+    for (const record of missing) this.#make(record, isRestart && record === first);
   }
 
   /** The newest segments in a row that were not made yet and can be. */
@@ -148,21 +158,17 @@ export class TransportRendition {
     const media = source.media(record.listed.uri);
     const tracks = this.#tracksOf(record);
     if (media?.kind !== 'memory' || tracks.kind === 'unsupported') return;
-    const isDiscontinuity = record.listed.discontinuity || isRestart;
-    const bytes = this.#write({ tracks, parts: media.chunks, isDiscontinuity });
+    const discontinuity = record.listed.discontinuity || isRestart;
+    const bytes = this.#write({ tracks, parts: media.chunks, isDiscontinuity: discontinuity });
     const uri = `${record.msn}.ts`;
     this.#made.set(uri, {
-      media: {
-        kind: 'memory',
-        contentType: 'video/mp2t',
-        chunks: [bytes],
-        byteLength: bytes.length,
-      },
+      media: toTransportMedia(bytes),
       discontinuitySequence: this.#discontinuitiesBefore(record),
     });
+    if (discontinuity && !record.listed.discontinuity) this.#restartCount += 1;
     this.#newest = record.msn;
     this.#byteCount += bytes.length;
-    const listed = { ...record.listed, uri, parts: [] };
+    const listed = { ...record.listed, discontinuity, uri, parts: [] };
     this.#segments.add({ ...record, listed, parts: 'gone', byteLength: bytes.length });
     this.#segments.measure(0);
     this.#segments.trim(
@@ -195,13 +201,22 @@ export class TransportRendition {
   #discontinuitiesBefore(record: SegmentRecord): number {
     const { segments, discontinuitySequence } = this.#options.source;
     const older = segments.filter(({ msn, listed }) => msn < record.msn && listed.discontinuity);
-    return discontinuitySequence + older.length;
+    return discontinuitySequence + older.length + this.#restartCount;
   }
 
   #forget(record: SegmentRecord): void {
     this.#byteCount -= record.byteLength;
     this.#made.delete(record.listed.uri);
   }
+}
+
+function toTransportMedia(bytes: Buffer): MemoryMedia {
+  return {
+    kind: 'memory',
+    contentType: 'video/mp2t',
+    chunks: [bytes],
+    byteLength: bytes.length,
+  };
 }
 
 /** Throws ts-unsupported for codecs that MPEG-TS is not made of here. */

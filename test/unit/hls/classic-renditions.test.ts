@@ -155,6 +155,48 @@ describe('the MPEG-TS rendition', () => {
     expect(rig.get(newest)).toBeUndefined();
   });
 
+  it('begins anew with a discontinuity that is counted when it has left the list', () => {
+    const rig = playedRig();
+    const next = (): void => rig.play({ ...loud, init: { ...loud.init } });
+    const sequenceOf = (text: string): number =>
+      Number(/#EXT-X-DISCONTINUITY-SEQUENCE:(\d+)/.exec(text)?.[1]);
+    const tagsIn = (text: string): number => text.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0;
+    const before = rig.list('ts');
+    expect([sequenceOf(before), tagsIn(before)]).toEqual([0, 0]);
+    for (let session = 0; session < 6; session += 1) next();
+    const anew = rig.list('ts');
+    expect(uris(anew).some((uri) => uris(before).includes(uri))).toBe(false);
+    expect(anew.slice(0, anew.indexOf('#EXTINF'))).toContain('#EXT-X-DISCONTINUITY\n');
+    // Six sessions followed the first, and one new beginning.
+    expect(sequenceOf(anew) + tagsIn(anew)).toBe(7);
+    let last = sequenceOf(anew);
+    for (let session = 0; session < 4; session += 1) {
+      next();
+      const text = rig.list('ts');
+      expect(sequenceOf(text)).toBeGreaterThanOrEqual(last);
+      last = sequenceOf(text);
+      expect(last + tagsIn(text)).toBe(8 + session);
+    }
+  });
+
+  it('keeps what it has listed as long as the list and a segment last', () => {
+    const rig = new ClassicRig({ segmentMs: 6000, knownGopMs: 1000 });
+    const next = (watch = (): void => undefined): void =>
+      rig.play({ ...loud, init: { ...loud.init } }, watch);
+    for (let session = 0; session < 3; session += 1) next();
+    for (let session = 0; session < 8; session += 1) next(() => rig.list('ts'));
+    const names = uris(rig.list('ts'));
+    const seconds = [...rig.list('ts').matchAll(/#EXTINF:([\d.]+)/g)];
+    const listMs = 1000 * seconds.reduce((sum, [, text]) => sum + Number(text), 0);
+    expect(listMs).toBeGreaterThan(30_000);
+    const askedAtMs = rig.nowMs;
+    while (rig.nowMs + 6000 < askedAtMs + listMs) next();
+    for (const name of names) expect(rig.get(name), name).toBeDefined();
+    const keptMs = rig.nowMs;
+    while (rig.nowMs < keptMs + listMs + 20_000) next();
+    for (const name of names) expect(rig.get(name), name).toBeUndefined();
+  });
+
   it('stays within the bytes of the window', () => {
     const maxBytes = 100_000;
     const rig = new ClassicRig({ maxBytes });

@@ -18,7 +18,7 @@ export class TinyDisk implements AsyncDisposable {
     const mountPoint = await mkdtemp(join(tmpdir(), 'camgate-tiny-disk-'));
     const script = `mount -t tmpfs -o size=${kilobytes}k none "$0" && echo mounted && exec sleep 300`;
     const child = spawn(
-      'unshare',
+      '/usr/bin/unshare',
       ['--user', '--map-root-user', '--mount', 'sh', '-c', script, mountPoint],
       { stdio: ['ignore', 'pipe', 'ignore'] },
     );
