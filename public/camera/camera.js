@@ -12,6 +12,7 @@ import {
 import { stateWords, toneOf } from '../lib/camera-status.js';
 import { element, required, setText } from '../lib/dom.js';
 import { cameraDetails } from './details.js';
+import { playerDetails } from './player-details.js';
 
 /** @typedef {import('../lib/camera-status.js').CameraStatus} CameraStatus */
 /** @typedef {import('../player/camgate-player.js').CamgatePlayer} CamgatePlayer */
@@ -80,26 +81,14 @@ class CameraPage {
     setText(this.#stateWords, stateWords(this.#reading, nowMs));
     this.#problem.hidden = status.reason === null;
     setText(this.#problem, status.advice ?? '');
-    const rows = cameraDetails(status, Date.now());
-    for (const [name, value] of [...rows, ...this.#playerRows()]) this.#showRow(name, value);
-  }
-
-  /** @returns {[string, string][]} */
-  #playerRows() {
-    const stats = this.#player.stats;
-    if (stats === null || this.#player.dataset['state'] !== 'playing') {
-      return [
-        ['Played as', '–'],
-        ['Latency', '–'],
-      ];
-    }
-    const { latencySeconds, targetLatencySeconds } = stats;
-    const wanted =
-      targetLatencySeconds === null ? '' : `, aims at ${targetLatencySeconds.toFixed(1)} s`;
-    return [
-      ['Played as', stats.engine],
-      ['Latency', latencySeconds === null ? '–' : `${latencySeconds.toFixed(1)} s${wanted}`],
+    const { stats, dataset } = this.#player;
+    const player = { stats, state: dataset['state'], reading: this.#reading };
+    const wallMs = Date.now();
+    const rows = [
+      ...cameraDetails(status, wallMs),
+      ...playerDetails(player, { wallMs, pageMs: nowMs }),
     ];
+    for (const [name, value] of rows) this.#showRow(name, value);
   }
 
   /** @param {string} name @param {string} value */

@@ -1,3 +1,4 @@
+import { clockWords } from '../lib/clock.js';
 import { element } from '../lib/dom.js';
 import { formatDuration } from '../lib/duration.js';
 
@@ -74,13 +75,4 @@ export function createTimeline({ seekBehind, goLive }) {
     describe();
   };
   return { row, slider, live, show };
-}
-
-/** @param {number} ms */
-function clockWords(ms) {
-  return new Date(ms).toLocaleTimeString([], {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
 }

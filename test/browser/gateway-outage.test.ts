@@ -1,27 +1,11 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import type { CameraConfig } from '../../src/config/config.ts';
-import { readStrip } from '../../src/simulator/frame-strip.ts';
 import { startRig, type Rig, type SimulatedCamera } from '../integration/gateway/rig.ts';
 import { browserTest, patience, playing } from './gateway/browser-test.ts';
+import { shownFrame } from './gateway/shown-frame.ts';
 
 const it = browserTest();
-
-/** Number of the simulated frame that the player shows; undefined when it shows something else. */
-async function frameNumber(page: Page): Promise<number | undefined> {
-  const picture = await page.locator('video').evaluate((video: HTMLVideoElement) => {
-    const canvas = document.createElement('canvas');
-    const [width, height] = [video.videoWidth, video.videoHeight];
-    canvas.width = width;
-    canvas.height = height;
-    const context = canvas.getContext('2d');
-    context?.drawImage(video, 0, 0);
-    const top = context?.getImageData(0, 0, width, Math.ceil(height / 10)).data ?? [];
-    return { width, height, luma: Array.from(top).filter((_, index) => index % 4 === 1) };
-  });
-  const { width, height, luma } = picture;
-  return readStrip((x, y) => luma[y * width + x] ?? 0, width, height);
-}
 
 async function currentTime(page: Page): Promise<number> {
   return page.locator('video').evaluate((video: HTMLVideoElement) => video.currentTime);
@@ -29,9 +13,9 @@ async function currentTime(page: Page): Promise<number> {
 
 /** The page is never reloaded, and its video element never replaced. */
 async function watch(page: Page, rig: Rig): Promise<void> {
-  await page.goto(rig.url('/embed/cam0').href);
+  await page.goto(rig.url('/cameras/cam0').href);
   await page.waitForSelector(playing);
-  await expect.poll(() => frameNumber(page), patience).toBeTypeOf('number');
+  await expect.poll(() => shownFrame(page), patience).toBeTypeOf('number');
 }
 
 function rigWith(camera: SimulatedCamera, offline: CameraConfig['offline']): Promise<Rig> {
@@ -54,15 +38,18 @@ describe('an outage in a real player', () => {
     await using rig = await rigWith(camera, 'slate');
     await watch(page, rig);
     await rig.camera.faults.switchOn({ kind: 'stall' });
-    await expect.poll(() => frameNumber(page), patience).toBeUndefined();
+    await expect.poll(() => shownFrame(page), patience).toBeUndefined();
     const badge = page.locator('.player-badge');
     await expect.poll(() => badge.textContent(), patience).not.toMatch(/^live/);
     await page.waitForSelector('camgate-player[data-state="slate"]');
+    await expect
+      .poll(() => page.locator('#details').textContent(), patience)
+      .toMatch(/Played asLL-HLSLatencystill picture: no signal since \d/);
     const during = await currentTime(page);
     await expect.poll(() => currentTime(page), patience).toBeGreaterThan(during + 3);
-    expect(await frameNumber(page)).toBeUndefined();
+    expect(await shownFrame(page)).toBeUndefined();
     await rig.camera.faults.clear();
-    await expect.poll(() => frameNumber(page), patience).toBeTypeOf('number');
+    await expect.poll(() => shownFrame(page), patience).toBeTypeOf('number');
     await expect.poll(() => badge.textContent(), patience).toMatch(/^live/);
     const after = await currentTime(page);
     await expect.poll(() => currentTime(page), patience).toBeGreaterThan(after + 2);
@@ -77,6 +64,6 @@ describe('an outage in a real player', () => {
     const during = await currentTime(page);
     await rig.camera.faults.clear();
     await expect.poll(() => currentTime(page), patience).toBeGreaterThan(during + 2);
-    expect(await frameNumber(page)).toBeTypeOf('number');
+    expect(await shownFrame(page)).toBeTypeOf('number');
   });
 });

@@ -74,6 +74,21 @@ export interface CameraStatusModule {
   stateWords: (reading: Reading, nowMs: number) => string;
 }
 
+export interface PlayerDetailsModule {
+  playerDetails: (
+    report: {
+      stats: {
+        engine: string;
+        latencySeconds: number | null;
+        targetLatencySeconds: number | null;
+      } | null;
+      state: string;
+      reading: Reading;
+    },
+    clocks: { wallMs: number; pageMs: number },
+  ) => [name: string, value: string][];
+}
+
 export interface DurationModule {
   formatDuration: (seconds: number) => string;
 }
