@@ -9,6 +9,11 @@ import { TimeShift } from './time-shift.js';
 const tickMs = 250;
 /** Still for longer than this is called buffering; shorter is a hiccup nobody needs to read about. */
 const stillMs = 1000;
+/**
+ * After a longer pause the playlist in the page says nothing of now: its segments may be gone, its camera may have been
+ * off meanwhile. Loading it anew brings the live picture sooner than catching up does.
+ */
+const stalePauseMs = 4000;
 
 /**
  * @typedef {object} PlaybackStats
@@ -43,6 +48,8 @@ export class Playback {
   #hasPlayed = false;
   #isCameraAway = false;
   #recoveryCount = 0;
+  /** When the engine stopped loading; null while it loads. @type {number | null} */
+  #suspendedAtMs = null;
 
   /** @param {Surface} surface */
   constructor(surface) {
@@ -109,15 +116,32 @@ export class Playback {
     this.#isCameraAway = isAway;
   }
 
+  /** Goes on at the live edge, or where the viewer has gone back to. */
   play() {
     this.#intent = 'play';
-    if (this.#engine === null) {
-      this.#build();
-    } else {
-      this.#engine.resume();
-      if (!this.#timeShift.isActive) this.#engine.jumpToLive();
-    }
+    if (this.#engine === null) this.#build();
+    else this.#resume(this.#engine);
     void this.#startVideo();
+  }
+
+  /** @param {import('./engine.js').Engine} engine */
+  #resume(engine) {
+    const pausedForMs = performance.now() - (this.#suspendedAtMs ?? Number.POSITIVE_INFINITY);
+    this.#suspendedAtMs = null;
+    if (this.#timeShift.isActive) {
+      engine.resume();
+    } else if (pausedForMs > stalePauseMs) {
+      this.#surface.freeze.hold();
+      engine.reload();
+    } else {
+      engine.resume();
+      engine.jumpToLive();
+    }
+  }
+
+  #suspend() {
+    this.#suspendedAtMs ??= performance.now();
+    this.#engine?.suspend();
   }
 
   /** @returns {import('./timeline.js').Shift | null} */
@@ -137,7 +161,7 @@ export class Playback {
   pause() {
     this.#intent = 'pause';
     this.#surface.video.pause();
-    this.#engine?.suspend();
+    this.#suspend();
   }
 
   dispose() {
@@ -235,6 +259,6 @@ export class Playback {
     const { video } = this.#surface;
     if (this.#intent !== 'play') return;
     if (!document.hidden) return this.play();
-    if (video.muted && document.pictureInPictureElement !== video) this.#engine?.suspend();
+    if (video.muted && document.pictureInPictureElement !== video) this.#suspend();
   }
 }

@@ -12,23 +12,25 @@ export const playing = 'camgate-player[data-state="playing"]';
  * tabs that another one covers; `visit`: the same page at a gateway of canned states.
  */
 export function browserTest(extraArguments: readonly string[] = []) {
-  return test
-    // eslint-disable-next-line no-empty-pattern -- vitest reads from the pattern what a fixture needs
-    .extend('browser', { scope: 'file' }, async ({}, { onCleanup }) => {
-      const browser = await launchChromium(extraArguments);
-      onCleanup(() => browser.close());
-      return browser;
-    })
-    .extend('page', async ({ browser }, { onCleanup }) => {
-      const context = await browser.newContext();
-      onCleanup(() => context.close());
-      const page = await context.newPage();
-      page.setDefaultTimeout(patience.timeout);
-      return page;
-    })
-    .extend('visit', async ({ page }, { onCleanup }) => {
-      const visit = await Visit.start(page);
-      onCleanup(() => visit[Symbol.asyncDispose]());
-      return visit;
-    });
+  return (
+    test
+      // eslint-disable-next-line no-empty-pattern -- vitest reads from the pattern what a fixture needs
+      .extend('browser', { scope: 'file' }, async ({}, { onCleanup }) => {
+        const browser = await launchChromium(extraArguments);
+        onCleanup(() => browser.close());
+        return browser;
+      })
+      .extend('page', async ({ browser }, { onCleanup }) => {
+        const context = await browser.newContext();
+        onCleanup(() => context.close());
+        const page = await context.newPage();
+        page.setDefaultTimeout(patience.timeout);
+        return page;
+      })
+      .extend('visit', async ({ page }, { onCleanup }) => {
+        const visit = await Visit.start(page);
+        onCleanup(() => visit[Symbol.asyncDispose]());
+        return visit;
+      })
+  );
 }
