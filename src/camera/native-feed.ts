@@ -71,6 +71,7 @@ export class NativeFeed {
   #latestKeyframe: Keyframe | undefined;
   #framing: AsfInput['framing'] = 'split';
   #stamps = new StampWatch();
+  #lacksParameters = false;
   #pictureCount = 0;
   #lastAudioAtMs: number | undefined;
   #soundlessSinceMs: number | undefined;
@@ -101,6 +102,11 @@ export class NativeFeed {
       clock: this.#stamps.isUnusable ? 'arrival' : 'camera',
       decoder: isHevc ? 'hevc' : 'by-code',
     };
+  }
+
+  /** The newest keyframe of H.264 came without parameter sets: the header alone may have them, as Annex B. */
+  get lacksParameters(): boolean {
+    return this.#lacksParameters;
   }
 
   /** Size of the newest picture in pixels; 0 until known. */
@@ -230,8 +236,11 @@ export class NativeFeed {
       sps: [sps],
       pps: [pps],
     } = parameterSets(accessUnit);
-    const isSelfContained = sps !== undefined && pps !== undefined && isH264Keyframe(accessUnit);
+    const hasParameters = sps !== undefined && pps !== undefined;
+    const isSelfContained = hasParameters && isH264Keyframe(accessUnit);
     this.#framing = object.hasKeyFlag && isSelfContained ? 'whole' : 'split';
+    // An avcC begins with its version, 1 (ISO/IEC 14496-15 5.3.3.1).
+    this.#lacksParameters = !hasParameters && stream.extradata[0] !== 1;
     const { width, height } = sizeIn(sps) ?? stream;
     this.#setFormat(sps?.toString('base64') ?? 'h264', width, height);
     this.#keepKeyframe({ format: 'h264', accessUnit, extradata: stream.extradata }, nowMs);

@@ -26,8 +26,11 @@ export interface AsfInput {
 }
 
 export interface AsfToFmp4 {
-  /** `copy` for H.264, `encode-jpeg` for MJPEG, which is full range whatever it says, `encode` for any other codec. */
-  readonly video: 'copy' | 'encode-jpeg' | 'encode';
+  /**
+   * `copy` for H.264, `copy-with-parameters` where its parameter sets are in the container's header alone, `encode-jpeg`
+   * for MJPEG, which is full range whatever it says, `encode` for any other codec.
+   */
+  readonly video: 'copy' | 'copy-with-parameters' | 'encode-jpeg' | 'encode';
   /**
    * Only true when audio has been seen to come: ffmpeg writes nothing at all before it has the first audio of a track
    * that it shall encode (a declared but silent track held all video until the input ended, with any option tried).
@@ -52,9 +55,11 @@ const shortProbe = ['-analyzeduration', '1', '-fpsprobesize', '0'];
  * frag_every_frame each AAC frame is a fragment too: 62 a second, twice the wake-ups of the gateway, and no faster.
  * 30 ms is below the distance of frames at 30 fps. frag_keyframe: a keyframe always begins a fragment.
  * max_interleave_delta: otherwise video waits up to 10 s for audio that has stopped (measured: p50 100 ms instead of
- * 115 ms with audio, and 200 ms instead of no output when it stops).
+ * 115 ms with audio, and 200 ms instead of no output when it stops). video_track_timescale: one for all, because ffmpeg
+ * and mpv read the video behind a discontinuity with the ticks of the init segment before it.
  */
 const fmp4Output = [
+  ...['-video_track_timescale', '90000'],
   ...['-max_interleave_delta', '1', '-frag_duration', '30000'],
   ...['-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-flush_packets', '1'],
   ...['-f', 'mp4', 'pipe:1'],
@@ -72,12 +77,23 @@ export function fmp4FromAsfArgs(options: AsfToFmp4): string[] {
     ...quiet,
     ...asfInput(options.input),
     ...['-map', '0:v:0', ...(options.audio ? ['-map', '0:a:0'] : [])],
-    ...(options.video === 'copy'
-      ? ['-c:v', 'copy']
-      : encodeH264(options.video === 'encode-jpeg' ? jpegColours : videoColours, options)),
+    ...videoOutput(options),
     ...(options.audio ? aac : ['-an']),
     ...fmp4Output,
   ];
+}
+
+function videoOutput(options: AsfToFmp4): string[] {
+  switch (options.video) {
+    case 'copy':
+      return ['-c:v', 'copy'];
+    case 'copy-with-parameters':
+      return ['-c:v', 'copy', ...inBandParameters];
+    case 'encode-jpeg':
+      return encodeH264(jpegColours, options);
+    case 'encode':
+      return encodeH264(videoColours, options);
+  }
 }
 
 /**

@@ -22,7 +22,7 @@ export interface SegmenterSession {
   /** Where the open segment's wanted length counts from. */
   segmentStartTicks: number;
   isSegmentOpen: boolean;
-  /** Added to what the fragments say, since a preroll stands before them; by track_ID. */
+  /** Added to what the fragments say, since a preroll or an earlier session stands before them; in ticks, by track_ID. */
   shiftTicks: ReadonlyMap<number, number> | undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { Fragment, InitSegment, TrackRun } from '../media/types.ts';
 import { isLagging, isPartFull, isSegmentFull, isSegmentLongEnough } from './cut-rules.ts';
 import { FixedTargets, type TargetWishes } from './fixed-targets.ts';
+import { MediaTimeline } from './media-timeline.ts';
 import { PartAssembly } from './part-assembly.ts';
 import { makePrerollParts } from './preroll-parts.ts';
 import type { SegmenterEvent, SegmenterPart, SegmentOpening } from './segmenter-events.ts';
@@ -45,6 +46,7 @@ export class Segmenter {
   #isPlaylistEmpty = true;
   #lastDeclaredMs = 0;
   readonly #part = new PartAssembly();
+  readonly #timeline = new MediaTimeline();
   #segmentBytes = 0;
 
   constructor(options: SegmenterOptions) {
@@ -82,6 +84,7 @@ export class Segmenter {
     const run = fragment.runs.find((candidate) => candidate.trackId === session.video.id);
     if (run !== undefined) return this.#pushVideo(session, { fragment, run, arrivedAtMs });
     if (!session.isWaitingForKeyframe && this.#part.addSound(fragment)) {
+      this.#timeline.add(fragment);
       this.#segmentBytes += fragment.bytes.length;
     }
     return [];
@@ -100,6 +103,7 @@ export class Segmenter {
     const session = this.#session;
     if (session === undefined) return [];
     const events = this.#closeSegment(session);
+    this.#timeline.close(session);
     this.#part.clear();
     this.#session = undefined;
     return events;
@@ -107,6 +111,7 @@ export class Segmenter {
 
   #interrupt(session: SegmenterSession): SegmenterEvent[] {
     const events = this.#closeSegment(session);
+    this.#timeline.close(session);
     this.#part.clear();
     session.clock.restart();
     session.isWaitingForKeyframe = true;
@@ -124,6 +129,10 @@ export class Segmenter {
       if (!run.isKeyframe) return events;
       session.isWaitingForKeyframe = false;
       this.#anchor(session, arrival);
+      // A playlist that begins has a preroll, which shifts what follows.
+      if (!this.#isPlaylistEmpty) {
+        session.shiftTicks = this.#timeline.shiftFor(session.init, fragment);
+      }
     } else {
       session.clock.reach(run);
       events.push(...this.#cutBefore(session, arrival));
@@ -159,6 +168,7 @@ export class Segmenter {
 
   #addFrame(session: SegmenterSession, fragment: Fragment, run: TrackRun): void {
     session.clock.add(run);
+    this.#timeline.add(fragment);
     this.#part.addFrame(fragment, run);
     this.#segmentBytes += fragment.bytes.length;
   }

@@ -29,11 +29,18 @@ export async function encodeAsf(
 
 export interface AsfCamera extends AsyncDisposable {
   readonly url: URL;
+  /** Cuts whoever is connected, and whoever comes within this time. */
+  cut(ms: number): void;
 }
 
 /** Serves the ASF in real time from its beginning to everybody who asks, as a plain address of another vendor. */
 export async function serveAsf(asf: Buffer): Promise<AsfCamera> {
+  let isBackAtMs = 0;
   const server = createServer((request, response) => {
+    if (performance.now() < isBackAtMs) {
+      request.socket.destroy();
+      return;
+    }
     response.writeHead(200, { 'content-type': 'video/x-ms-asf' });
     const gone = new AbortController();
     response.once('close', () => gone.abort());
@@ -43,6 +50,10 @@ export async function serveAsf(asf: Buffer): Promise<AsfCamera> {
   await once(server, 'listening');
   return {
     url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/live.asf`),
+    cut: (ms) => {
+      isBackAtMs = performance.now() + ms;
+      server.closeAllConnections();
+    },
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, 'close');
       server.close();

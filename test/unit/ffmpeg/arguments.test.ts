@@ -14,7 +14,7 @@ const bundled = { frameRateMode: '-vsync' } as const;
 const quiet = '-hide_banner -loglevel error -nostdin';
 const probe = '-analyzeduration 1 -fpsprobesize 0';
 const fmp4 =
-  '-max_interleave_delta 1 -frag_duration 30000 -movflags +frag_keyframe+empty_moov+default_base_moof -flush_packets 1 -f mp4 pipe:1';
+  '-video_track_timescale 90000 -max_interleave_delta 1 -frag_duration 30000 -movflags +frag_keyframe+empty_moov+default_base_moof -flush_packets 1 -f mp4 pipe:1';
 const encoded =
   '-filter_threads 1 -vf scale=trunc(iw/2)*2:trunc(ih/2)*2:in_range=pc:out_range=tv,format=yuv420p -c:v libx264 -preset superfast -tune zerolatency -threads 1 -level:v 4.1 -color_range tv -colorspace smpte170m -color_primaries bt709 -color_trc bt709 -bsf:v dump_extra -sc_threshold 0';
 const aac = '-c:a aac -ar 48000 -b:a 64k';
@@ -35,6 +35,10 @@ describe('argument lists', () => {
     );
     expect(line(fmp4FromAsfArgs({ ...options, audio: false, input: split }))).toBe(
       `${quiet} ${probe} -probesize 5000 -threads 1 -f asf -i pipe:0 -map 0:v:0 -c:v copy -an ${fmp4}`,
+    );
+    const headerOnly = { ...options, video: 'copy-with-parameters', audio: false } as const;
+    expect(line(fmp4FromAsfArgs({ ...headerOnly, input: split }))).toContain(
+      ' -c:v copy -bsf:v dump_extra -an ',
     );
     const stamped = { framing: 'split', clock: 'arrival', decoder: 'by-code' } as const;
     expect(line(fmp4FromAsfArgs({ ...options, audio: false, input: stamped }))).toBe(

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { bothBuilds } from '../ffmpeg/builds.ts';
+import { encodeAsf, serveAsf } from './asf-camera.ts';
+import { eventually, startRig } from './rig.ts';
+
+const run = promisify(execFile);
+
+/** No parameter sets beside the pictures, and none like the still picture's: CAVLC, three references. */
+const headerOnly = [
+  ...['-c:v', 'libx264', '-profile:v', 'baseline', '-refs', '3'],
+  ...['-flags', '+global_header'],
+];
+const builds = await bothBuilds();
+
+/**
+ * What ffmpeg has to say of a playlist of which it decodes so many seconds. It reads the init segment again with each
+ * segment and says so, and its newer builds know a newer name of -vsync.
+ */
+async function complaints(path: string, url: URL, seconds: number): Promise<string[]> {
+  const { stderr } = await run(
+    path,
+    [
+      ...['-hide_banner', '-nostdin', '-v', 'repeat+warning', '-i', url.href, '-t', String(seconds)],
+      ...['-map', '0', '-vsync', 'vfr', '-f', 'null', '-'],
+    ],
+    { timeout: 45_000 },
+  );
+  return stderr.split('\n').filter((line) => line !== '' && !/duplicated MOOV|-vsync/.test(line));
+}
+
+describe.each(builds)('%s in the gateway', (_, ffmpeg) => {
+  it.each([
+    ['with sound', ['-c:a', 'adpcm_ima_wav']],
+    ['without sound', []],
+  ])(
+    'keyframes without parameter sets, %s: readers of both builds go on to the still picture and back without a complaint',
+    async (_sound, audio) => {
+      await using camera = await serveAsf(await encodeAsf(headerOnly, audio));
+      const overrides = { url: camera.url, via: 'http', username: '', offline: 'slate' } as const;
+      await using rig = await startRig([{}], overrides, { ffmpeg });
+      const index = rig.url('/cameras/cam0/classic/index.m3u8');
+      expect((await rig.get(index.pathname)).status).toBe(200);
+      const reading = builds.map(([, { path }]) => complaints(path, index, 14));
+      const isSlateShown = async (): Promise<boolean> => (await rig.status()).isSlateShown;
+      camera.cut(3_000);
+      await eventually(isSlateShown, (isShown) => isShown);
+      await eventually(isSlateShown, (isShown) => !isShown, 15_000);
+      expect(await Promise.all(reading)).toEqual([[], []]);
+    },
+  );
+});
