@@ -51,6 +51,8 @@ export class Fmp4Feed {
   #isWanted = false;
   /** Of the camera's newest session; empty before the first. */
   #cameraTracks: readonly Track[] = [];
+  /** By our own encoder, in the camera's newest session; false before the first. */
+  #isEncoded = false;
 
   constructor(options: Fmp4FeedOptions) {
     const { binary, native, config, tally, bootId, log, now, onFailure } = options;
@@ -107,14 +109,12 @@ export class Fmp4Feed {
   }
 
   #argsFor(media: NativeMedia, hasAudio: boolean): readonly string[] {
-    const { native, binary } = this.#options;
-    const { features } = binary;
-    const copy = native.lacksParameters ? 'copy-with-parameters' : 'copy';
+    const { features } = this.#options.binary;
     if (media.kind === 'jpeg') return fmp4FromJpegArgs({ keyframeMs: encodedKeyframeMs, features });
     return fmp4FromAsfArgs({
-      video: isCopied(media) ? copy : media.video.codec === 'mjpeg' ? 'encode-jpeg' : 'encode',
+      video: isCopied(media) ? 'copy' : media.video.codec === 'mjpeg' ? 'encode-jpeg' : 'encode',
       audio: hasAudio,
-      input: native.asfInput,
+      input: this.#options.native.asfInput,
       keyframeMs: encodedKeyframeMs,
       features,
     });
@@ -157,7 +157,8 @@ export class Fmp4Feed {
     if (isFirst) {
       this.#onAir = 'camera';
       this.#cameraTracks = init.tracks;
-      this.windows.begin(init, this.#knownGopMs(isEncoded));
+      this.#isEncoded = isEncoded;
+      this.windows.begin(init, { knownGopMs: this.#knownGopMs(isEncoded), isEncoded });
     }
     this.windows.append(fragment);
   }
@@ -179,7 +180,8 @@ export class Fmp4Feed {
       screen: {
         begin: (init, keyframeMs) => {
           this.#onAir = 'slate';
-          this.windows.begin(init, Math.max(keyframeMs, native.meter.longestGopMs));
+          const knownGopMs = Math.max(keyframeMs, native.meter.longestGopMs);
+          this.windows.begin(init, { knownGopMs, isEncoded: this.#isEncoded });
         },
         append: (fragment) => {
           this.windows.append(fragment);

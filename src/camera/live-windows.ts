@@ -15,6 +15,14 @@ const maxRetiredCount = 3;
  */
 const longestSuccessionMs = 6_000;
 
+/** What is known of a session of the camera, or of the still picture in its place. */
+interface SessionFacts {
+  /** The longest GOP to be expected, in milliseconds; undefined when nothing is known. */
+  readonly knownGopMs: number | undefined;
+  /** Our own encoder makes the camera's keyframes: playlists may promise one at the beginning of each segment. */
+  readonly isEncoded: boolean;
+}
+
 interface Retired {
   readonly window: LiveWindow;
   askedAtMs: number;
@@ -46,6 +54,7 @@ export class LiveWindows {
   #retired: Retired[] = [];
   #count = 0;
   #init: InitSegment | undefined;
+  #isEncoded = false;
   #lastFragmentAtMs = 0;
   /** Of windows that are no longer the current one: totals only grow. */
   #pastParts: HistogramSnapshot = new Histogram(partBounds).snapshot();
@@ -122,9 +131,10 @@ export class LiveWindows {
     return this.all.reduce((sum, window) => sum + window.blockedRequestCount, 0);
   }
 
-  /** A new encoder or remuxer begins. `knownGopMs` is what was learned of the camera, undefined if nothing was. */
-  begin(init: InitSegment, knownGopMs: number | undefined): void {
+  /** A new encoder or remuxer begins. */
+  begin(init: InitSegment, { knownGopMs, isEncoded }: SessionFacts): void {
     this.#init = init;
+    this.#isEncoded = isEncoded;
     this.#current ??= this.#create(knownGopMs);
     for (const window of this.all) window.begin(init);
   }
@@ -156,8 +166,8 @@ export class LiveWindows {
       if (!isWatched) window.dispose();
       return isWatched;
     });
-    if (this.#next === undefined && this.#current?.needsNewLife === true) {
-      this.#log.info('playlist targets no longer fit the camera: new viewers get a new playlist', {
+    if (this.#next === undefined && this.#current !== undefined && !this.#fits(this.#current)) {
+      this.#log.info('the playlist no longer fits the camera: new viewers get a new one', {
         gopMs: this.#current.observedGopMs,
       });
       this.#next = this.#create(this.#current.observedGopMs);
@@ -171,6 +181,10 @@ export class LiveWindows {
     this.#retire();
     this.#current = this.#next;
     this.#next = undefined;
+  }
+
+  #fits({ needsNewLife, hasIndependentSegments }: LiveWindow): boolean {
+    return !needsNewLife && (this.#isEncoded || !hasIndependentSegments);
   }
 
   #retire(): void {
@@ -195,6 +209,7 @@ export class LiveWindows {
       windowMs: config.windowMs ?? 0,
       folder: disk?.folder(`${cameraId}-${life}`),
       knownGopMs,
+      hasIndependentSegments: this.#isEncoded,
       log: this.#log,
       now: this.#now,
     });

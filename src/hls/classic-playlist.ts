@@ -1,4 +1,5 @@
 import type { PlaylistSegment } from './playlist.ts';
+import { independentSegmentsTag } from './render-playlist.ts';
 import type { PlaylistText } from './window.ts';
 
 /** A segment of a playlist without low-latency tags; fields are named as in `playlist.ts`. */
@@ -10,6 +11,7 @@ type ClassicSegment = Omit<PlaylistSegment, 'parts' | 'map'> & {
 /** A live media playlist of whole segments (RFC 8216 4.3). */
 interface ClassicPlaylist {
   readonly version: number;
+  readonly independentSegments: boolean;
   readonly targetDuration: number;
   readonly mediaSequence: number;
   readonly discontinuitySequence: number;
@@ -19,15 +21,14 @@ interface ClassicPlaylist {
 /** What a playlist with EXT-X-GAP must say (rfc8216bis 8). */
 const gapVersion = 8;
 
-/**
- * EXT-X-INDEPENDENT-SEGMENTS is missing for the reason that `render-playlist.ts` gives; players look for keyframes without it.
- */
 function renderClassicPlaylist(playlist: ClassicPlaylist): string {
-  const { version, targetDuration, mediaSequence, discontinuitySequence, segments } = playlist;
+  const { targetDuration, mediaSequence, discontinuitySequence, segments } = playlist;
+  const { version, independentSegments } = playlist;
   const hasGap = segments.some(({ isGap }) => isGap);
   const lines = [
     '#EXTM3U',
     `#EXT-X-VERSION:${hasGap ? Math.max(version, gapVersion) : version}`,
+    ...(independentSegments ? [independentSegmentsTag] : []),
     `#EXT-X-TARGETDURATION:${targetDuration}`,
     `#EXT-X-MEDIA-SEQUENCE:${mediaSequence}`,
     // Always there: segments will be removed, some with a DISCONTINUITY tag (RFC 8216 6.2.2).

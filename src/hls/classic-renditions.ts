@@ -24,6 +24,7 @@ const startHoldMs = 6_000;
 /** The renditions without low-latency tags: whole segments only, and nothing that a player must answer at once. */
 export class ClassicRenditions {
   readonly #source: SegmentSource;
+  readonly #hasIndependentSegments: boolean;
   readonly #waiters: Waiters;
   readonly #transport: TransportRendition;
   readonly #text: ClassicText;
@@ -32,6 +33,7 @@ export class ClassicRenditions {
 
   constructor(options: ClassicRenditionsOptions) {
     this.#source = options.source;
+    this.#hasIndependentSegments = options.hasIndependentSegments;
     this.#waiters = options.waiters;
     this.#transport = new TransportRendition(options);
     this.#text = new ClassicText(`${options.life}-classic`);
@@ -97,6 +99,7 @@ export class ClassicRenditions {
     if (first === undefined || targets === undefined) return undefined;
     return this.#text.get({
       version,
+      independentSegments: this.#hasIndependentSegments,
       targetDuration: targets.targetDurationSeconds,
       mediaSequence: first.msn,
       discontinuitySequence,

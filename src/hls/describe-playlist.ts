@@ -11,6 +11,7 @@ const skipTargets = 6;
 const holdBackTargets = 3;
 
 export interface PublishedMedia {
+  readonly hasIndependentSegments: boolean;
   readonly targets: Targets;
   readonly segments: SegmentList;
   readonly open: OpenSegmentRecord | undefined;
@@ -25,6 +26,7 @@ export function describePlaylist(media: PublishedMedia): MediaPlaylist {
   const targetDuration = targets.targetDurationSeconds;
   const partTarget = targets.partTargetMs / 1000;
   return {
+    independentSegments: media.hasIndependentSegments,
     targetDuration,
     partTarget,
     serverControl: {

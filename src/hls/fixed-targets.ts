@@ -71,7 +71,7 @@ export class FixedTargets {
     return { targets: this.#targets, isNew: true };
   }
 
-  /** Judged by whole GOPs and a settled frame rate only: a new playlist made from half of the facts would not last. */
+  /** After a frame was added. Judged by whole GOPs and a settled frame rate only: a new playlist made from half of the facts would not last. */
   check({ clock }: SegmenterSession, targets: Targets, run: TrackRun): void {
     if (clock.isSettled) {
       this.#frameMs = (clock.frameTicks * 1000) / clock.timescale;

@@ -2,7 +2,6 @@ import { CamgateError } from '../lib/errors.ts';
 import { Histogram, type HistogramSnapshot } from '../lib/histogram.ts';
 import type { Log } from '../lib/log.ts';
 import type { Fragment, InitSegment, Track } from '../media/types.ts';
-import { estimateBandwidth, measureBandwidth, type Bandwidth } from './bandwidth.ts';
 import {
   checkAdvance,
   isReached,
@@ -10,15 +9,14 @@ import {
   wantsDelta,
   type LiveEdge,
 } from './delivery-directives.ts';
-import { frameRateOf } from './frame-rate.ts';
 import { MultivariantText } from './multivariant.ts';
-import type { PublishedPiece } from './open-segment.ts';
 import { Publication } from './publication.ts';
 import type { SegmentFolder } from './segment-folder.ts';
 import { ClassicRenditions } from './classic-renditions.ts';
 import { assertTransportable } from './transport-rendition.ts';
 import type { SegmenterEvent } from './segmenter-events.ts';
 import { Segmenter } from './segmenter.ts';
+import { StreamFigures } from './stream-figures.ts';
 import { Waiters } from './waiters.ts';
 import type { WindowLimits } from './window-bounds.ts';
 import type {
@@ -44,6 +42,8 @@ export interface LiveWindowOptions extends WindowLimits {
   readonly folder: SegmentFolder | undefined;
   /** Longest GOP that was seen of this camera, or that our own encoder makes; undefined when nothing is known. */
   readonly knownGopMs: number | undefined;
+  /** Every segment begins with a keyframe, for the whole life: what would break that promise is left out. */
+  readonly hasIndependentSegments: boolean;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -62,10 +62,12 @@ const holdMsBeforeTargets = 6000;
  */
 export class LiveWindow implements LiveWindowView {
   readonly life: string;
+  readonly hasIndependentSegments: boolean;
   readonly #segmenter: Segmenter;
   readonly #publication: Publication;
   readonly #waiters = new Waiters();
   readonly #classic: ClassicRenditions;
+  readonly #figures: StreamFigures;
   readonly #multivariant: Readonly<Record<Rendition, MultivariantText>>;
   readonly #partHistogram = new Histogram(partBounds);
   readonly #segmentHistogram = new Histogram(segmentBounds);
@@ -73,12 +75,15 @@ export class LiveWindow implements LiveWindowView {
   #isDisposed = false;
 
   constructor(options: LiveWindowOptions) {
-    this.life = options.life;
+    const { life, hasIndependentSegments } = options;
+    this.life = life;
+    this.hasIndependentSegments = hasIndependentSegments;
     this.#segmenter = new Segmenter({
       partMs: options.partMs,
       segmentMs: options.segmentMs,
       knownGopMs: options.knownGopMs,
       maxSegmentBytes: options.maxBytes / 2,
+      hasIndependentSegments,
     });
     this.#publication = new Publication({
       ...options,
@@ -90,10 +95,15 @@ export class LiveWindow implements LiveWindowView {
       waiters: this.#waiters,
       maxBytes: options.maxBytes / 2,
     });
+    this.#figures = new StreamFigures({
+      publication: this.#publication,
+      classic: this.#classic,
+      observedFrameRate: () => this.#segmenter.observedFrameRate,
+    });
     this.#multivariant = {
-      live: new MultivariantText(options.life, 'live'),
-      classic: new MultivariantText(options.life, 'classic'),
-      ts: new MultivariantText(options.life, 'ts'),
+      live: new MultivariantText({ life, rendition: 'live', hasIndependentSegments }),
+      classic: new MultivariantText({ life, rendition: 'classic', hasIndependentSegments }),
+      ts: new MultivariantText({ life, rendition: 'ts', hasIndependentSegments }),
     };
   }
 
@@ -161,19 +171,9 @@ export class LiveWindow implements LiveWindowView {
     return this.#segmentHistogram.snapshot();
   }
 
-  /**
-   * FRAME-RATE is the largest of the stream (rfc8216bis 4.4.6.2), so of the sessions that are listed; by the newest frames
-   * while there is little. undefined while nothing is listed.
-   */
+  /** Frames per second; undefined while nothing is listed. */
   get frameRate(): number | undefined {
-    return frameRateOf(this.#pieces(), this.#segmenter.observedFrameRate);
-  }
-
-  /** Measured over the listed segments, estimated before one is complete. */
-  get bandwidth(): Bandwidth {
-    const { targets, completePieces, openPieces } = this.#publication;
-    if (completePieces.length === 0) return estimateBandwidth(openPieces);
-    return measureBandwidth(completePieces, targets?.targetDurationSeconds ?? 2);
+    return this.#figures.frameRate;
   }
 
   /** A new encoder session: its first keyframe begins a discontinuity with an init segment of its own. */
@@ -215,7 +215,9 @@ export class LiveWindow implements LiveWindowView {
       });
     }
     const { tracks, frameRate } = this;
-    const bandwidth = rendition === 'ts' ? this.#transportBandwidth() : this.bandwidth;
+    if (rendition === 'ts') assertTransportable(tracks);
+    const bandwidth =
+      rendition === 'ts' ? this.#figures.transportBandwidth : this.#figures.bandwidth;
     // Classic players begin some whole segments behind the live edge anyway.
     const startOffsetSeconds =
       rendition === 'live' ? this.#publication.startOffsetSeconds : undefined;
@@ -257,20 +259,6 @@ export class LiveWindow implements LiveWindowView {
   get #holdMs(): number {
     const { targets } = this.#publication;
     return targets ? targets.targetDurationSeconds * 3000 : holdMsBeforeTargets;
-  }
-
-  /** Until something was made the fMP4 tells; its boxes take about as much as transport packets do. */
-  #transportBandwidth(): Bandwidth {
-    assertTransportable(this.tracks);
-    const pieces = this.#classic.transportPieces;
-    const { targets } = this.#publication;
-    if (pieces.length === 0 || targets === undefined) return this.bandwidth;
-    return measureBandwidth(pieces, targets.targetDurationSeconds);
-  }
-
-  #pieces(): readonly PublishedPiece[] {
-    const { completePieces, openPieces } = this.#publication;
-    return completePieces.length > 0 ? completePieces : openPieces;
   }
 
   #apply(events: readonly SegmenterEvent[]): void {

@@ -13,6 +13,12 @@ export interface VariantFacts {
   readonly startOffsetSeconds: number | undefined;
 }
 
+interface MultivariantOptions {
+  readonly life: string;
+  readonly rendition: Rendition;
+  readonly hasIndependentSegments: boolean;
+}
+
 /** Where the media playlist is, seen from the multivariant one, and the EXT-X-VERSION of both. */
 const renditions: Readonly<Record<Rendition, { version: number; folder: string }>> = {
   live: { version: 9, folder: 'hls' },
@@ -26,34 +32,35 @@ const frameRateTolerance = 0.015;
 
 /** The multivariant playlist of one rendition of a life: rendered when what it says has changed materially. */
 export class MultivariantText {
-  readonly #life: string;
-  readonly #rendition: Rendition;
+  readonly #options: MultivariantOptions;
   #playlist: MultivariantPlaylist | undefined;
   #text: PlaylistText | undefined;
   #count = 0;
 
-  constructor(life: string, rendition: Rendition) {
-    this.#life = life;
-    this.#rendition = rendition;
+  constructor(options: MultivariantOptions) {
+    this.#options = options;
   }
 
   get(facts: VariantFacts): PlaylistText {
     const playlist = this.#describe(facts);
     if (this.#text && this.#playlist && isSame(this.#playlist, playlist)) return this.#text;
+    const { life, rendition } = this.#options;
     this.#count += 1;
     this.#playlist = playlist;
     this.#text = {
       body: Buffer.from(renderMultivariantPlaylist(playlist)),
-      etag: `"${this.#life}-${this.#rendition}-v${this.#count}"`,
+      etag: `"${life}-${rendition}-v${this.#count}"`,
     };
     return this.#text;
   }
 
   #describe(facts: VariantFacts): MultivariantPlaylist {
     const video = facts.tracks.find((track) => track.kind === 'video');
-    const { version, folder } = renditions[this.#rendition];
+    const { life, rendition, hasIndependentSegments } = this.#options;
+    const { version, folder } = renditions[rendition];
     return {
       version,
+      independentSegments: hasIndependentSegments,
       startOffset: facts.startOffsetSeconds,
       bandwidth: facts.bandwidth.peak,
       averageBandwidth: facts.bandwidth.average,
@@ -61,7 +68,7 @@ export class MultivariantText {
       resolution: { width: video?.width ?? 0, height: video?.height ?? 0 },
       frameRate: facts.frameRate,
       videoRange: video?.videoRange,
-      uri: `${folder}/${this.#life}/${this.#rendition}.m3u8`,
+      uri: `${folder}/${life}/${rendition}.m3u8`,
     };
   }
 }

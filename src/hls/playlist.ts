@@ -37,6 +37,8 @@ export interface OpenSegment extends SegmentHead {
 }
 
 export interface MediaPlaylist {
+  /** EXT-X-INDEPENDENT-SEGMENTS (4.4.2.1). */
+  readonly independentSegments: boolean;
   /** EXT-X-TARGETDURATION (4.4.3.1). */
   readonly targetDuration: number;
   /** PART-TARGET of EXT-X-PART-INF (4.4.3.7). */
@@ -61,6 +63,8 @@ export interface MediaPlaylist {
 export interface MultivariantPlaylist {
   /** EXT-X-VERSION. */
   readonly version: number;
+  /** EXT-X-INDEPENDENT-SEGMENTS (4.4.2.1). */
+  readonly independentSegments: boolean;
   /** TIME-OFFSET of EXT-X-START (4.4.2.2), from the first segment; undefined writes no such tag. */
   readonly startOffset: number | undefined;
   /** Peak bits per second. */

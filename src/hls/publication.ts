@@ -26,6 +26,7 @@ export interface PublicationOptions extends WindowLimits {
   readonly segmentCount: number;
   /** Least media that is listed, in milliseconds, as far as the bytes allow. */
   readonly windowMs: number;
+  readonly hasIndependentSegments: boolean;
   /** Where whole segments go; undefined keeps all in memory. */
   readonly folder: SegmentFolder | undefined;
   /** What is made of the segments besides, in bytes of memory. */
@@ -227,6 +228,7 @@ export class Publication implements SegmentSource {
 
   get #published(): PublishedMedia {
     return {
+      hasIndependentSegments: this.#options.hasIndependentSegments,
       targets: this.#targets ?? noTargets,
       segments: this.#segments,
       open: this.#open,

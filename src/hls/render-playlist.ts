@@ -7,14 +7,15 @@ import type {
   SegmentHead,
 } from './playlist.ts';
 
-/**
- * EXT-X-VERSION 9: EXT-X-SKIP is in use (rfc8216bis 8).
- *
- * EXT-X-INDEPENDENT-SEGMENTS is never written: it promises a keyframe at the start of every segment for the whole life
- * of the playlist, and a camera whose GOP grows beyond TARGETDURATION breaks that promise at will. INDEPENDENT=YES
- * of each part says the same where it is true.
- */
+/** EXT-X-VERSION 9: EXT-X-SKIP is in use (rfc8216bis 8). */
 const version = 9;
+
+/**
+ * Every segment begins with a keyframe (4.4.2.1). A playlist must not gain or lose the tag (6.2.1), so it stands where our
+ * own encoder makes the keyframes. A camera whose GOP grows beyond TARGETDURATION would break the promise at will:
+ * INDEPENDENT=YES of each part says the same there, where it is true.
+ */
+export const independentSegmentsTag = '#EXT-X-INDEPENDENT-SEGMENTS';
 
 /** Lines of closed segments, which never change, so that a new part costs only its own line. */
 export type SegmentLines = WeakMap<PlaylistSegment, string>;
@@ -52,6 +53,7 @@ function renderHeader(playlist: MediaPlaylist): string {
   const head = [
     '#EXTM3U',
     `#EXT-X-VERSION:${version}`,
+    ...(playlist.independentSegments ? [independentSegmentsTag] : []),
     `#EXT-X-TARGETDURATION:${playlist.targetDuration}`,
     `#EXT-X-SERVER-CONTROL:${control.join(',')}`,
     `#EXT-X-PART-INF:PART-TARGET=${short(playlist.partTarget)}`,
@@ -101,10 +103,11 @@ export function renderMultivariantPlaylist(playlist: MultivariantPlaylist): stri
     attributes.push(`FRAME-RATE=${playlist.frameRate.toFixed(3)}`);
   }
   if (playlist.videoRange !== undefined) attributes.push(`VIDEO-RANGE=${playlist.videoRange}`);
-  const { version, startOffset, uri } = playlist;
+  const { version, independentSegments, startOffset, uri } = playlist;
   const head = [
     '#EXTM3U',
     `#EXT-X-VERSION:${version}`,
+    ...(independentSegments ? [independentSegmentsTag] : []),
     ...(startOffset === undefined ? [] : [`#EXT-X-START:TIME-OFFSET=${short(startOffset)}`]),
   ];
   return `${head.join('\n')}\n#EXT-X-STREAM-INF:${attributes.join(',')}\n${uri}\n`;

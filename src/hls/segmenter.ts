@@ -1,7 +1,6 @@
 import type { Fragment, InitSegment, TrackRun } from '../media/types.ts';
 import { isLagging, isPartFull, isSegmentFull, isSegmentLongEnough } from './cut-rules.ts';
 import { FixedTargets, type TargetWishes } from './fixed-targets.ts';
-import { MediaTimeline } from './media-timeline.ts';
 import { PartAssembly } from './part-assembly.ts';
 import { makePrerollParts } from './preroll-parts.ts';
 import type { SegmenterEvent, SegmenterPart, SegmentOpening } from './segmenter-events.ts';
@@ -16,6 +15,8 @@ import type { Targets } from './targets.ts';
 export interface SegmenterOptions extends TargetWishes {
   /** A segment is cut at this size whatever the stamps say, so that a broken clock cannot fill the memory. */
   readonly maxSegmentBytes: number;
+  /** A segment that no keyframe begins is left out, up to the next keyframe. */
+  readonly hasIndependentSegments: boolean;
 }
 
 interface VideoArrival {
@@ -46,7 +47,6 @@ export class Segmenter {
   #isPlaylistEmpty = true;
   #lastDeclaredMs = 0;
   readonly #part = new PartAssembly();
-  readonly #timeline = new MediaTimeline();
   #segmentBytes = 0;
 
   constructor(options: SegmenterOptions) {
@@ -84,7 +84,6 @@ export class Segmenter {
     const run = fragment.runs.find((candidate) => candidate.trackId === session.video.id);
     if (run !== undefined) return this.#pushVideo(session, { fragment, run, arrivedAtMs });
     if (!session.isWaitingForKeyframe && this.#part.addSound(fragment)) {
-      this.#timeline.add(fragment);
       this.#segmentBytes += fragment.bytes.length;
     }
     return [];
@@ -103,7 +102,6 @@ export class Segmenter {
     const session = this.#session;
     if (session === undefined) return [];
     const events = this.#closeSegment(session);
-    this.#timeline.close(session);
     this.#part.clear();
     this.#session = undefined;
     return events;
@@ -111,12 +109,21 @@ export class Segmenter {
 
   #interrupt(session: SegmenterSession): SegmenterEvent[] {
     const events = this.#closeSegment(session);
-    this.#timeline.close(session);
-    this.#part.clear();
     session.clock.restart();
+    this.#waitForKeyframe(session);
+    return events;
+  }
+
+  /** It would begin a segment and must not. */
+  #isBarred(session: SegmenterSession, run: TrackRun): boolean {
+    const begins = !session.isSegmentOpen && this.#part.frameCount === 0;
+    return this.#options.hasIndependentSegments && begins && !run.isKeyframe;
+  }
+
+  #waitForKeyframe(session: SegmenterSession): void {
+    this.#part.clear();
     session.isWaitingForKeyframe = true;
     session.isDiscontinuity = this.#hasPublished;
-    return events;
   }
 
   #pushVideo(session: SegmenterSession, arrival: VideoArrival): SegmenterEvent[] {
@@ -129,13 +136,13 @@ export class Segmenter {
       if (!run.isKeyframe) return events;
       session.isWaitingForKeyframe = false;
       this.#anchor(session, arrival);
-      // A playlist that begins has a preroll, which shifts what follows.
-      if (!this.#isPlaylistEmpty) {
-        session.shiftTicks = this.#timeline.shiftFor(session.init, fragment);
-      }
     } else {
       session.clock.reach(run);
       events.push(...this.#cutBefore(session, arrival));
+      if (this.#isBarred(session, run)) {
+        this.#waitForKeyframe(session);
+        return events;
+      }
     }
     this.#addFrame(session, fragment, run);
     events.push(...this.#cutAfter(session, run));
@@ -151,7 +158,6 @@ export class Segmenter {
     if (!this.#targets.canFixBefore(session)) return [];
     const { run } = arrival;
     const { events, targets } = this.#fixTargets(session);
-    this.#targets.check(session, targets, run);
     if (run.isKeyframe && isSegmentLongEnough(session, targets, this.#options.segmentMs)) {
       events.push(...this.#closeSegment(session));
       if (isLagging(session, run)) {
@@ -168,7 +174,6 @@ export class Segmenter {
 
   #addFrame(session: SegmenterSession, fragment: Fragment, run: TrackRun): void {
     session.clock.add(run);
-    this.#timeline.add(fragment);
     this.#part.addFrame(fragment, run);
     this.#segmentBytes += fragment.bytes.length;
   }
@@ -176,6 +181,7 @@ export class Segmenter {
   #cutAfter(session: SegmenterSession, run: TrackRun): SegmenterEvent[] {
     if (!this.#targets.canFixAfter(session)) return [];
     const { events, targets } = this.#fixTargets(session);
+    this.#targets.check(session, targets, run);
     const nextTicks = session.clock.frameTicks || session.clock.durationOf(run);
     if (isPartFull(session, targets, nextTicks)) {
       events.push(...this.#closePart(session, targets));
@@ -193,7 +199,8 @@ export class Segmenter {
     const { clock } = session;
     const target = Math.floor((targets.partTargetMs * clock.timescale) / 1000);
     const length = Math.max(1, Math.min(clock.endTicks - session.declaredTicks, target));
-    const events = this.#isPlaylistEmpty ? this.#preroll(session, targets) : [];
+    const isBeginning = this.#isPlaylistEmpty && !session.isSegmentOpen;
+    const events = isBeginning ? this.#preroll(session, targets) : [];
     const opens = session.isSegmentOpen ? undefined : this.#openSegment(session);
     const part: SegmenterPart = {
       bytes: this.#part.merge(session),
@@ -208,7 +215,7 @@ export class Segmenter {
     // The next part might not fit, and no keyframe may come in time: end it here, where a keyframe is welcome too.
     if (isSegmentFull(session, targets)) {
       events.push(...this.#closeSegment(session));
-    } else if (this.#isPlaylistEmpty) {
+    } else if (this.#isPlaylistEmpty && !this.#options.hasIndependentSegments) {
       // The rest of the GOP is a segment of its own, but as long as if both were one: it ends at the usual keyframe.
       events.push(...this.#endSegment(session));
     }

@@ -15,6 +15,7 @@ import type { MemoryMedia, PlaylistText } from './window.ts';
 export interface TransportRenditionOptions {
   readonly life: string;
   readonly source: SegmentSource;
+  readonly hasIndependentSegments: boolean;
   /** Fewest segments that are listed, once so many were made. */
   readonly segmentCount: number;
   /** Bound of what is made, in bytes. */
@@ -80,6 +81,7 @@ export class TransportRendition {
     if (first === undefined || made === undefined) return undefined;
     return this.#text.get({
       version,
+      independentSegments: this.#options.hasIndependentSegments,
       targetDuration: this.#targetDuration,
       mediaSequence: first.msn,
       discontinuitySequence: made.discontinuitySequence,

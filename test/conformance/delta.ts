@@ -61,6 +61,7 @@ export function compareExpanded(expanded: ReadPlaylist, full: ReadPlaylist): Vio
         playlist.partTarget,
         [...playlist.serverControl],
         playlist.discontinuitySequence,
+        playlist.isIndependent,
       ]);
     if (header(expanded) !== header(full)) differs('the header is another one');
     const [ours, theirs] = [allSegments(expanded), allSegments(full)];

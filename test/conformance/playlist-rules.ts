@@ -1,3 +1,4 @@
+import { checkIndependentSegments } from './independent-segments.ts';
 import type { ReadPart, ReadPlaylist, ReadSegment } from './m3u8.ts';
 import { collect, type Report, type Violation } from './violations.ts';
 
@@ -23,6 +24,7 @@ export function checkPlaylist(playlist: ReadPlaylist, options: RuleOptions): Vio
     checkPartAge(playlist, report);
     checkHint(playlist, report);
     checkUniqueUris(playlist, report);
+    checkIndependentSegments(playlist, report);
   });
 }
 

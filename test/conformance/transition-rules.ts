@@ -1,3 +1,4 @@
+import { checkIndependenceStays } from './independent-segments.ts';
 import type { ReadPlaylist, ReadSegment } from './m3u8.ts';
 import { allParts, allSegments, rounding, sum } from './playlist-rules.ts';
 import { collect, type Report, type Violation } from './violations.ts';
@@ -6,6 +7,7 @@ import { collect, type Report, type Violation } from './violations.ts';
 export function checkTransition(previous: ReadPlaylist, next: ReadPlaylist): Violation[] {
   return collect((report) => {
     checkConstants(previous, next, report);
+    checkIndependenceStays(previous, next, report);
     const movedCount = next.mediaSequence - previous.mediaSequence;
     if (movedCount < 0) {
       report('media-sequence-grows', '6.2.2', `${previous.mediaSequence} to ${next.mediaSequence}`);

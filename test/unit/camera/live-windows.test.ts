@@ -4,6 +4,7 @@ import type { LiveWindow } from '../../../src/hls/live-window.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 import { frame, silentInit, startMs, type Pattern } from '../hls/window-rig.ts';
 
+const copied = { knownGopMs: 1000, isEncoded: false };
 const signal = new AbortController().signal;
 const plain = { msn: undefined, part: undefined, skip: undefined };
 
@@ -71,7 +72,7 @@ function namesIn(text: string): string[] {
 describe('playlists that followed each other', () => {
   it('each keep what they list for 30 s after their last viewer, also within 30 s', () => {
     const camera = new Camera();
-    camera.windows.begin(silentInit(), 1000);
+    camera.windows.begin(silentInit(), copied);
     camera.play({ seconds: 6, frameMs: 40, gopMs: 1000 });
     const first = camera.playUntilNewLife({ seconds: 12, frameMs: 40, gopMs: 4000 });
     const second = camera.playUntilNewLife({ seconds: 12, frameMs: 400, gopMs: 2000 });
@@ -99,7 +100,7 @@ describe('playlists that followed each other', () => {
 
   it('are three at most, however often the camera changes', () => {
     const camera = new Camera();
-    camera.windows.begin(silentInit(), 1000);
+    camera.windows.begin(silentInit(), copied);
     const windows = new Set<LiveWindow>();
     for (const frameMs of [40, 400, 800, 1600, 3200]) {
       camera.play({ seconds: frameMs / 20, frameMs, gopMs: frameMs * 2 }, () => {
@@ -118,7 +119,7 @@ describe('playlists that followed each other', () => {
 describe('a next playlist', () => {
   it('takes new viewers when none of them has to wait, whatever their rendition', () => {
     const camera = new Camera();
-    camera.windows.begin(silentInit(), 1000);
+    camera.windows.begin(silentInit(), copied);
     camera.play({ seconds: 6, frameMs: 40, gopMs: 1000 });
     const lives = new Set<string>();
     camera.play({ seconds: 12, frameMs: 400, gopMs: 1200 }, () => {
@@ -129,9 +130,31 @@ describe('a next playlist', () => {
     expect(lives.size).toBe(2);
   });
 
+  it('promises keyframes for a camera that is encoded, and no longer when it is copied', () => {
+    const camera = new Camera();
+    const tag = '#EXT-X-INDEPENDENT-SEGMENTS\n';
+    camera.windows.begin(silentInit(), { knownGopMs: 1000, isEncoded: true });
+    camera.play({ seconds: 6, frameMs: 40, gopMs: 1000 });
+    const before = camera.current;
+    expect(textOf(before)).toContain(tag);
+    camera.windows.begin(silentInit('next'), { knownGopMs: 1000, isEncoded: true });
+    camera.play({ seconds: 6, frameMs: 40, gopMs: 1000 });
+    expect(camera.current).toBe(before);
+    camera.windows.begin(silentInit('copied'), copied);
+    camera.play({ seconds: 8, frameMs: 40, gopMs: 1000 });
+    expect(camera.current).not.toBe(before);
+    expect(textOf(camera.current)).not.toContain(tag);
+    expect(textOf(before)).toContain(tag);
+    // A life without the promise goes on when the camera is encoded later.
+    const { life } = camera.current;
+    camera.windows.begin(silentInit('encoded'), { knownGopMs: 1000, isEncoded: true });
+    camera.play({ seconds: 8, frameMs: 40, gopMs: 1000 });
+    expect(camera.current.life).toBe(life);
+  });
+
   it('does not wait longer than a viewer would', () => {
     const camera = new Camera();
-    camera.windows.begin(silentInit(), 1000);
+    camera.windows.begin(silentInit(), copied);
     camera.play({ seconds: 6, frameMs: 40, gopMs: 1000 });
     // The keyframe at 10 s tells of the change, and the window that begins with it has one whole segment 6 s later.
     const { life } = camera.current;

@@ -23,6 +23,7 @@ export class WindowRig {
       windowMs: 0,
       folder: undefined,
       knownGopMs: undefined,
+      hasIndependentSegments: false,
       log: silentLog,
       now: () => this.nowMs,
       ...options,
