@@ -153,3 +153,7 @@ export function unknownCamera(id: string, suggestion: string | undefined): Camga
     suggestion === undefined ? '/api/cameras lists them.' : `Did you mean "${suggestion}"?`;
   return new CamgateError('camera-unknown', `There is no camera "${name}". ${hint}`);
 }
+
+export function notFound(): CamgateError {
+  return new CamgateError('not-found', 'There is nothing at this address. / shows all cameras.');
+}

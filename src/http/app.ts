@@ -1,11 +1,16 @@
-import { basename, dirname } from 'node:path';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { join } from 'node:path';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import type { CameraRegistry, ViewableCamera } from '../camera/viewable-camera.ts';
 import type { ServerConfig } from '../config/config.ts';
 import { CamgateError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { unknownCamera } from './answers.ts';
-import { assets } from './assets.ts';
+import { notFound, unknownCamera } from './answers.ts';
+import { BodySender } from './body-sender.ts';
 import type { CorsRules, RawHeaders } from './cors.ts';
 import type { HttpStats, Route } from './http-stats.ts';
 import { methodNotAllowed, suggestCamera } from './media-router.ts';
@@ -31,6 +36,12 @@ export interface AppOptions {
   readonly version: string;
 }
 
+/**
+ * What pages load. Pages themselves have addresses of their own, and nothing else in the folder is for viewers. No name has
+ * a dot or a percent sign before its ending, so that none leads out of the folder.
+ */
+const assetPath = /^(?:\/[\w-]+)+\.(?:css|ico|js|png|svg|webmanifest|woff2)$/;
+
 /** Everything that is not media: pages, their assets, the API, health and metrics. */
 export function createApp(options: AppOptions): Express {
   const app = express();
@@ -41,24 +52,25 @@ export function createApp(options: AppOptions): Express {
     securityHeaders(options.config.frameAncestors),
     crossOrigin(options.cors),
   );
-  addStateRoutes(app, options);
-  addAssets(app, options);
-  addPages(app, options);
-  app.use((_request, _response, next) =>
-    next(new CamgateError('not-found', 'There is nothing at this address. / shows all cameras.')),
-  );
+  const sender = new BodySender();
+  addStateRoutes(app, options, sender);
+  addAssets(app, options, sender);
+  addPages(app, options, sender);
+  app.use((_request, _response, next) => next(notFound()));
   app.use(problems(options.log));
   return app;
 }
 
-function addStateRoutes(app: Express, options: AppOptions): void {
+function addStateRoutes(app: Express, options: AppOptions, sender: BodySender): void {
   const { registry, metrics, version } = options;
+  const sendJson = (response: Response, value: unknown): Promise<void> =>
+    sender.sendText(response, 'application/json', JSON.stringify(value));
   get(app, '/api/cameras', 'api', (_request, response) => {
     const cameras = registry.cameras.map((camera) => camera.status());
-    response.json({ cameras, serverTime: new Date().toISOString() });
+    return sendJson(response, { cameras, serverTime: new Date().toISOString() });
   });
   get(app, '/api/cameras/:id', 'api', (request, response) => {
-    response.json(findCamera(registry, request.params['id']).status());
+    return sendJson(response, findCamera(registry, request.params['id']).status());
   });
   // An answer at all is the proof of life: the event loop turns.
   get(app, '/healthz', 'health', (_request, response) => {
@@ -70,19 +82,23 @@ function addStateRoutes(app: Express, options: AppOptions): void {
     response.json({ status: 'ready' });
   });
   get(app, '/metrics', 'metrics', async (_request, response) => {
-    response.set('Content-Type', metrics.contentType).send(await metrics.render());
+    await sender.sendText(response, metrics.contentType, await metrics.render());
   });
 }
 
-function addAssets(app: Express, { publicDir, hlsScriptPath }: AppOptions): void {
-  get(app, '/vendor/hls.mjs', 'asset', (_request, response) => {
-    response.sendFile(basename(hlsScriptPath), { root: dirname(hlsScriptPath), maxAge: '1h' });
-  });
-  app.use(assets(publicDir));
+function addAssets(app: Express, options: AppOptions, sender: BodySender): void {
+  const script = { path: options.hlsScriptPath, cacheControl: 'public, max-age=3600' };
+  get(app, '/vendor/hls.mjs', 'asset', (_request, response) => sender.sendFile(response, script));
+  // For a minute, so that an upgrade arrives soon.
+  const cacheControl = 'public, max-age=60';
+  get(app, assetPath, 'asset', (request, response) =>
+    sender.sendFile(response, { path: join(options.publicDir, request.path), cacheControl }),
+  );
 }
 
-function addPages(app: Express, { publicDir, registry }: AppOptions): void {
-  get(app, '/', 'page', (_request, response) => sendPage(response, publicDir, 'index.html'));
+function addPages(app: Express, { publicDir, registry }: AppOptions, sender: BodySender): void {
+  const page = (file: string) => ({ path: join(publicDir, file), cacheControl: 'no-cache' });
+  get(app, '/', 'page', (_request, response) => sender.sendFile(response, page('index.html')));
   for (const [path, file] of [
     ['/cameras/:id', 'camera.html'],
     ['/embed/:id', 'embed.html'],
@@ -94,13 +110,9 @@ function addPages(app: Express, { publicDir, registry }: AppOptions): void {
         if (!wantsPage) findCamera(registry, request.params['id']);
         response.status(404);
       }
-      sendPage(response, publicDir, file);
+      return sender.sendFile(response, page(file));
     });
   }
-}
-
-function sendPage(response: express.Response, root: string, file: string): void {
-  response.sendFile(file, { root, cacheControl: false, headers: { 'Cache-Control': 'no-cache' } });
 }
 
 /** Throws camera-unknown. */
@@ -112,7 +124,7 @@ function findCamera(registry: CameraRegistry, parameter: unknown): ViewableCamer
 }
 
 /** One route that can only be read. State changes all the time, so nothing is stored unless the handler says so. */
-function get(app: Express, path: string, route: Route, handler: RequestHandler): void {
+function get(app: Express, path: string | RegExp, route: Route, handler: RequestHandler): void {
   app
     .route(path)
     .all((_request, response, next) => {
@@ -150,7 +162,7 @@ function crossOrigin(cors: CorsRules): RequestHandler {
 }
 
 /** Pages and assets keep the stricter resource policy that they have: nobody shows them as a picture. */
-function appendHeaders(response: express.Response, headers: RawHeaders): void {
+function appendHeaders(response: Response, headers: RawHeaders): void {
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? '';
     if (name !== 'Cross-Origin-Resource-Policy') response.append(name, headers[index + 1] ?? '');
@@ -160,9 +172,7 @@ function appendHeaders(response: express.Response, headers: RawHeaders): void {
 /** The last handler: problem+json for every error. Express knows it by its four parameters. */
 function problems(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    const shown = isClientFault(error)
-      ? new CamgateError('not-found', 'There is nothing at this address. / shows all cameras.')
-      : toPublicError(error);
+    const shown = isClientFault(error) ? notFound() : toPublicError(error);
     if (shown.code === 'internal-error') log.error('request failed', { path: request.path, error });
     if (response.headersSent) {
       response.destroy();

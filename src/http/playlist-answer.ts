@@ -1,5 +1,5 @@
 import type { PlaylistText } from '../hls/window.ts';
-import { CodingChoice, encodeText, type Coding } from './content-coding.ts';
+import { CodingChoice, encodeText, minCodedBytes, type Coding } from './content-coding.ts';
 import type { RawHeaders } from './cors.ts';
 
 /** A playlist as one kind of viewer gets it. */
@@ -9,9 +9,6 @@ export interface PlaylistAnswer {
   readonly headers: RawHeaders;
   readonly body: Buffer;
 }
-
-/** Below this many bytes a coded text saves less than a TCP segment and costs the viewer more than it saves. */
-const minCodedBytes = 512;
 
 /**
  * The answer to a blocking request holds what its URL asks for, for ever; it only grows old. rfc8216bis advises caches to

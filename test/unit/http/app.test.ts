@@ -133,6 +133,10 @@ describe('assets', () => {
     expect(answer.text).toContain('export');
   });
 
+  it('can only be read', async () => {
+    expect((await agent().post('/app.js')).status).toBe(405);
+  });
+
   it.each(['/camera.html', '/nothing.js', '/tsconfig.json', '/.hidden.js', '/%2e%2e/app.test.js'])(
     '%s is not there',
     async (path) => {
@@ -142,7 +146,7 @@ describe('assets', () => {
     },
   );
 
-  it('can only be read', async () => {
+  it('names the methods that are left', async () => {
     const answer = await agent().post('/api/cameras');
     expect(answer.status).toBe(405);
     expect(answer.headers['allow']).toBe('GET, HEAD, OPTIONS');

@@ -1,7 +1,12 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CodingChoice, chooseCoding, encodeText } from '../../../src/http/content-coding.ts';
+import {
+  CodingChoice,
+  chooseCoding,
+  encodeLargeText,
+  encodeText,
+} from '../../../src/http/content-coding.ts';
 
 describe('chooseCoding', () => {
   it.each([
@@ -49,8 +54,11 @@ describe('CodingChoice', () => {
 });
 
 describe('encodeText', () => {
-  it('can be read back', () => {
+  it('can be read back, made at once or in a worker', async () => {
     const text = Buffer.from('#EXTM3U\n'.repeat(500));
+    for (const coding of ['gzip', 'br'] as const) {
+      expect(await encodeLargeText(text, coding)).toEqual(encodeText(text, coding));
+    }
     expect(gunzipSync(encodeText(text, 'gzip'))).toEqual(text);
     expect(brotliDecompressSync(encodeText(text, 'br'))).toEqual(text);
   });
