@@ -109,12 +109,14 @@ export class Fmp4Feed {
   }
 
   #argsFor(media: NativeMedia, hasAudio: boolean): readonly string[] {
-    const { features } = this.#options.binary;
+    const { native, binary } = this.#options;
+    const { features } = binary;
+    const copy = native.lacksParameters ? 'copy-with-parameters' : 'copy';
     if (media.kind === 'jpeg') return fmp4FromJpegArgs({ keyframeMs: encodedKeyframeMs, features });
     return fmp4FromAsfArgs({
-      video: isCopied(media) ? 'copy' : media.video.codec === 'mjpeg' ? 'encode-jpeg' : 'encode',
+      video: isCopied(media) ? copy : media.video.codec === 'mjpeg' ? 'encode-jpeg' : 'encode',
       audio: hasAudio,
-      input: this.#options.native.asfInput,
+      input: native.asfInput,
       keyframeMs: encodedKeyframeMs,
       features,
     });

@@ -1,6 +1,7 @@
 import type { Fragment, InitSegment, TrackRun } from '../media/types.ts';
 import { isLagging, isPartFull, isSegmentFull, isSegmentLongEnough } from './cut-rules.ts';
 import { FixedTargets, type TargetWishes } from './fixed-targets.ts';
+import { MediaTimeline } from './media-timeline.ts';
 import { PartAssembly } from './part-assembly.ts';
 import { makePrerollParts } from './preroll-parts.ts';
 import type { SegmenterEvent, SegmenterPart, SegmentOpening } from './segmenter-events.ts';
@@ -47,6 +48,7 @@ export class Segmenter {
   #isPlaylistEmpty = true;
   #lastDeclaredMs = 0;
   readonly #part = new PartAssembly();
+  readonly #timeline = new MediaTimeline();
   #segmentBytes = 0;
 
   constructor(options: SegmenterOptions) {
@@ -84,6 +86,7 @@ export class Segmenter {
     const run = fragment.runs.find((candidate) => candidate.trackId === session.video.id);
     if (run !== undefined) return this.#pushVideo(session, { fragment, run, arrivedAtMs });
     if (!session.isWaitingForKeyframe && this.#part.addSound(fragment)) {
+      this.#timeline.add(fragment);
       this.#segmentBytes += fragment.bytes.length;
     }
     return [];
@@ -102,6 +105,7 @@ export class Segmenter {
     const session = this.#session;
     if (session === undefined) return [];
     const events = this.#closeSegment(session);
+    this.#timeline.close(session);
     this.#part.clear();
     this.#session = undefined;
     return events;
@@ -121,6 +125,7 @@ export class Segmenter {
   }
 
   #waitForKeyframe(session: SegmenterSession): void {
+    this.#timeline.close(session);
     this.#part.clear();
     session.isWaitingForKeyframe = true;
     session.isDiscontinuity = this.#hasPublished;
@@ -136,6 +141,10 @@ export class Segmenter {
       if (!run.isKeyframe) return events;
       session.isWaitingForKeyframe = false;
       this.#anchor(session, arrival);
+      // A playlist that begins has a preroll, which shifts what follows.
+      if (!this.#isPlaylistEmpty) {
+        session.shiftTicks = this.#timeline.shiftFor(session.init, fragment);
+      }
     } else {
       session.clock.reach(run);
       events.push(...this.#cutBefore(session, arrival));
@@ -174,6 +183,7 @@ export class Segmenter {
 
   #addFrame(session: SegmenterSession, fragment: Fragment, run: TrackRun): void {
     session.clock.add(run);
+    this.#timeline.add(fragment);
     this.#part.addFrame(fragment, run);
     this.#segmentBytes += fragment.bytes.length;
   }
