@@ -17,6 +17,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          // Each of them is a gateway with cameras and encoders of its own.
+          maxConcurrency: 3,
         },
       },
       {

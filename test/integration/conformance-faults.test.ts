@@ -74,7 +74,6 @@ it('a low-latency client finds nothing when the proxy breaks nothing', async () 
   expect((await findings('broken', {})).map(wordsOf)).toEqual([]);
 });
 
-// Five at a time, which is what the test runner does with concurrent tests.
 describe.concurrent('a low-latency client names the fault of a server', () => {
   it.each(seeded)('$rule: $what', async ({ rule, list, fault }) => {
     const violations = await findings(list, fault(), rule);

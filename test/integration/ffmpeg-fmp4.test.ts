@@ -10,7 +10,7 @@ import {
   jpegFrames,
   type TimedBytes,
 } from './ffmpeg/media.ts';
-import { feed, probe, type ProbedFrame } from './ffmpeg/run.ts';
+import { feed, feedInSteps, probe, type ProbedFrame } from './ffmpeg/run.ts';
 
 const picture = { width: 640, height: 360, fps: 15, seconds: 4 };
 const blockBytes = 256;
@@ -34,6 +34,7 @@ const keyTimes = (frames: readonly ProbedFrame[]): number[] =>
     frames.filter((frame) => frame.key_frame === 1),
     'video',
   );
+const sum = (all: readonly number[]): number => all.reduce((total, one) => total + one, 0);
 const span = (all: readonly number[]): number => (all.at(-1) ?? NaN) - (all[0] ?? NaN);
 
 describe.each(await bothBuilds())('%s', (_, binary) => {
@@ -66,24 +67,24 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
   });
 
   it('a track that is declared and silent, left out by the caller, holds nothing back', async () => {
-    const input = { head: head('H264'), items: timeline(h264, []), isPaced: true };
+    // The first fragment from half a second of it.
+    const steps = { enough: 8, liveCount: 55 };
+    const input = { head: head('H264'), items: timeline(h264, []), ...steps };
     const args = fmp4FromAsfArgs({ ...base, audio: false });
-    const outcome = await feed(binary, args, input);
-    expect(outcome.firstFragmentMs).toBeLessThan(1000);
-    expect(outcome.liveFragmentCount).toBeGreaterThan(50);
-    const { streams } = await probe(outcome.output, 'mov');
+    const { output } = await feedInSteps(binary, args, input);
+    const { streams } = await probe(output, 'mov');
     expect(streams).toMatchObject([{ codec_name: 'h264', nb_read_frames: '60' }]);
   });
 
   it('audio that stops does not stop video', async () => {
     const items = timeline(h264, adpcm.slice(0, 16));
     const args = fmp4FromAsfArgs(base);
-    const { output, liveFragmentCount } = await feed(binary, args, {
+    const { output } = await feedInSteps(binary, args, {
       head: head('H264'),
       items,
-      isPaced: true,
+      enough: items.length / 2,
+      liveCount: 55,
     });
-    expect(liveFragmentCount).toBeGreaterThan(50);
     expect((await probe(output, 'mov')).streams).toMatchObject([{ nb_read_frames: '60' }, {}]);
   });
 
@@ -133,9 +134,12 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
     const shown = times(frames, 'video');
     // What came while ffmpeg started has one stamp, and all but one of it is dropped; the pace is that of the rest.
     const rest = shown.slice(Math.ceil(fps / 2));
-    const pace = (rest.length - 1) / span(rest);
     expect(shown.length).toBeGreaterThan(items.length * 0.7);
-    expect(Math.abs(pace / fps - 1)).toBeLessThan(0.02);
+    // A pause of the machine shows as a long step, whose frames came late or were dropped.
+    const steps = rest.slice(1).map((time, index) => time - (rest[index] ?? 0));
+    const paused = sum(steps.filter((step) => step > 1.5 / fps).map((step) => step - 1 / fps));
+    const expected = steps.length / fps;
+    expect(Math.abs(span(rest) - expected)).toBeLessThan(0.02 * expected + paused);
     expect(keyTimes(frames).length).toBeGreaterThanOrEqual(4);
   });
 });

@@ -50,6 +50,51 @@ export async function feed(
   return { output: Buffer.concat(chunks), exit, firstFragmentMs, liveFragmentCount };
 }
 
+/** What must come has come by then, in milliseconds. */
+const longestWaitMs = 20_000;
+
+/**
+ * Feeds no more than `enough` items until the first fragment is there, and does not end the input until `liveCount` are.
+ * How fast the machine is does not matter: what does not come then needs more input than it may. Rejects when it does not.
+ */
+export async function feedInSteps(
+  binary: FfmpegBinary,
+  args: readonly string[],
+  input: {
+    readonly head: Buffer;
+    readonly items: readonly TimedBytes[];
+    readonly enough: number;
+    readonly liveCount: number;
+  },
+): Promise<Pick<Outcome, 'output' | 'exit'>> {
+  const chunks: Buffer[] = [];
+  const child = FfmpegChild.start(binary, {
+    purpose: 'test',
+    args,
+    log: silentLog,
+    maxQueuedBytes: 1e9,
+    onOutput: (chunk) => chunks.push(chunk),
+  });
+  const fragments = async (count: number): Promise<void> => {
+    const endMs = performance.now() + longestWaitMs;
+    while (countFragments(Buffer.concat(chunks)) < count) {
+      if (performance.now() > endMs) throw new Error(`${count} fragments need more input`);
+      await delay(20);
+    }
+  };
+  try {
+    child.write(input.head);
+    for (const { bytes } of input.items.slice(0, input.enough)) child.write(bytes);
+    await fragments(1);
+    for (const { bytes } of input.items.slice(input.enough)) child.write(bytes);
+    await fragments(input.liveCount);
+  } finally {
+    child.end();
+  }
+  const exit = await child.exited;
+  return { output: Buffer.concat(chunks), exit };
+}
+
 function countFragments(mp4: Buffer): number {
   let count = 0;
   for (let at = 0; at + 8 <= mp4.length && mp4.readUInt32BE(at) >= 8; at += mp4.readUInt32BE(at))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { JpegUnitReader } from '../../../src/upstream/media-units.ts';
 import { probe } from '../ffmpeg/run.ts';
 import { encodeAsf, serveAsf, type AsfCamera } from './asf-camera.ts';
-import { followParts, mediaOf } from './parts.ts';
+import { followParts, lasts, mediaOf } from './parts.ts';
 import { startRig, type Rig } from './rig.ts';
 
 const mpeg4 = ['-c:v', 'mpeg4'];
@@ -27,7 +27,7 @@ async function watchPictures(rig: Rig, count: number): Promise<string[]> {
   return sizes.slice(0, count);
 }
 
-describe('video that browsers do not play', () => {
+describe.concurrent('video that browsers do not play', () => {
   it.each([
     ['MPEG-4', mpeg4],
     ['MPEG-4 of Microsoft', ['-c:v', 'msmpeg4']],
@@ -51,7 +51,7 @@ describe('video that browsers do not play', () => {
     const snapshot = rig.get('/cameras/cam0/snapshot.jpg');
     const pictures = watchPictures(rig, 5);
     const { streams, frames, errors } = await probe(
-      await mediaOf(await followParts(rig, 4_000)),
+      await mediaOf(await followParts(rig, lasts(3))),
       'mov',
     );
     expect(errors).toBe('');
@@ -80,7 +80,7 @@ describe('video that browsers do not play', () => {
   });
 });
 
-describe('sound in ASF', () => {
+describe.concurrent('sound in ASF', () => {
   it.each([
     ['pcm_s16le', 1],
     ['pcm_u8', 1],
@@ -96,7 +96,7 @@ describe('sound in ASF', () => {
     const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
     await using camera = await serveAsf(await encodeAsf(h264, audio));
     await using rig = await startWith(camera);
-    const { streams } = await probe(await mediaOf(await followParts(rig, 2_500)), 'mov');
+    const { streams } = await probe(await mediaOf(await followParts(rig, lasts(1.5))), 'mov');
     expect(streams.map(({ codec_name }) => codec_name)).toEqual(
       ['h264', 'aac'].slice(0, 1 + count),
     );

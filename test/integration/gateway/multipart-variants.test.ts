@@ -13,7 +13,7 @@ describe('every way in which cameras push pictures', () => {
     const cameras = variants.map(
       ([, multipart]) => ({ profile: 'foscam', name: 'multipart', multipart, ...size }) as const,
     );
-    rig = await startRig(cameras, { via: 'videostream.cgi' });
+    rig = await startRig(cameras, { via: 'videostream.cgi', coldStartMs: 30_000 });
   });
   afterAll(() => rig[Symbol.asyncDispose]());
 

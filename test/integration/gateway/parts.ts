@@ -12,8 +12,15 @@ export interface SeenPart {
   readonly map: URL;
 }
 
-/** Follows the media playlist of a camera for this long, in milliseconds, and tells every part of it in order. */
-export async function followParts(rig: Rig, forMs: number, id = 'cam0'): Promise<SeenPart[]> {
+/** What must come has come by then, in milliseconds. */
+const longestFollowMs = 40_000;
+
+/** Follows the media playlist of a camera until that is enough and tells every part of it in order. */
+export async function followParts(
+  rig: Rig,
+  isEnough: (parts: readonly SeenPart[]) => boolean,
+  id = 'cam0',
+): Promise<SeenPart[]> {
   const master = rig.url(`/cameras/${id}/index.m3u8`);
   const name = (await (await fetch(master)).text())
     .split('\n')
@@ -21,15 +28,29 @@ export async function followParts(rig: Rig, forMs: number, id = 'cam0'): Promise
   if (name === undefined) throw new Error('there is no media playlist');
   const playlist = new URL(name, master);
   const seen = new Map<string, SeenPart>();
-  const endMs = performance.now() + forMs;
-  while (performance.now() < endMs) {
+  const endMs = performance.now() + longestFollowMs;
+  for (;;) {
     for (const part of partsIn(await (await fetch(playlist)).text(), playlist)) {
       if (!seen.has(part.uri.href)) seen.set(part.uri.href, part);
     }
+    const parts = [...seen.values()];
+    if (isEnough(parts)) return parts;
+    if (performance.now() > endMs)
+      throw new Error(`${parts.length} parts in ${longestFollowMs} ms`);
     await wait(50);
   }
-  return [...seen.values()];
 }
+
+/** How long the parts last together, in seconds. */
+export function secondsOf(parts: readonly SeenPart[]): number {
+  return parts.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
+}
+
+/** Enough when the parts last that long together, in seconds. */
+export const lasts =
+  (seconds: number) =>
+  (parts: readonly SeenPart[]): boolean =>
+    secondsOf(parts) >= seconds;
 
 function partsIn(text: string, base: URL): SeenPart[] {
   const parts: SeenPart[] = [];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Heartbeat } from '../../conformance/heartbeat.ts';
 import type { StreamFault } from '../../../src/simulator/faults.ts';
 import { probe, type ProbedFrame } from '../ffmpeg/run.ts';
-import { followParts, mediaOf, type SeenPart } from './parts.ts';
+import { followParts, lasts, mediaOf, secondsOf, type SeenPart } from './parts.ts';
 import { startRig, type SimulatedCamera } from './rig.ts';
 
 const camera: SimulatedCamera = { width: 320, height: 240, fps: 15, gopSeconds: 1 };
@@ -10,36 +11,72 @@ interface Struck {
   /** The era in which the fault struck: its last part can have been seen before. */
   readonly firstEra: number;
   readonly struckAtMs: number;
+  /** How long this machine takes for a new encoder at most, in milliseconds; 2 s unless it is busy. */
+  readonly changeMs: number;
+  /** Share of the time over which a pace is told in which this process was not run, so that pictures came in heaps. */
+  readonly lostShare: number;
   /** What is new after the strike. */
   readonly parts: SeenPart[];
   readonly media: Buffer;
 }
 
-/** What a viewer gets while the fault strikes 2 s after the first look; times in ms of one clock. */
-async function strike(fault: StreamFault, options: SimulatedCamera = {}): Promise<Struck> {
-  await using rig = await startRig([{ ...camera, ...options }]);
-  const before = await followParts(rig, 2_000);
+/** By then a strike shows in the era, also that of the wrap 3 s after the jump before it. */
+const strikeMs = 4_000;
+/** How much media is enough to tell its pace, in seconds. */
+const paceSeconds = 4.5;
+
+/** What a viewer gets when the fault strikes while the stream runs, `watchMs` long or longer; times in ms of one clock. */
+async function strike(
+  fault: StreamFault,
+  watchMs: number,
+  options: SimulatedCamera = {},
+): Promise<Struck> {
+  await using rig = await startRig([{ ...camera, ...options }], { coldStartMs: 30_000 });
+  const heartbeat = new Heartbeat();
+  const startedAtMs = performance.now();
+  const before = await followParts(rig, lasts(3));
+  const startMs = (before[0]?.seenAtMs ?? NaN) - startedAtMs;
+  const usualMs = Math.max(2_000, 1.5 * startMs);
+  const firstEra = before.at(-1)?.era ?? NaN;
   const struckAtMs = performance.now();
   await rig.camera.faults.switchOn(fault);
-  const after = await followParts(rig, 6_500);
-  const firstEra = before.at(-1)?.era ?? NaN;
   const known = new Set(before.map(({ uri }) => uri.href));
-  const parts = after.filter(({ uri }) => !known.has(uri.href));
+  const isNew = ({ uri }: SeenPart): boolean => !known.has(uri.href);
+  const isEnough = (seen: readonly SeenPart[]): boolean => {
+    const last = seen.filter((part) => isNew(part) && part.era === seen.at(-1)?.era);
+    const isOver = performance.now() - struckAtMs >= watchMs;
+    return isOver && secondsOf(last) >= usualMs / 1000 + paceSeconds;
+  };
+  const parts = (await followParts(rig, isEnough)).filter(isNew);
   const lastEra = parts.at(-1)?.era;
   const media = await mediaOf(parts.filter(({ era }) => era === lastEra).slice(-18));
+  const lostMs = heartbeat.lostSince(struckAtMs);
+  heartbeat.stop();
   expect(rig.camera.journal.mostOpenStreams).toBe(1);
-  return { firstEra, struckAtMs, parts, media };
+  return {
+    ...{ firstEra, struckAtMs, parts, media },
+    changeMs: usualMs + lostMs,
+    lostShare: lostMs / 1000 / paceSeconds,
+  };
 }
 
-const secondsOf = (parts: readonly SeenPart[]): number =>
-  parts.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
-
-/** Media time per time of arrival, over the parts of the newest era. */
+/**
+ * Media time per time of arrival, over the end of the newest era: at its beginning an encoder starts and then catches up.
+ * Parts come late on a busy machine and never early, so that the earliest ones of the first and of the last third tell.
+ */
 function pace(parts: readonly SeenPart[]): number {
-  const era = parts.filter((part) => part.era === parts.at(-1)?.era).slice(1);
-  const [first, last] = [era[0], era.at(-1)];
-  const arrivalSeconds = ((last?.seenAtMs ?? NaN) - (first?.seenAtMs ?? NaN)) / 1000;
-  return secondsOf(era.slice(1)) / arrivalSeconds;
+  const from = parts.findLastIndex((_, at) => secondsOf(parts.slice(at)) >= paceSeconds);
+  let mediaSeconds = 0;
+  const points = parts.slice(from).map(({ durationSeconds, seenAtMs }) => {
+    mediaSeconds += durationSeconds;
+    return { mediaSeconds, lateSeconds: seenAtMs / 1000 - mediaSeconds };
+  });
+  const third = Math.floor(points.length / 3);
+  const earliest = (some: typeof points) =>
+    some.reduce((best, point) => (point.lateSeconds < best.lateSeconds ? point : best));
+  const [first, last] = [earliest(points.slice(0, third)), earliest(points.slice(-third))];
+  const passedSeconds = last.mediaSeconds - first.mediaSeconds;
+  return passedSeconds / (passedSeconds + last.lateSeconds - first.lateSeconds);
 }
 
 function distances(frames: readonly ProbedFrame[]): number[] {
@@ -49,18 +86,21 @@ function distances(frames: readonly ProbedFrame[]): number[] {
   return times.slice(1).map((time, index) => time - (times[index] ?? 0));
 }
 
-describe('a camera whose clock is wrong', () => {
+describe.concurrent('a camera whose clock is wrong', () => {
   it.each([
     [{ kind: 'jumping-stamps', ms: 4_000 }, {}],
     [{ kind: 'leaping-stamps', ms: 7_200_000 }, {}],
     [{ kind: 'jumping-stamps', ms: 4_000 }, { video: 'mjpeg' }],
   ] as const)('goes on with a discontinuity within 2 s: %o %o', async (fault, options) => {
-    const { firstEra, struckAtMs, parts, media } = await strike(fault, options);
+    const { firstEra, struckAtMs, changeMs, lostShare, parts, media } = await strike(
+      fault,
+      strikeMs,
+      options,
+    );
     const next = parts.find(({ era }) => era > firstEra);
-    expect((next?.seenAtMs ?? NaN) - struckAtMs).toBeLessThan(2_000);
+    expect((next?.seenAtMs ?? NaN) - struckAtMs).toBeLessThan(changeMs);
     expect([firstEra, firstEra + 1]).toEqual(expect.arrayContaining(parts.map(({ era }) => era)));
-    expect(pace(parts)).toBeGreaterThan(0.85);
-    expect(pace(parts)).toBeLessThan(1.15);
+    expect(Math.abs(pace(parts) - 1)).toBeLessThan(0.15 + lostShare);
     const { streams, frames, errors } = await probe(media, 'mov');
     expect(errors).toBe('');
     expect(streams).toMatchObject([{ codec_name: 'h264' }, ...streams.slice(1)]);
@@ -68,32 +108,34 @@ describe('a camera whose clock is wrong', () => {
   });
 
   it('goes on when its stamps run over 32 bits', async () => {
-    const { firstEra, parts } = await strike({ kind: 'wrapping-stamps' });
+    const { firstEra, changeMs, parts } = await strike({ kind: 'wrapping-stamps' }, 2 * strikeMs);
     // One jump to the end of the range, and the wrap 3 s later.
-    expect(parts.at(-1)?.era).toBe(firstEra + 2);
+    const eraCount = (parts.at(-1)?.era ?? NaN) - firstEra;
+    // A machine that takes longer for a new encoder than the 3 s between them makes one of both.
+    expect(changeMs < 3_000 ? [2] : [1, 2]).toContain(eraCount);
     const gaps = parts.slice(1).map((part, at) => part.seenAtMs - (parts[at]?.seenAtMs ?? NaN));
-    expect(Math.max(...gaps)).toBeLessThan(2_000);
+    expect(Math.max(...gaps)).toBeLessThan(changeMs);
   });
 
   it.each(['h264', 'mjpeg'] as const)('moves on when its stamps stand still: %s', async (video) => {
-    const { firstEra, struckAtMs, parts, media } = await strike(
+    const { firstEra, struckAtMs, changeMs, lostShare, parts, media } = await strike(
       { kind: 'frozen-stamps' },
+      strikeMs,
       { video },
     );
     const next = parts.find(({ era }) => era > firstEra);
-    expect((next?.seenAtMs ?? NaN) - struckAtMs).toBeLessThan(3_000);
-    expect(pace(parts)).toBeGreaterThan(0.85);
-    expect(pace(parts)).toBeLessThan(1.15);
+    expect((next?.seenAtMs ?? NaN) - struckAtMs).toBeLessThan(changeMs + 1_000);
+    expect(Math.abs(pace(parts) - 1)).toBeLessThan(0.15 + lostShare);
     const { streams, frames } = await probe(media, 'mov');
     expect(streams).toMatchObject([{ codec_name: 'h264' }]);
-    const mean = distances(frames).reduce((sum, distance) => sum + distance, 0) / frames.length;
-    expect(mean).toBeCloseTo(1 / 15, 2);
+    const all = distances(frames);
+    const mean = all.reduce((sum, distance) => sum + distance, 0) / all.length;
+    expect(Math.abs(15 * mean - 1)).toBeLessThan(0.075 + lostShare);
   });
 
   it.each([95, 105])('is believed when it runs at %i %%', async (percent) => {
-    const { firstEra, parts } = await strike({ kind: 'clock-rate', percent });
+    const { firstEra, lostShare, parts } = await strike({ kind: 'clock-rate', percent }, strikeMs);
     expect(parts.at(-1)?.era).toBe(firstEra);
-    expect(pace(parts)).toBeGreaterThan(percent / 100 - 0.1);
-    expect(pace(parts)).toBeLessThan(percent / 100 + 0.1);
+    expect(Math.abs(pace(parts) - percent / 100)).toBeLessThan(0.04 + lostShare);
   });
 });
