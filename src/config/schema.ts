@@ -37,7 +37,7 @@ export const serverKeys = {
 export const tlsKeys = {
   certificate: optionalKey(
     line({ min: 1, max: 4096 }),
-    'PEM file with the certificate chain, relative to the configuration file: the port speaks HTTPS and HTTP/2. A changed file is taken within a second or two, on a network drive within a minute.',
+    'PEM file with the certificate chain, relative to the configuration file: the port speaks HTTPS and HTTP/2. A changed file is taken within seconds.',
   ),
   key: optionalKey(
     line({ min: 1, max: 4096 }),

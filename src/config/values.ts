@@ -66,7 +66,8 @@ export function duration(limits: Limits): ValueType<number> {
 
 const sizeUnits = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
 
-function renderSize(bytes: number): string {
+/** Bytes as the shortest text that `size` reads back: 67108864 is `64MiB`. */
+export function renderSize(bytes: number): string {
   for (const unit of ['GiB', 'MiB', 'KiB'] as const) {
     if (bytes % sizeUnits[unit] === 0) return `${bytes / sizeUnits[unit]}${unit}`;
   }
