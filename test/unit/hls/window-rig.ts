@@ -119,3 +119,11 @@ export function evenFrames({ seconds, frameMs, gopMs }: Pattern): Fragment[] {
   }
   return fragments;
 }
+
+/** Of every playlist of 200 ms parts whose targets are 2 s. */
+export const head = `#EXTM3U
+#EXT-X-VERSION:9
+#EXT-X-TARGETDURATION:2
+#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=12,HOLD-BACK=6,PART-HOLD-BACK=0.6
+#EXT-X-PART-INF:PART-TARGET=0.2
+`;
