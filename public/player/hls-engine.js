@@ -55,6 +55,9 @@ export async function createHlsEngine({ video, cameraId, onFailure }) {
   hls.on(Hls.Events.ERROR, (_event, data) => {
     if (data.fatal) onFailure({ kind: failureKind(data), details: data.details });
   });
+  hls.on(Hls.Events.BUFFER_APPENDED, () => {
+    if (!hls.hasEnoughToStart) showBufferStart(video);
+  });
   hls.loadSource(source);
   hls.attachMedia(video);
 
@@ -94,6 +97,17 @@ export async function createHlsEngine({ video, cameraId, onFailure }) {
     resume: () => hls.startLoad(-1),
     destroy: () => hls.destroy(),
   };
+}
+
+/**
+ * hls.js goes to where it wants to begin when it has all parts from the keyframe before that to the live edge, which it
+ * asks for one after the other. The keyframe can be seen as soon as the first of them is there.
+ *
+ * @param {HTMLVideoElement} video
+ */
+function showBufferStart(video) {
+  const { buffered, currentTime } = video;
+  if (buffered.length > 0 && currentTime < buffered.start(0)) video.currentTime = buffered.start(0);
 }
 
 /**
