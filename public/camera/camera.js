@@ -29,6 +29,8 @@ class CameraPage {
   #values = new Map();
   /** @type {import('../lib/camera-status.js').StatusReading | null} */
   #reading = null;
+  /** Kept when the camera is dialled again: the gateway then tells of the new session alone. @type {number | null} */
+  #lastFrameAtMs = null;
   #player = /** @type {CamgatePlayer} */ (
     element('camgate-player', { camera: this.#id, name: this.#id, autoplay: true })
   );
@@ -51,7 +53,8 @@ class CameraPage {
     if (news.type === 'refused') return this.#showUnknown();
     if (news.type === 'unreachable') return this.#showUnreachable();
     this.#reading = { status: news.value, readAtMs: news.readAtMs };
-    const { name } = news.value;
+    const { name, lastFrameAgeSeconds } = news.value;
+    if (lastFrameAgeSeconds !== null) this.#lastFrameAtMs = Date.now() - lastFrameAgeSeconds * 1000;
     setText(this.#name, name);
     document.title = `${name} · camgate`;
     this.#tick();
@@ -82,12 +85,9 @@ class CameraPage {
     this.#problem.hidden = status.reason === null;
     setText(this.#problem, status.advice ?? '');
     const { stats, dataset } = this.#player;
-    const player = { stats, state: dataset['state'], reading: this.#reading };
     const wallMs = Date.now();
-    const rows = [
-      ...cameraDetails(status, wallMs),
-      ...playerDetails(player, { wallMs, pageMs: nowMs }),
-    ];
+    const player = { stats, state: dataset['state'], lastFrameAtMs: this.#lastFrameAtMs };
+    const rows = [...cameraDetails(status, wallMs), ...playerDetails({ ...player, nowMs: wallMs })];
     for (const [name, value] of rows) this.#showRow(name, value);
   }
 

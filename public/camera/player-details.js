@@ -4,26 +4,22 @@ import { clockWordsSince } from '../lib/clock.js';
  * @typedef {object} PlayerReport
  * @property {import('../player/playback.js').PlaybackStats | null} stats
  * @property {string | undefined} state one of PlayerState (words.js)
- * @property {import('../lib/camera-status.js').StatusReading} reading
- *
- * @typedef {object} Clocks the same moment on both
- * @property {number} wallMs Date.now()
- * @property {number} pageMs performance.now()
+ * @property {number | null} lastFrameAtMs when the camera's newest frame came, ms since the epoch; null: not as far as is known
+ * @property {number} nowMs Date.now()
  */
 
 /** While it does not play nothing is known, or nothing that would still be true. */
 const unknown = '–';
 /** A camera whose newest frame is younger than this does send, but nothing yet that a decoder could begin with. */
-const sendsSeconds = 1;
+const sendsMs = 1000;
 
 /**
  * The rows of the details table that tell of the player on the page.
  *
  * @param {PlayerReport} report
- * @param {Clocks} clocks
  * @returns {[name: string, value: string][]}
  */
-export function playerDetails({ stats, state, reading }, clocks) {
+export function playerDetails({ stats, state, lastFrameAtMs, nowMs }) {
   const plays = state === 'playing' || state === 'slate' || state === 'buffering';
   if (stats === null || !plays) {
     return [
@@ -31,7 +27,7 @@ export function playerDetails({ stats, state, reading }, clocks) {
       ['Latency', unknown],
     ];
   }
-  const latency = state === 'slate' ? slateText(reading, clocks) : latencyText(stats);
+  const latency = state === 'slate' ? slateText(lastFrameAtMs, nowMs) : latencyText(stats);
   return [
     ['Played as', stats.engine],
     ['Latency', latency],
@@ -49,13 +45,11 @@ function latencyText({ latencySeconds, targetLatencySeconds }) {
 /**
  * The latency of a still picture would say nothing of the camera.
  *
- * @param {import('../lib/camera-status.js').StatusReading} reading
- * @param {Clocks} clocks
+ * @param {number | null} lastFrameAtMs
+ * @param {number} nowMs
  */
-function slateText({ status, readAtMs }, { wallMs, pageMs }) {
-  const age = status.lastFrameAgeSeconds;
-  if (age === null) return 'still picture: no signal yet';
-  if (age < sendsSeconds) return 'still picture: waiting for a keyframe';
-  const lastFrameAtMs = wallMs - (pageMs - readAtMs) - age * 1000;
-  return `still picture: no signal since ${clockWordsSince(lastFrameAtMs, wallMs)}`;
+function slateText(lastFrameAtMs, nowMs) {
+  if (lastFrameAtMs === null) return 'still picture: no signal';
+  if (nowMs - lastFrameAtMs < sendsMs) return 'still picture: waiting for a keyframe';
+  return `still picture: no signal since ${clockWordsSince(lastFrameAtMs, nowMs)}`;
 }

@@ -22,7 +22,7 @@ export class FreezeFrame {
   }
 
   release() {
-    if (this.#canvas.hidden) return;
+    if (this.#canvas.hidden || this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
     this.#canvas.hidden = true;
     this.#canvas.width = 0; // gives the pixels back
   }

@@ -52,8 +52,13 @@ export async function createHlsEngine({ video, cameraId, onFailure }) {
   const { default: Hls } = await import('/vendor/hls.mjs');
   const hls = new Hls(hlsConfig);
   const source = new URL(playlistPath(cameraId), location.href).href;
+  /** The era (run of segments without a discontinuity) that the buffers refused. @type {number | undefined} */
+  let refusedEra;
   hls.on(Hls.Events.ERROR, (_event, data) => {
-    if (data.fatal) onFailure({ kind: failureKind(data), details: data.details });
+    // hls.js would try again, but a track that came or went, as the sound of a camera does, stays refused.
+    const isRefused = data.details === 'bufferAppendError';
+    if (isRefused) refusedEra = data.frag?.cc;
+    if (data.fatal || isRefused) onFailure({ kind: failureKind(data), details: data.details });
   });
   hls.on(Hls.Events.BUFFER_APPENDED, () => {
     if (!hls.hasEnoughToStart) showBufferStart(video);
@@ -92,7 +97,14 @@ export async function createHlsEngine({ video, cameraId, onFailure }) {
     },
     reload: () => hls.loadSource(source),
     restartLoad: () => hls.startLoad(-1),
-    recoverMedia: () => hls.recoverMediaError(),
+    recoverMedia: ({ isLive }) => {
+      // New buffers take the tracks of what they get first, and that must not be the picture before the change.
+      const startSeconds = eraStart(hls, refusedEra) ?? 0;
+      const wantedSeconds = (isLive ? hls.liveSyncPosition : null) ?? video.currentTime;
+      refusedEra = undefined;
+      hls.recoverMediaError();
+      hls.startLoad(Math.max(startSeconds, wantedSeconds));
+    },
     suspend: () => hls.stopLoad(),
     resume: () => hls.startLoad(-1),
     destroy: () => hls.destroy(),
@@ -126,6 +138,19 @@ function lastFragment(hls, satisfies) {
     if (atMs !== null && satisfies({ start, atMs })) return { start, atMs };
   }
   return undefined;
+}
+
+/**
+ * Where an era begins, in seconds of the video; undefined when it is not listed.
+ *
+ * @param {import('hls.js').default} hls
+ * @param {number | undefined} era hls.js counts them in `cc`
+ */
+function eraStart(hls, era) {
+  const details = hls.latestLevelDetails;
+  const open = details?.fragmentHint; // the segment that so far has parts only
+  const fragments = [...(details?.fragments ?? []), ...(open === undefined ? [] : [open])];
+  return fragments.find(({ cc }) => cc === era)?.start;
 }
 
 /**

@@ -14,6 +14,8 @@ const stillMs = 1000;
  * off meanwhile. Loading it anew brings the live picture sooner than catching up does.
  */
 const stalePauseMs = 4000;
+/** These empty the video element. @type {ReadonlySet<Action>} */
+const emptying = new Set(['reload', 'rebuild', 'recover-media']);
 
 /**
  * @typedef {object} PlaybackStats
@@ -225,10 +227,8 @@ export class Playback {
   #act(action) {
     if (action === 'none' || this.#intent !== 'play' || this.#lifetime.signal.aborted) return;
     if (action !== 'ask-again') this.#recoveryCount += 1;
-    if (action === 'reload' || action === 'rebuild') {
-      this.#surface.freeze.hold();
-      this.#timeShift.leave();
-    }
+    if (action === 'reload' || action === 'rebuild') this.#timeShift.leave();
+    if (emptying.has(action)) this.#surface.freeze.hold();
     const engine = this.#engine;
     if (action === 'fall-back') return this.#fallBack();
     if (action === 'rebuild' || engine === null) return this.#build();
@@ -236,7 +236,7 @@ export class Playback {
     else if (action === 'jump') engine.jumpToLive();
     else if (action === 'reload' || action === 'ask-again') engine.reload();
     else if (action === 'restart-load') engine.restartLoad();
-    else engine.recoverMedia();
+    else engine.recoverMedia({ isLive: !this.#timeShift.isActive });
     void this.#startVideo();
   }
 

@@ -75,18 +75,16 @@ export interface CameraStatusModule {
 }
 
 export interface PlayerDetailsModule {
-  playerDetails: (
-    report: {
-      stats: {
-        engine: string;
-        latencySeconds: number | null;
-        targetLatencySeconds: number | null;
-      } | null;
-      state: string;
-      reading: Reading;
-    },
-    clocks: { wallMs: number; pageMs: number },
-  ) => [name: string, value: string][];
+  playerDetails: (report: {
+    stats: {
+      engine: string;
+      latencySeconds: number | null;
+      targetLatencySeconds: number | null;
+    } | null;
+    state: string;
+    lastFrameAtMs: number | null;
+    nowMs: number;
+  }) => [name: string, value: string][];
 }
 
 export interface DurationModule {
