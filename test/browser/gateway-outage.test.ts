@@ -1,7 +1,12 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import type { CameraConfig } from '../../src/config/config.ts';
-import { startRig, type Rig, type SimulatedCamera } from '../integration/gateway/rig.ts';
+import {
+  eventually,
+  startRig,
+  type Rig,
+  type SimulatedCamera,
+} from '../integration/gateway/rig.ts';
 import { browserTest, patience, playing } from './gateway/browser-test.ts';
 import { shownFrame } from './gateway/shown-frame.ts';
 
@@ -26,6 +31,25 @@ async function recoveries(page: Page): Promise<number> {
   return page.locator('camgate-player').evaluate((player) => {
     return (player as unknown as { stats: { recoveryCount: number } }).stats.recoveryCount;
   });
+}
+
+/** Notes every state of the player from now on. */
+async function notedStates(page: Page): Promise<() => Promise<string[]>> {
+  const noted = await page.locator('camgate-player').evaluateHandle((player: HTMLElement) => {
+    const states = [player.dataset['state'] ?? ''];
+    const note = (): number => states.push(player.dataset['state'] ?? '');
+    new MutationObserver(note).observe(player, { attributeFilter: ['data-state'] });
+    return states;
+  });
+  return () => noted.jsonValue();
+}
+
+/** Runs in the page. */
+function decodedSoundBytes(): number {
+  const video = document.querySelector<HTMLVideoElement & { webkitAudioDecodedByteCount: number }>(
+    'video',
+  );
+  return video?.webkitAudioDecodedByteCount ?? 0;
 }
 
 const kinds: readonly (readonly [string, SimulatedCamera])[] = [
@@ -54,6 +78,26 @@ describe('an outage in a real player', () => {
     const after = await currentTime(page);
     await expect.poll(() => currentTime(page), patience).toBeGreaterThan(after + 2);
     expect(await recoveries(page)).toBeLessThanOrEqual(1);
+  });
+
+  it('ends without a word when the camera brings sound that nobody knew of', async ({ page }) => {
+    await using rig = await rigWith({ video: 'h264', audio: 'adpcm' }, 'slate');
+    await rig.camera.faults.switchOn({ kind: 'mute' });
+    await page.goto(rig.url('/cameras/cam0').href);
+    await page.waitForSelector('camgate-player[data-state="slate"]');
+    await rig.camera.faults.clear();
+    const { tracks } = await eventually(
+      () => rig.status(),
+      ({ state }) => state === 'live',
+      30_000,
+    );
+    expect(tracks.map(({ kind }) => kind)).toContain('audio');
+    const states = await notedStates(page);
+    await expect.poll(() => shownFrame(page), patience).toBeTypeOf('number');
+    await expect.poll(() => page.evaluate(decodedSoundBytes), patience).toBeGreaterThan(0);
+    await page.waitForSelector(playing);
+    expect(await recoveries(page)).toBeLessThanOrEqual(1);
+    expect(await states()).not.toContain('reconnecting');
   });
 
   it('is waited for with offline: hold', async ({ page }) => {
