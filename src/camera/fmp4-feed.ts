@@ -1,4 +1,4 @@
-import { fmp4FromAsfArgs, fmp4FromJpegArgs } from '../ffmpeg/arguments.ts';
+import { fmp4FromAsfArgs, fmp4FromJpegArgs, type SilentChannels } from '../ffmpeg/arguments.ts';
 import type { FfmpegBinary } from '../ffmpeg/binary.ts';
 import type { WindowDisk } from '../hls/window-disk.ts';
 import { MediaFormatError } from '../lib/errors.ts';
@@ -112,14 +112,19 @@ export class Fmp4Feed {
     const { native, binary } = this.#options;
     const { features } = binary;
     const copy = native.lacksParameters ? 'copy-with-parameters' : 'copy';
-    if (media.kind === 'jpeg') return fmp4FromJpegArgs({ keyframeMs: encodedKeyframeMs, features });
-    return fmp4FromAsfArgs({
-      video: isCopied(media) ? copy : media.video.codec === 'mjpeg' ? 'encode-jpeg' : 'encode',
-      audio: hasAudio,
-      input: native.asfInput,
-      keyframeMs: encodedKeyframeMs,
-      features,
-    });
+    const encoder = { keyframeMs: encodedKeyframeMs, features };
+    if (media.kind === 'jpeg') return fmp4FromJpegArgs(encoder, this.#promisedChannels);
+    const video = isCopied(media) ? copy : media.video.codec === 'mjpeg' ? 'encode-jpeg' : 'encode';
+    return fmp4FromAsfArgs(
+      { ...encoder, video, audio: hasAudio, input: native.asfInput },
+      this.#promisedChannels,
+    );
+  }
+
+  /** A player of a playlist with sound shows nothing of a time without, so such a playlist keeps a track of sound. */
+  get #promisedChannels(): SilentChannels {
+    const listed = this.windows.all.filter(({ isEmpty }) => !isEmpty);
+    return channelsIn(listed.flatMap(({ tracks }) => tracks));
   }
 
   #takeRun(): (chunk: Buffer) => void {
@@ -200,12 +205,13 @@ export class Fmp4Feed {
     const { native, config } = this.#options;
     const { width, height } = native.size.width > 0 ? native.size : usualSize;
     const [newest = config.hls.partMs, ...others] = this.windows.partTargetsMs;
-    const audio = this.#cameraTracks.find(({ kind }) => kind === 'audio');
+    const isKnown = this.#cameraTracks.length > 0;
+    const channelCount = isKnown ? channelsIn(this.#cameraTracks) : mayHaveSound(config) ? 1 : 0;
     return {
       // x264 takes even sizes only.
       size: { width: width - (width % 2), height: height - (height % 2) },
       rate: slateRate([newest, ...others]),
-      channelCount: audio?.kind !== 'audio' ? 0 : audio.channelCount >= 2 ? 2 : 1,
+      channelCount,
     };
   }
 
@@ -220,6 +226,16 @@ export class Fmp4Feed {
     const { now, config } = this.#options;
     if (now() - this.windows.lastFragmentAtMs > 2 * config.hls.segmentMs) this.windows.clear();
   }
+}
+
+function channelsIn(tracks: readonly Track[]): SilentChannels {
+  const audio = tracks.find((track) => track.kind === 'audio');
+  return audio === undefined ? 0 : audio.channelCount >= 2 ? 2 : 1;
+}
+
+/** Before the first session: a player can do with silence for sound, but not with sound that comes later. */
+function mayHaveSound({ audio, via }: CameraConfig): boolean {
+  return audio && via !== 'videostream.cgi' && via !== 'snapshot.cgi';
 }
 
 function isCopied(media: NativeMedia): boolean {

@@ -71,15 +71,36 @@ const aac = ['-c:a', 'aac', '-ar', '48000', '-b:a', '64k'];
 // Parameter sets before each keyframe too: ffmpeg and mpv skip the init segment behind a discontinuity of HLS.
 const inBandParameters = ['-bsf:v', 'dump_extra'];
 
-/** ASF on stdin, fragmented MP4 on stdout. */
-export function fmp4FromAsfArgs(options: AsfToFmp4): string[] {
+/**
+ * Channels of the silence that stands in for sound; 0 makes video alone. It has no end of its own: without `-shortest` the
+ * child would run on after its input has ended.
+ */
+export type SilentChannels = 0 | 1 | 2;
+
+function silence(channelCount: SilentChannels): {
+  input: string[];
+  map: string[];
+  codec: string[];
+} {
+  if (channelCount === 0) return { input: [], map: [], codec: ['-an'] };
+  const layout = channelCount === 2 ? 'stereo' : 'mono';
+  return {
+    input: ['-f', 'lavfi', '-i', `anullsrc=channel_layout=${layout}:sample_rate=48000`],
+    map: ['-map', '1:a:0'],
+    codec: [...aac, '-shortest'],
+  };
+}
+
+/** ASF on stdin, fragmented MP4 on stdout. `silentChannels` take the place of sound that is not wanted or not there. */
+export function fmp4FromAsfArgs(options: AsfToFmp4, silentChannels: SilentChannels = 0): string[] {
+  const sound = options.audio
+    ? { input: [], map: ['-map', '0:a:0'], codec: aac }
+    : silence(silentChannels);
   return [
-    ...quiet,
-    ...asfInput(options.input),
-    ...['-map', '0:v:0', ...(options.audio ? ['-map', '0:a:0'] : [])],
+    ...[...quiet, ...asfInput(options.input), ...sound.input],
+    ...['-map', '0:v:0', ...sound.map],
     ...videoOutput(options),
-    ...(options.audio ? aac : ['-an']),
-    ...fmp4Output,
+    ...[...sound.codec, ...fmp4Output],
   ];
 }
 
@@ -100,17 +121,18 @@ function videoOutput(options: AsfToFmp4): string[] {
  * JPEG frames on stdin, in the parts of mpjpeg.ts, and fragmented MP4 on stdout. Frames are stamped when they arrive,
  * which keeps the clock right for any frame rate and any camera.
  */
-export function fmp4FromJpegArgs(options: {
-  readonly keyframeMs: number;
-  readonly features: FfmpegFeatures;
-}): string[] {
+export function fmp4FromJpegArgs(
+  options: { readonly keyframeMs: number; readonly features: FfmpegFeatures },
+  silentChannels: SilentChannels = 0,
+): string[] {
+  const sound = silence(silentChannels);
   return [
     ...quiet,
     ...shortProbe,
     ...['-use_wallclock_as_timestamps', '1', '-threads', '1', '-f', 'mpjpeg', '-i', 'pipe:0'],
-    ...['-map', '0:v:0'],
+    ...[...sound.input, '-map', '0:v:0', ...sound.map],
     ...encodeH264(jpegColours, options),
-    ...['-an', ...fmp4Output],
+    ...[...sound.codec, ...fmp4Output],
   ];
 }
 
@@ -123,31 +145,24 @@ export interface SlateToFmp4 {
   readonly rate: { readonly frameCount: number; readonly periodMs: number };
   /** Distance of keyframes. */
   readonly keyframeCount: number;
-  /** Of the silence beside the picture; 0 makes video alone. */
-  readonly channelCount: 0 | 1 | 2;
+  readonly channelCount: SilentChannels;
 }
 
-/**
- * Raw pictures on stdin, fragmented MP4 with as much silence on stdout. The silence has no end of its own: without
- * `-shortest` the child would run on after its input has ended. First fragment after 130 to 210 ms with both builds.
- */
+/** Raw pictures on stdin, fragmented MP4 on stdout. First fragment after 130 to 210 ms with both builds. */
 export function fmp4FromSlateArgs(options: SlateToFmp4): string[] {
   const { grid, size, rate, keyframeCount, channelCount } = options;
-  const layout = channelCount === 2 ? 'stereo' : 'mono';
-  const silence = `anullsrc=channel_layout=${layout}:sample_rate=48000`;
+  const sound = silence(channelCount);
   return [
     ...quiet,
     ...['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-video_size', `${grid.width}x${grid.height}`],
     ...['-framerate', `${rate.frameCount * 1000}/${rate.periodMs}`, '-i', 'pipe:0'],
-    ...(channelCount === 0 ? [] : ['-f', 'lavfi', '-i', silence]),
-    ...['-map', '0:v:0', ...(channelCount === 0 ? [] : ['-map', '1:a:0'])],
+    ...[...sound.input, '-map', '0:v:0', ...sound.map],
     ...['-filter_threads', '1', '-vf', `scale=${size.width}:${size.height}:flags=neighbor`],
     ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-threads', '1'],
     ...['-color_range', 'tv', '-colorspace', 'smpte170m'],
     ...['-color_primaries', 'bt709', '-color_trc', 'bt709'],
     ...['-g', String(keyframeCount), '-sc_threshold', '0', ...inBandParameters],
-    ...(channelCount === 0 ? ['-an'] : [...aac, '-shortest']),
-    ...fmp4Output,
+    ...[...sound.codec, ...fmp4Output],
   ];
 }
 

@@ -22,7 +22,16 @@ async function complaints(path: string, url: URL, seconds: number): Promise<stri
   const { stderr } = await run(
     path,
     [
-      ...['-hide_banner', '-nostdin', '-v', 'repeat+warning', '-i', url.href, '-t', String(seconds)],
+      ...[
+        '-hide_banner',
+        '-nostdin',
+        '-v',
+        'repeat+warning',
+        '-i',
+        url.href,
+        '-t',
+        String(seconds),
+      ],
       ...['-map', '0', '-vsync', 'vfr', '-f', 'null', '-'],
     ],
     { timeout: 45_000 },
@@ -31,6 +40,31 @@ async function complaints(path: string, url: URL, seconds: number): Promise<stri
 }
 
 describe.each(builds)('%s in the gateway', (_, ffmpeg) => {
+  it.each([
+    ['has sound', ['-c:a', 'adpcm_ima_wav']],
+    ['has no sound', []],
+  ])(
+    'a camera that was off since the start and %s: readers go on from the still picture, which has silence',
+    async (_sound, audio) => {
+      await using camera = await serveAsf(await encodeAsf(headerOnly, audio));
+      const overrides = { url: camera.url, via: 'http', username: '', offline: 'slate' } as const;
+      camera.cut(5_000);
+      await using rig = await startRig([{}], overrides, { ffmpeg });
+      const index = rig.url('/cameras/cam0/classic/index.m3u8');
+      const codecs = async (): Promise<string> => (await rig.get(index.pathname)).text();
+      expect(await codecs()).toMatch(/CODECS="avc1\.[^"]*,mp4a\.40\.2"/);
+      const reading = builds.map(([, { path }]) => complaints(path, index, 12));
+      expect((await rig.status()).isSlateShown).toBe(true);
+      await eventually(
+        () => rig.status(),
+        ({ isSlateShown }) => !isSlateShown,
+        15_000,
+      );
+      expect(await codecs()).toMatch(/CODECS="avc1\.[^"]*,mp4a\.40\.2"/);
+      expect(await Promise.all(reading)).toEqual([[], []]);
+    },
+  );
+
   it.each([
     ['with sound', ['-c:a', 'adpcm_ima_wav']],
     ['without sound', []],

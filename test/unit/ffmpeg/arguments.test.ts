@@ -40,6 +40,10 @@ describe('argument lists', () => {
     expect(line(fmp4FromAsfArgs({ ...headerOnly, input: split }))).toContain(
       ' -c:v copy -bsf:v dump_extra -an ',
     );
+    const silence = '-f lavfi -i anullsrc=channel_layout=mono:sample_rate=48000';
+    expect(line(fmp4FromAsfArgs({ ...options, audio: false, input: split }, 1))).toBe(
+      `${quiet} ${probe} -probesize 5000 -threads 1 -f asf -i pipe:0 ${silence} -map 0:v:0 -map 1:a:0 -c:v copy ${aac} -shortest ${fmp4}`,
+    );
     const stamped = { framing: 'split', clock: 'arrival', decoder: 'by-code' } as const;
     expect(line(fmp4FromAsfArgs({ ...options, audio: false, input: stamped }))).toBe(
       `${quiet} ${probe} -probesize 5000 -use_wallclock_as_timestamps 1 -threads 1 -f asf -i pipe:0 -map 0:v:0 -c:v copy -an ${fmp4}`,
