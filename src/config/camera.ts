@@ -1,12 +1,13 @@
 import type { CameraConfig } from './config.ts';
-import { readCredentials, type CredentialContext } from './credentials.ts';
+import type { FileContext } from './context.ts';
+import { readCredentials } from './credentials.ts';
 import type { ConfigNode, MapEntry } from './document.ts';
-import type { Findings, Place } from './findings.ts';
+import { startOfFile, type Findings, type Place } from './findings.ts';
 import { readHls, type HlsContext } from './hls.ts';
 import { cameraKeys } from './schema.ts';
 import { defaultsOf, readSection } from './section.ts';
 
-export type CameraContext = CredentialContext & HlsContext;
+export type CameraContext = FileContext & HlsContext;
 
 export function readCamera(entry: MapEntry, context: CameraContext): CameraConfig | undefined {
   const { findings } = context;
@@ -81,7 +82,7 @@ export function warnOfSameStream(
       continue;
     }
     findings.warning({
-      place: places.get(id) ?? { line: 1, column: 1 },
+      place: places.get(id) ?? startOfFile,
       path: `cameras.${id}`,
       message: `has the same url and stream as cameras.${other}, so the camera gets two sessions`,
       hint: 'Remove one of the two, or give them different stream numbers.',

@@ -1,16 +1,8 @@
 import { dirname, resolve } from 'node:path';
+import type { FileContext } from './context.ts';
 import type { MapEntry } from './document.ts';
-import type { Findings } from './findings.ts';
 import type { cameraKeys } from './schema.ts';
 import type { Section } from './section.ts';
-
-export interface CredentialContext {
-  readonly findings: Findings;
-  /** Path of the configuration file, for what is relative to it. */
-  readonly configPath: string;
-  /** Text of a file; throws when it cannot be read. */
-  readonly readFile: (path: string) => string;
-}
 
 export interface Credentials {
   /** Both empty when none are configured. */
@@ -25,7 +17,7 @@ export interface Credentials {
 export function readCredentials(
   entry: MapEntry,
   section: Section<typeof cameraKeys>,
-  context: CredentialContext,
+  context: FileContext,
 ): Credentials {
   const { values, places } = section;
   const { findings } = context;
@@ -69,7 +61,7 @@ export function readCredentials(
 /** The first line of the file: editors end a file with a line feed that is not part of the password. */
 function readPasswordFile(
   file: string,
-  { configPath, readFile }: CredentialContext,
+  { configPath, readFile }: FileContext,
   complain: (message: string, hint: string) => void,
 ): string | undefined {
   const path = resolve(dirname(configPath), file);

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { HlsConfig } from './config.ts';
+import type { FileContext } from './context.ts';
 import type { ConfigNode } from './document.ts';
 import { startOfFile, type Finding, type Findings } from './findings.ts';
 import { hlsKeys } from './schema.ts';
@@ -10,12 +11,9 @@ export function defaultHls(): HlsConfig {
   return toConfig(defaultsOf(hlsKeys), undefined);
 }
 
-export interface HlsContext {
-  readonly findings: Findings;
+export interface HlsContext extends Omit<FileContext, 'readFile'> {
   /** What keys are when they are not given. */
   readonly hls: HlsConfig;
-  /** Path of the configuration file. */
-  readonly configPath: string;
   /** Why a directory cannot be written, in a few words; undefined when it can. */
   readonly findWriteObstacle: (directory: string) => string | undefined;
 }

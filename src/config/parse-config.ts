@@ -2,13 +2,14 @@ import { dirname, resolve } from 'node:path';
 import { isLoopback } from './addresses.ts';
 import { readCamera, warnOfSameStream, type CameraContext } from './camera.ts';
 import type { CameraConfig, Config, ServerConfig } from './config.ts';
+import type { FileContext } from './context.ts';
 import { readDocument, type ConfigNode } from './document.ts';
 import { Findings, startOfFile, type ConfigProblem, type Place } from './findings.ts';
 import { defaultHls, readHls } from './hls.ts';
 import type { Environment } from './interpolate.ts';
 import { logKeys, rootKeys, serverKeys } from './schema.ts';
 import { defaultsOf, readSection } from './section.ts';
-import { readTls, type TlsContext } from './tls.ts';
+import { readTls } from './tls.ts';
 
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
@@ -63,7 +64,7 @@ export function defaultConfig(cameras: readonly CameraConfig[]): Config {
   };
 }
 
-function readServer(node: ConfigNode | undefined, context: TlsContext): ServerConfig {
+function readServer(node: ConfigNode | undefined, context: FileContext): ServerConfig {
   const { findings } = context;
   const { values, places, nested } = readSection(
     node,

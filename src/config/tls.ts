@@ -1,23 +1,15 @@
 import { dirname, resolve } from 'node:path';
 import { checkKeyPair } from '../lib/certificate.ts';
 import type { TlsConfig } from './config.ts';
+import type { FileContext } from './context.ts';
 import type { ConfigNode } from './document.ts';
-import type { Findings } from './findings.ts';
 import { tlsKeys } from './schema.ts';
 import { defaultsOf, readSection, type Section } from './section.ts';
-
-export interface TlsContext {
-  readonly findings: Findings;
-  /** Path of the configuration file, for what is relative to it. */
-  readonly configPath: string;
-  /** Text of a file; throws when it cannot be read. */
-  readonly readFile: (path: string) => string;
-}
 
 type TlsSection = Section<typeof tlsKeys>;
 
 /** `server.tls`: undefined without it. The files are looked at here, so that `camgate check` says what is wrong with them. */
-export function readTls(node: ConfigNode | undefined, context: TlsContext): TlsConfig | undefined {
+export function readTls(node: ConfigNode | undefined, context: FileContext): TlsConfig | undefined {
   if (node === undefined || node.kind === 'unusable') return undefined;
   const { findings, configPath } = context;
   const section = readSection(
@@ -46,7 +38,7 @@ export function readTls(node: ConfigNode | undefined, context: TlsContext): TlsC
 function checkFiles(
   { certificatePath, keyPath }: TlsConfig,
   { places }: TlsSection,
-  { node, context }: { readonly node: ConfigNode; readonly context: TlsContext },
+  { node, context }: { readonly node: ConfigNode; readonly context: FileContext },
 ): void {
   const { findings, readFile } = context;
   const find = (which: 'certificate' | 'key') => {
