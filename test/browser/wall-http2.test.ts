@@ -1,23 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'vitest';
-import { makeKeyPair } from '../key-pairs.ts';
 import { FakeCamera, frameOf, jpeg, registryOf } from '../unit/http/fake-camera.ts';
 import { serve, serverConfig } from '../unit/http/serve.ts';
 import { browserTest } from './gateway/browser-test.ts';
+import { keyFiles } from './gateway/key-files.ts';
 
 const cameraCount = 12;
 const it = browserTest(['--ignore-certificate-errors']);
 
 it('shows twelve streams at once over one HTTP/2 connection', async ({ page }) => {
-  const folder = mkdtempSync(join(tmpdir(), 'camgate-wall-'));
-  const { certificate, key } = makeKeyPair();
-  const tls = { certificatePath: join(folder, 'tls.crt'), keyPath: join(folder, 'tls.key') };
-  writeFileSync(tls.certificatePath, certificate);
-  writeFileSync(tls.keyPath, key);
+  await using tls = await keyFiles();
   const cameras = Array.from({ length: cameraCount }, (_, index) => new FakeCamera(`c${index}`));
-  const server = await serve(registryOf(...cameras), { config: { ...serverConfig, tls } });
+  await using server = await serve(registryOf(...cameras), { config: { ...serverConfig, tls } });
   const frames = setInterval(() => {
     for (const camera of cameras) camera.show(frameOf(jpeg));
   }, 100);
@@ -48,7 +41,5 @@ it('shows twelve streams at once over one HTTP/2 connection', async ({ page }) =
   } finally {
     clearInterval(frames);
     await page.close();
-    await server[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true });
   }
 });

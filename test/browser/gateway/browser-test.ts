@@ -1,5 +1,6 @@
 import { test } from 'vitest';
 import { launchChromium } from './browser.ts';
+import { drawPictures } from './pictures.ts';
 import { Visit } from './visit.ts';
 
 /** A busy machine may take this long for anything, in milliseconds. */
@@ -27,8 +28,9 @@ export function browserTest(extraArguments: readonly string[] = []) {
         page.setDefaultTimeout(patience.timeout);
         return page;
       })
-      .extend('visit', async ({ page }, { onCleanup }) => {
-        const visit = await Visit.start(page);
+      .extend('pictures', { scope: 'file' }, () => drawPictures('640x360', 12))
+      .extend('visit', async ({ page, pictures }, { onCleanup }) => {
+        const visit = await Visit.start(page, pictures);
         onCleanup(() => visit[Symbol.asyncDispose]());
         return visit;
       })

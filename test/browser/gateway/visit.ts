@@ -2,26 +2,30 @@ import type { Page } from 'playwright-core';
 import { liveCamera } from './canned-status.ts';
 import { CannedGateway } from './canned-gateway.ts';
 import { LiveStream } from './live-stream.ts';
-import { drawPictures } from './pictures.ts';
 
 /** One gateway with canned states and one page that looks at it. */
 export class Visit implements AsyncDisposable {
-  static async start(page: Page): Promise<Visit> {
+  static async start(page: Page, pictures: readonly Buffer[]): Promise<Visit> {
     const gateway = new CannedGateway();
-    return new Visit(gateway, await gateway.start(), page);
+    return new Visit(gateway, await gateway.start(), { page, pictures });
   }
 
   readonly gateway: CannedGateway;
   readonly url: string;
   readonly page: Page;
-  readonly pictures = drawPictures('640x360', 12);
+  readonly pictures: readonly Buffer[];
   /** Errors of the page and requests that leave the gateway. */
   readonly complaints: string[] = [];
 
-  private constructor(gateway: CannedGateway, url: string, page: Page) {
+  private constructor(
+    gateway: CannedGateway,
+    url: string,
+    { page, pictures }: { page: Page; pictures: readonly Buffer[] },
+  ) {
     this.gateway = gateway;
     this.url = url;
     this.page = page;
+    this.pictures = pictures;
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('console', (message) => {
       // Chromium writes a line for every answer that is no success; a camera that is offline is meant to give these.

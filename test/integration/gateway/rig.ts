@@ -1,6 +1,6 @@
 import { Gateway } from '../../../src/gateway.ts';
 import type { CameraStatus } from '../../../src/camera/viewable-camera.ts';
-import type { CameraConfig, Config, HlsConfig } from '../../../src/config/config.ts';
+import type { CameraConfig, Config, HlsConfig, TlsConfig } from '../../../src/config/config.ts';
 import { locateFfmpeg, type FfmpegBinary } from '../../../src/ffmpeg/binary.ts';
 import { silentLog, type Log } from '../../../src/lib/log.ts';
 import { CameraSimulator, type SimulatorOptions } from '../../../src/simulator/camera-simulator.ts';
@@ -69,7 +69,7 @@ export function cameraConfig(
 export async function startRig(
   cameras: readonly SimulatedCamera[],
   overrides: Partial<CameraConfig> = {},
-  options: { readonly ffmpeg?: FfmpegBinary; readonly log?: Log } = {},
+  options: { readonly ffmpeg?: FfmpegBinary; readonly log?: Log; readonly tls?: TlsConfig } = {},
 ): Promise<Rig> {
   const ffmpeg = options.ffmpeg ?? (await systemFfmpeg());
   const simulators = await Promise.all(
@@ -78,7 +78,10 @@ export async function startRig(
     ),
   );
   const config: Config = {
-    server: { host: '127.0.0.1', port: 0, cors: ['*'], frameAncestors: ['*'], tls: undefined },
+    server: {
+      ...{ host: '127.0.0.1', port: 0, cors: ['*'], frameAncestors: ['*'] },
+      tls: options.tls,
+    },
     log: { level: 'silent', format: 'text' },
     ffmpegPath: undefined,
     cameras: simulators.map(({ url }, index) => {

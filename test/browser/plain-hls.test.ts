@@ -1,0 +1,65 @@
+import type { Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { startRig } from '../integration/gateway/rig.ts';
+import { startPageServer, type PageServer } from '../players/page-server.ts';
+import { takeNews } from '../players/page-watch.ts';
+import { browserTest, patience } from './gateway/browser-test.ts';
+import { keyFiles } from './gateway/key-files.ts';
+import { pictureAge } from './gateway/picture-age.ts';
+import { playsOn } from './gateway/played-seconds.ts';
+import { shownFrame } from './gateway/shown-frame.ts';
+
+const it = browserTest(['--ignore-certificate-errors']);
+
+/** Opens hls.js as anybody would use it, in a page of another origin. */
+async function open(page: Page, server: PageServer, source: URL): Promise<void> {
+  const address = new URL('/hls-js.html', server.url);
+  address.search = new URLSearchParams({ src: source.href, lowLatency: 'true' }).toString();
+  await page.goto(address.href);
+  await expect.poll(() => shownFrame(page), patience).toBeTypeOf('number');
+}
+
+async function fatalErrors(page: Page): Promise<string[]> {
+  const { complaints } = await page.evaluate(takeNews);
+  return complaints.filter((complaint) => complaint.startsWith('fatal'));
+}
+
+/** Addresses of what the page is sent from now on, with the protocol that brought it. */
+async function noteAnswers(page: Page): Promise<{ path: string; protocol: string }[]> {
+  const answers: { path: string; protocol: string }[] = [];
+  const session = await page.context().newCDPSession(page);
+  session.on('Network.responseReceived', ({ response: { url, protocol = '' } }) => {
+    const { pathname, search } = new URL(url);
+    if (pathname.startsWith('/cameras/')) answers.push({ path: pathname + search, protocol });
+  });
+  await session.send('Network.enable');
+  return answers;
+}
+
+describe('plain hls.js in a page of another origin', () => {
+  it.for(['classic', 'ts'])('plays %s/index.m3u8 on after a reset', async (rendition, { page }) => {
+    await using server = await startPageServer('');
+    await using rig = await startRig([{ video: 'h264', audio: 'adpcm' }]);
+    await open(page, server, rig.url(`/cameras/cam0/${rendition}/index.m3u8`));
+    await playsOn(page, 6);
+    await rig.camera.faults.switchOn({ kind: 'reset' });
+    await playsOn(page, 4, 15_000);
+    expect(rig.camera.journal.mostOpenStreams).toBe(1);
+    expect(await fatalErrors(page)).toEqual([]);
+  });
+
+  it('plays parts with little delay over HTTP/2', async ({ page }) => {
+    await using tls = await keyFiles();
+    await using server = await startPageServer('');
+    await using rig = await startRig([{ video: 'h264', audio: 'adpcm' }], {}, { tls });
+    const answers = await noteAnswers(page);
+    await open(page, server, rig.url('/cameras/cam0/index.m3u8'));
+    await playsOn(page, 6);
+    expect(await pictureAge(page, rig)).toBeLessThan(2000);
+    expect(new Set(answers.map(({ protocol }) => protocol))).toEqual(new Set(['h2']));
+    const requested = answers.map(({ path }) => path);
+    expect(requested.filter((path) => /\/part-\d+\.m4s$/.test(path)).length).toBeGreaterThan(20);
+    expect(requested.filter((path) => path.includes('_HLS_part=')).length).toBeGreaterThan(20);
+    expect(await fatalErrors(page)).toEqual([]);
+  });
+});
