@@ -16,8 +16,8 @@ export interface SegmentRecord {
 }
 
 /**
- * Parts are listed until three target durations after their segment began (rfc8216bis 6.2.2), and kept as long again for
- * who has read of them.
+ * Parts are listed until three target durations after their segment began (rfc8216bis 6.2.2), and kept at least as long
+ * again for who has read of them.
  */
 export type PartsState = 'listed' | 'kept' | 'gone';
 
@@ -167,7 +167,11 @@ export class SegmentList {
   }
 }
 
+/**
+ * The promise is one of real time and this is the time of the media, which runs faster while a stream catches up after a
+ * pause: parts are kept long enough for a pause as long as the promise itself.
+ */
 function partsStateAt(seconds: number, partListSeconds: number): PartsState {
   if (seconds <= partListSeconds) return 'listed';
-  return seconds <= 2 * partListSeconds ? 'kept' : 'gone';
+  return seconds <= 3 * partListSeconds ? 'kept' : 'gone';
 }

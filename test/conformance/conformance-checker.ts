@@ -136,7 +136,7 @@ class ConformanceChecker {
     const either = AbortSignal.any([over.signal, this.#signal]);
     const probes = new DirectiveProbes(this.#checked(url));
     const beside = Promise.all([
-      this.#repeat(promiseEveryMs, either, () => promises.check(performance.now())),
+      this.#repeat(promiseEveryMs, either, () => promises.check()),
       this.#repeat(probeEveryMs, either, async () => {
         // While the camera is away the playlist stands still, and so do these questions.
         if (this.#newest && !this.#options.mayPause) await probes.run(this.#newest);
@@ -146,7 +146,7 @@ class ConformanceChecker {
     await this.#follow(player, first);
     over.abort();
     await beside;
-    if (!this.#signal.aborted) await promises.check(performance.now(), true);
+    if (!this.#signal.aborted) await promises.check(true);
   }
 
   async #follow(player: LowLatencyClient, first: ReadPlaylist | undefined): Promise<void> {

@@ -72,9 +72,11 @@ export class FetchablePromises {
   }
 
   /** Asks for what is due; `isLast` for all that is still promised. */
-  async check(nowMs: number, isLast = false): Promise<void> {
+  async check(isLast = false): Promise<void> {
     for (const [uri, sighting] of this.#sightings) {
       if (!sighting.isGone) continue;
+      // The answers before this one have taken their time.
+      const nowMs = performance.now();
       const promiseMs = this.#promiseOf(sighting);
       const leftMs = sighting.listedMs + promiseMs - slackMs - nowMs;
       if (leftMs < 0) {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startRig, type SimulatedCamera } from '../integration/gateway/rig.ts';
 import { checkConformance, type ConformanceReport } from './conformance-checker.ts';
@@ -26,6 +29,15 @@ const kinds: readonly { name: string; camera: SimulatedCamera }[] = [
     camera: { video: 'mjpeg', audio: 'none', fps: 15, profile: 'foscam' },
   },
 ];
+
+/** A list that reaches far back, in memory and on disk. */
+function longWindows(directory: string): typeof kinds {
+  const windowMs = 120_000;
+  return [
+    { name: 'window of 2 min', camera: { fps: 15, hls: { windowMs } } },
+    { name: 'window of 2 min on disk', camera: { fps: 15, hls: { windowMs, directory } } },
+  ];
+}
 
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
@@ -61,24 +73,30 @@ async function main(): Promise<number> {
 
 async function checkSimulated(durationMs: number): Promise<number> {
   const size = { width: 320, height: 180 };
-  await using rig = await startRig(
-    kinds.map(({ camera }) => ({ ...size, ...camera })),
-    { alwaysOn: true, lingerMs: 60_000 },
-  );
-  const codes = await Promise.all(
-    kinds.map(async ({ name, camera }, index) => {
-      const report = await checkConformance({
-        url: rig.url(`/cameras/cam${index}/index.m3u8`),
-        durationMs,
-        frameSeconds: 1 / (camera.fps ?? 15) + 0.03,
-        mayPause: false,
-        stopAtRule: undefined,
-        signal: stop.signal,
-      });
-      return print(name, report);
-    }),
-  );
-  return Math.max(...codes);
+  const directory = await mkdtemp(join(tmpdir(), 'camgate-conformance-'));
+  const all = [...kinds, ...longWindows(directory)];
+  try {
+    await using rig = await startRig(
+      all.map(({ camera }) => ({ ...size, ...camera })),
+      { alwaysOn: true, lingerMs: 60_000 },
+    );
+    const codes = await Promise.all(
+      all.map(async ({ name, camera }, index) => {
+        const report = await checkConformance({
+          url: rig.url(`/cameras/cam${index}/index.m3u8`),
+          durationMs,
+          frameSeconds: 1 / (camera.fps ?? 15) + 0.03,
+          mayPause: false,
+          stopAtRule: undefined,
+          signal: stop.signal,
+        });
+        return print(name, report);
+      }),
+    );
+    return Math.max(...codes);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 /** Returns the exit code. */

@@ -26,7 +26,9 @@ beforeAll(async () => {
   // The past comes at once, so that there is something to skip from the beginning.
   const camera = { ...small, initialBurstMs: 18_000 };
   const list = (segmentCount: number) => ({ ...camera, hls: { segmentCount } });
-  rig = await startRig([list(16), list(3), list(60)], { alwaysOn: true, lingerMs: 60_000 });
+  // What has been away is listed for as long as the tests last.
+  const broken = { ...camera, hls: { windowMs: 600_000 } };
+  rig = await startRig([list(16), list(3), broken], { alwaysOn: true, lingerMs: 60_000 });
   await eventually(() => playlistOf('long'), hasSegments(14), 40_000);
   await eventually(() => playlistOf('broken'), hasSegments(4), 40_000);
   await rig.simulators[2]?.faults.switchOn({ kind: 'reset' });
