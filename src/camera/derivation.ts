@@ -6,6 +6,7 @@ import { RateLimit } from '../lib/rate-limit.ts';
 import type { AsfPacket } from '../media/types.ts';
 import type { FfmpegTally } from './ffmpeg-tally.ts';
 import type { NativeFeed, NativeFeedListener, NativeMedia, NumberedFrame } from './native-feed.ts';
+import { SpareChild } from './spare-child.ts';
 import type { Failure } from './supervisor-state.ts';
 
 export interface DerivationOptions {
@@ -38,6 +39,10 @@ const audioGoneMs = 1_500;
 /** A camera whose sound went away once gets it back when it has been steady this long. */
 const audioSteadyMs = 5_000;
 
+const preparedCodecs: ReadonlySet<string> = new Set(['h264', 'mjpeg']);
+
+type AsfMedia = Extract<NativeMedia, { kind: 'asf' }>;
+
 interface Run {
   readonly child: FfmpegChild;
   readonly hasAudio: boolean;
@@ -52,6 +57,7 @@ interface Run {
  */
 export class Derivation implements NativeFeedListener {
   readonly #options: DerivationOptions;
+  readonly #spare: SpareChild;
   readonly #restarts = new RateLimit(maxRestartsPerMinute, 60_000);
   readonly #unlisten: () => void;
   #isWanted = false;
@@ -62,6 +68,12 @@ export class Derivation implements NativeFeedListener {
 
   constructor(options: DerivationOptions) {
     this.#options = options;
+    const { binary, purpose, log, tally } = options;
+    this.#spare = new SpareChild((args, onOutput) => {
+      const child = FfmpegChild.start(binary, { purpose, args, log, maxQueuedBytes, onOutput });
+      tally.add(child);
+      return child;
+    });
     this.#unlisten = options.native.listen(this);
   }
 
@@ -71,15 +83,24 @@ export class Derivation implements NativeFeedListener {
 
   setWanted(isWanted: boolean): void {
     this.#isWanted = isWanted;
-    if (isWanted) this.#start();
-    else this.#stop();
+    if (isWanted) {
+      this.#start();
+      this.#prepare();
+    } else {
+      this.#stop();
+      this.#spare.drop();
+    }
   }
 
   async dispose(): Promise<void> {
     this.#isWanted = false;
     this.#unlisten();
     this.#stop();
-    await this.#stopping;
+    await Promise.all([this.#stopping, this.#spare.dispose()]);
+  }
+
+  asfHeader(): void {
+    this.#prepare();
   }
 
   formatChanged(): void {
@@ -95,6 +116,7 @@ export class Derivation implements NativeFeedListener {
     this.#waitsForAudioSinceMs = undefined;
     this.#audioBackSinceMs = undefined;
     this.#stop();
+    this.#spare.drop();
   }
 
   asfPacket(packet: AsfPacket): void {
@@ -118,7 +140,7 @@ export class Derivation implements NativeFeedListener {
 
   /** `newest`: the packet that just came, which is in the GOP too. */
   #start(newest?: AsfPacket): void {
-    const { native, now, wantsAudio } = this.#options;
+    const { native, now } = this.#options;
     const { media } = native;
     if (!this.#isWanted || this.#run !== undefined || media === undefined) return;
     if (native.size.width === 0) return;
@@ -130,9 +152,7 @@ export class Derivation implements NativeFeedListener {
     const isStampedHere = native.asfInput.clock === 'arrival';
     // What was kept of the past would all get the time of now.
     if (isStampedHere && newest?.startsKeyframe !== true) return;
-    // Sound would be torn by the unsteady arrival of its packets.
-    const isDeclared =
-      wantsAudio && !isStampedHere && media.header.streams.some(({ kind }) => kind === 'audio');
+    const isDeclared = this.#isSoundDeclared(media);
     const hasAudio = isDeclared && this.#isAudible();
     if (isDeclared && native.lastAudioAtMs === undefined) {
       this.#waitsForAudioSinceMs ??= now();
@@ -143,21 +163,30 @@ export class Derivation implements NativeFeedListener {
     for (const packet of native.gop) this.#feed(run, packet.bytes);
   }
 
+  /** Guesses that declared sound comes. Whether another codec can be made into anything is seen with its pictures. */
+  #prepare(): void {
+    const { native, argsFor } = this.#options;
+    const { media } = native;
+    if (!this.#isWanted || this.#run !== undefined) return;
+    if (media?.kind !== 'asf' || !preparedCodecs.has(media.video.codec)) return;
+    this.#spare.prepare(argsFor(media, this.#isSoundDeclared(media)));
+  }
+
+  /** With stamps of their arrival sound would be torn, because its packets come unsteadily. */
+  #isSoundDeclared({ header }: AsfMedia): boolean {
+    const { native, wantsAudio } = this.#options;
+    if (!wantsAudio || native.asfInput.clock === 'arrival') return false;
+    return header.streams.some(({ kind }) => kind === 'audio');
+  }
+
   #launch(media: NativeMedia, hasAudio: boolean): Run {
-    const { binary, purpose, argsFor, onStart, tally, log, now } = this.#options;
+    const { argsFor, onStart, now } = this.#options;
     const takeOutput = onStart();
-    const child = FfmpegChild.start(binary, {
-      purpose,
-      args: argsFor(media, hasAudio),
-      log,
-      maxQueuedBytes,
-      onOutput: (chunk) => {
-        run.lastOutputAtMs = now();
-        takeOutput(chunk);
-      },
+    const child = this.#spare.take(argsFor(media, hasAudio), (chunk) => {
+      run.lastOutputAtMs = now();
+      takeOutput(chunk);
     });
     const run: Run = { child, hasAudio, lastOutputAtMs: now(), lastFedAtMs: now() };
-    tally.add(child);
     this.#run = run;
     void child.exited.then((exit) => this.#exited(run, exit));
     return run;

@@ -33,6 +33,7 @@ export class JpegFeed {
     this.#native = native;
     this.#unlisten = native.listen({
       jpegFrame: ({ frame }) => this.#send(frame),
+      asfHeader: () => this.#decide(),
       formatChanged: () => this.#decide(),
       sessionEnded: () => (this.#latestDerived = undefined),
     });

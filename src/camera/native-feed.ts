@@ -46,6 +46,8 @@ export type NativeMedia =
 
 /** What feeds and snapshots hear of a session; all calls are synchronous and must not block. */
 export interface NativeFeedListener {
+  /** ASF begins; size and shape of the picture come with its first keyframe. */
+  asfHeader?(): void;
   /** Media with a (new) shape: first after a session began, then whenever size or parameter sets change. */
   formatChanged?(): void;
   asfPacket?(packet: AsfPacket): void;
@@ -69,7 +71,8 @@ export class NativeFeed {
   #gopBytes = 0;
   #latestJpeg: NumberedFrame | undefined;
   #latestKeyframe: Keyframe | undefined;
-  #framing: AsfInput['framing'] = 'split';
+  /** undefined before the first keyframe that tells. */
+  #framing: AsfInput['framing'] | undefined;
   #stamps = new StampWatch();
   #lacksParameters = false;
   #pictureCount = 0;
@@ -96,11 +99,12 @@ export class NativeFeed {
 
   /** How ffmpeg has to read this camera's ASF. */
   get asfInput(): AsfInput {
-    const isHevc = this.#media?.kind === 'asf' && this.#media.video.codec === 'hevc';
+    const codec = this.#media?.kind === 'asf' ? this.#media.video.codec : undefined;
     return {
-      framing: this.#framing,
+      // Until a keyframe tells: what most cameras of H.264 do, so that a child can be started before.
+      framing: this.#framing ?? (codec === 'h264' ? 'whole' : 'split'),
       clock: this.#stamps.isUnusable ? 'arrival' : 'camera',
-      decoder: isHevc ? 'hevc' : 'by-code',
+      decoder: codec === 'hevc' ? 'hevc' : 'by-code',
     };
   }
 
@@ -177,6 +181,7 @@ export class NativeFeed {
   #takeHeader(header: AsfHeader): void {
     const video = header.streams.find((stream) => stream.kind === 'video');
     this.#media = video === undefined ? undefined : { kind: 'asf', header, video };
+    for (const listener of this.#listeners) listener.asfHeader?.();
   }
 
   #takePacket(packet: AsfPacket): void {
