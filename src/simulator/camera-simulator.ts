@@ -16,7 +16,7 @@ import { resolveSettings, type Settings, type SimulatorOptions } from './setting
 import { createSharedMedia, type SharedMedia } from './shared-media.ts';
 import type { Socket } from 'node:net';
 
-export type { Fault, Faults } from './faults.ts';
+export type { Faults } from './faults.ts';
 export type { Journal } from './journal.ts';
 export type { SimulatorOptions } from './settings.ts';
 export { visitorGroup } from './accounts.ts';
