@@ -1,18 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { CamgateError } from '../lib/errors.ts';
 import type { RawHeaders } from './cors.ts';
-
-/** What node reports of a connection whose bytes are no request. */
-const statusByCode: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-};
-
-const details: Readonly<Record<number, string>> = {
-  400: 'This is not a valid HTTP request.',
-  408: 'The request took too long to arrive.',
-  431: 'The address or the headers of the request are too long.',
-};
+import { renderProblem } from './problem.ts';
 
 /**
  * Answers bytes that no request can be made of, and closes. Where an answer is still on its way, another would corrupt
@@ -31,18 +21,30 @@ export function answerClientError(
     socket.destroy();
     return;
   }
-  const status = statusByCode[error.code ?? ''] ?? 400;
-  const title = STATUS_CODES[status] ?? '';
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail: details[status] });
+  const problem = renderProblem(toRequestError(error), undefined);
   const head = [
-    `HTTP/1.1 ${status} ${title}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+    ...headerLines(problem.headers),
     'Connection: close',
     ...headerLines(headers),
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  socket.end(problem.body, () => socket.destroy());
+}
+
+/** @param code what node's parser reports of a connection whose bytes are no request */
+function toRequestError({ code }: NodeJS.ErrnoException): CamgateError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new CamgateError(
+        'request-too-large',
+        'The address or the headers of the request are too long.',
+      );
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new CamgateError('request-timeout', 'The request took too long to arrive.');
+    default:
+      return new CamgateError('request-invalid', 'This is not a valid HTTP request.');
+  }
 }
 
 function headerLines(headers: RawHeaders): string[] {

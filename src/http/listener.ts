@@ -61,6 +61,8 @@ export function http1Limits({ keepAliveMs, headMs, requestMs, idleMs, checkEvery
     connectionsCheckingInterval: checkEveryMs,
     maxHeaderSize: maxHeaderBytes,
     timeout: idleMs,
+    // node would refuse with an empty answer; the router says what is missing.
+    requireHostHeader: false,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { CamgateError } from '../lib/errors.ts';
 import type { Answers } from './answers.ts';
 import type { RawHeaders } from './cors.ts';
 import type { MediaRequest, MediaResponse } from './exchange.ts';
@@ -30,7 +31,9 @@ export class Router implements Handlers {
 
   onHttp1(request: IncomingMessage, response: ServerResponse): void {
     toOriginForm(request);
-    if (!this.#answer(request, response)) this.#parts.app(request, response);
+    const isHostless = request.httpVersion === '1.1' && request.headers.host === undefined;
+    const fault = isHostless ? hostMissing() : undefined;
+    if (!this.#answer(request, response, fault)) this.#parts.app(request, response);
   }
 
   onHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
@@ -46,12 +49,25 @@ export class Router implements Handlers {
   }
 
   /** false: it is not for media. */
-  #answer(request: MediaRequest, response: MediaResponse): boolean {
-    if (this.#endReason === undefined) return this.#parts.media.handle(request, response);
+  #answer(request: MediaRequest, response: MediaResponse, fault?: Error): boolean {
+    const refusal = this.#endReason ?? fault ?? expectationFault(request);
+    if (refusal === undefined) return this.#parts.media.handle(request, response);
     const to = { request, response, route: 'other', startedMs: performance.now() } as const;
-    this.#parts.answers.fail(to, this.#endReason, undefined);
+    this.#parts.answers.fail(to, refusal, undefined);
     return true;
   }
+}
+
+/** RFC 9112, 3.2: such a request must be refused. */
+function hostMissing(): CamgateError {
+  return new CamgateError('request-invalid', 'A request over HTTP/1.1 needs a Host header.');
+}
+
+/** RFC 9110, 10.1.1: 100-continue is all that can be expected of a server. */
+function expectationFault({ headers }: MediaRequest): CamgateError | undefined {
+  const { expect } = headers;
+  if (expect === undefined || /(?:^|\W)100-continue(?:$|\W)/i.test(expect)) return undefined;
+  return new CamgateError('expectation-unknown', 'Nothing but 100-continue can be expected here.');
 }
 
 /** RFC 9112, 3.2.2: a server must take `GET http://host/path` as well, which software behind proxies sends. */

@@ -76,14 +76,22 @@ describe('startHttpServer', () => {
   });
 
   it.each([
-    ['nonsense\r\n\r\n', 400],
-    ['GET / HTTP/1.1\r\nHost: x\r\nContent-Length: a\r\n\r\n', 400],
-    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-  ])('%.30s is %d', async (text, status) => {
+    ['nonsense\r\n\r\n', 400, 'request-invalid'],
+    ['GET / HTTP/1.1\r\nHost: x\r\nContent-Length: a\r\n\r\n', 400, 'request-invalid'],
+    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'request-too-large'],
+    ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'request-invalid'],
+    [
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: cake\r\n\r\n',
+      417,
+      'expectation-unknown',
+    ],
+  ])('%.60s is %d %s', async (text, status, code) => {
     await start();
     const answer = await raw(text);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toContain('application/problem+json');
+    const [, body = ''] = answer.split('\r\n\r\n');
+    expect(JSON.parse(body)).toMatchObject({ type: `urn:camgate:error:${code}`, status, code });
     expect(answer).toContain('Access-Control-Allow-Origin: *');
     expect((await ask(server, '/healthz')).status).toBe(200);
   });
