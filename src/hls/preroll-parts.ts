@@ -10,21 +10,22 @@ import type { Targets } from './targets.ts';
 const prerollPartCount = 5;
 
 /**
- * The preroll of `fragments`, which begin with the session's first keyframe; what comes later is shifted behind it. Empty
- * where none can be made. Once in a session: after `restart` the media are shifted already, and the first part has to do.
+ * The preroll of `fragments`, which begin with the session's first keyframe; it stands where their media would,
+ * and what comes later is shifted behind it. Empty where none can be made; the first part has to do then.
  */
 export function makePrerollParts(
   session: SegmenterSession,
   { partTargetMs, targetDurationSeconds }: Targets,
   fragments: readonly Buffer[],
 ): SegmenterPart[] {
-  const { defaults, init } = session;
-  if (defaults === undefined || session.shiftTicks !== undefined) return [];
+  const { defaults, init, shiftTicks } = session;
+  if (defaults === undefined) return [];
   const fitting = Math.floor((targetDurationSeconds * 1000) / partTargetMs);
   const partCount = Math.min(prerollPartCount, Math.max(1, fitting));
   const durationSeconds = partTargetMs / 1000;
   const preroll = makePreroll(init, fragments, {
     defaults,
+    shiftTicks,
     partCount,
     partSeconds: durationSeconds,
   });

@@ -141,10 +141,7 @@ export class Segmenter {
       if (!run.isKeyframe) return events;
       session.isWaitingForKeyframe = false;
       this.#anchor(session, arrival);
-      // A playlist that begins has a preroll, which shifts what follows.
-      if (!this.#isPlaylistEmpty) {
-        session.shiftTicks = this.#timeline.shiftFor(session.init, fragment);
-      }
+      this.#goOn(session, fragment);
     } else {
       session.clock.reach(run);
       events.push(...this.#cutBefore(session, arrival));
@@ -156,6 +153,12 @@ export class Segmenter {
     this.#addFrame(session, fragment, run);
     events.push(...this.#cutAfter(session, run));
     return events;
+  }
+
+  /** Viewers may hold the playlist even after it was emptied: their media time must go on, whatever the session's says. */
+  #goOn(session: SegmenterSession, first: Fragment): void {
+    const isShiftable = session.defaults !== undefined;
+    session.shiftTicks = isShiftable ? this.#timeline.shiftFor(session, first) : undefined;
   }
 
   /** The wall clock of a playlist never goes back. */

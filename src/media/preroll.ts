@@ -7,7 +7,7 @@ import type { AudioTrack, InitSegment, VideoTrack } from './types.ts';
 export interface Preroll {
   /** Fragments in a row, each the keyframe, held, and silence where the stream has sound. */
   readonly parts: readonly Buffer[];
-  /** How much later the media behind it is to be stamped, in ticks, by track_ID. */
+  /** How much later than it says the media behind it is to be stamped, in ticks, by track_ID. */
   readonly shiftTicks: ReadonlyMap<number, number>;
 }
 
@@ -22,6 +22,8 @@ const aacTicks = 1024;
 
 export interface PrerollOptions {
   readonly defaults: ReadonlyMap<number, SampleDefaults>;
+  /** What the fragments are to be stamped later by without the preroll, in ticks, by track_ID; undefined adds nothing. */
+  readonly shiftTicks: ReadonlyMap<number, number> | undefined;
   readonly partCount: number;
   readonly partSeconds: number;
 }
@@ -41,10 +43,10 @@ export function makePreroll(
   fragments: readonly Buffer[],
   options: PrerollOptions,
 ): Preroll | undefined {
-  const { defaults, partCount, partSeconds } = options;
+  const { shiftTicks: before, partCount, partSeconds } = options;
   const video = tracks.find((track) => track.kind === 'video');
   const audio = tracks.find((track) => track.kind === 'audio');
-  const firsts = firstSamples(fragments, defaults);
+  const firsts = firstSamples(fragments, options);
   const picture = video && firsts.get(video.id);
   if (video === undefined || picture === undefined) return undefined;
   const silence = audio && silentUnit(audio);
@@ -62,7 +64,9 @@ export function makePreroll(
     return writeFragment(0, runs);
   });
   const shiftTicks = new Map(
-    tracks.map(({ id, timescale }) => [id, Math.round(partCount * partSeconds * timescale)]),
+    tracks.map(({ id, timescale }) => {
+      return [id, (before?.get(id) ?? 0) + Math.round(partCount * partSeconds * timescale)];
+    }),
   );
   return { parts, shiftTicks };
 }
@@ -100,15 +104,17 @@ function silentUnit({ codecString, channelCount }: AudioTrack): Buffer | undefin
   return codecString === silentCodec ? silentUnits[channelCount] : undefined;
 }
 
-/** The first sample of each track. */
+/** The first sample of each track, at the time when it would be shown without the preroll. */
 function firstSamples(
   fragments: readonly Buffer[],
-  defaults: ReadonlyMap<number, SampleDefaults>,
+  { defaults, shiftTicks }: Pick<PrerollOptions, 'defaults' | 'shiftTicks'>,
 ): Map<number, Sample> {
   const firsts = new Map<number, Sample>();
   for (const fragment of fragments) {
     for (const sample of readSamples(fragment, defaults)) {
-      if (!firsts.has(sample.trackId)) firsts.set(sample.trackId, sample);
+      const { trackId, decodeTime } = sample;
+      if (firsts.has(trackId)) continue;
+      firsts.set(trackId, { ...sample, decodeTime: decodeTime + (shiftTicks?.get(trackId) ?? 0) });
     }
   }
   return firsts;

@@ -17,25 +17,42 @@ function withSound(videoMs: number, audioTicks: number): Fragment {
   return { ...picture, runs: [...picture.runs, { ...run, isKeyframe: true }] };
 }
 
+function play(
+  timeline: MediaTimeline,
+  begun: SegmenterSession,
+  fragments: readonly Fragment[],
+): void {
+  for (const fragment of fragments) {
+    timeline.add(fragment);
+    const run = fragment.runs.find(({ trackId }) => trackId === begun.video.id);
+    if (run !== undefined) begun.clock.add(run);
+  }
+  timeline.close(begun);
+}
+
+it('leaves the first session its own time', () => {
+  const shift = new MediaTimeline().shiftFor(session(), frame(748_000, 40, true));
+  expect(shift).toBeUndefined();
+});
+
 it('makes a session begin where the one before ended, shift included', () => {
   const timeline = new MediaTimeline();
-  timeline.add(frame(0, 40, true));
-  timeline.add(frame(40, 40));
-  timeline.close({ ...session(), shiftTicks: new Map([[1, 1_000]]) });
-  const shiftTicks = timeline.shiftFor(silentInit(), frame(5_000, 40, true));
+  play(timeline, { ...session(), shiftTicks: new Map([[1, 1_000]]) }, [
+    frame(0, 40, true),
+    frame(40, 40),
+  ]);
+  const shiftTicks = timeline.shiftFor(session(), frame(5_000, 40, true));
   expect(shiftTicks).toEqual(new Map([[1, 1_080 - 5_000]]));
-  timeline.add(frame(5_000, 40, true));
-  timeline.close({ ...session(), shiftTicks });
-  expect(timeline.shiftFor(silentInit(), frame(0, 40, true))).toEqual(new Map([[1, 1_120]]));
+  play(timeline, { ...session(), shiftTicks }, [frame(5_000, 40, true)]);
+  expect(timeline.shiftFor(session(), frame(0, 40, true))).toEqual(new Map([[1, 1_120]]));
 });
 
 it('lets no track begin before another one has ended, and keeps them together', () => {
   const timeline = new MediaTimeline();
   // The sound lasts until 3 s, the picture until 2.04 s.
-  timeline.add(withSound(2_000, 144_000 - 1_024));
-  timeline.close(session(initWithSound()));
+  play(timeline, session(initWithSound()), [withSound(2_000, 144_000 - 1_024)]);
   // The sound comes 500 ms before its picture.
-  const shift = timeline.shiftFor(initWithSound(), withSound(1_000, 24_000));
+  const shift = timeline.shiftFor(session(initWithSound()), withSound(1_000, 24_000));
   expect(shift).toEqual(
     new Map([
       [1, 2_500],
@@ -44,10 +61,23 @@ it('lets no track begin before another one has ended, and keeps them together', 
   );
 });
 
+it('does not leap with sound whose stamps are broken', () => {
+  const timeline = new MediaTimeline();
+  play(timeline, session(initWithSound()), [withSound(2_000, 748 * 48_000)]);
+  const shift = timeline.shiftFor(session(initWithSound()), withSound(60_000, 0));
+  // A second behind the picture's end, and a second for the sound before the picture.
+  expect(shift?.get(1)).toBe(3_040 - 59_000);
+});
+
+it('does not leap with a frame whose length ffmpeg guessed wrong', () => {
+  const timeline = new MediaTimeline();
+  play(timeline, session(), [frame(0, 748_000, true)]);
+  expect(timeline.shiftFor(session(), frame(0, 40, true))).toEqual(new Map([[1, 40]]));
+});
+
 it('keeps the end when a session brought nothing', () => {
   const timeline = new MediaTimeline();
-  timeline.add(frame(0, 40, true));
+  play(timeline, session(), [frame(0, 40, true)]);
   timeline.close(session());
-  timeline.close(session());
-  expect(timeline.shiftFor(silentInit(), frame(0, 40, true))).toEqual(new Map([[1, 40]]));
+  expect(timeline.shiftFor(session(), frame(0, 40, true))).toEqual(new Map([[1, 40]]));
 });
