@@ -9,6 +9,7 @@ import { createNativeEngine } from './native-engine.js';
  * @typedef {object} SlotOwner
  * @property {() => void} onEngine there is a new engine
  * @property {(failure: import('./engine.js').EngineFailure) => void} onFailure of the present engine, or while one is built
+ * @property {() => void} onFilling of the present engine
  */
 
 /** Holds the one engine that plays, and replaces it; what a former engine still reports is not heard. */
@@ -21,7 +22,7 @@ export class EngineSlot {
   #engine = null;
 
   /**
-   * @param {Omit<import('./engine.js').EngineContext, 'onFailure'>} place where the pictures go
+   * @param {Omit<import('./engine.js').EngineContext, 'onFailure' | 'onFilling'>} place where the pictures go
    * @param {SlotOwner} owner
    */
   constructor(place, owner) {
@@ -63,8 +64,11 @@ export class EngineSlot {
     const onFailure = (failure) => {
       if (!signal.aborted) this.#owner.onFailure(failure);
     };
+    const onFilling = () => {
+      if (!signal.aborted) this.#owner.onFilling();
+    };
     try {
-      const engine = await this.#newEngine({ ...this.#place, onFailure });
+      const engine = await this.#newEngine({ ...this.#place, onFailure, onFilling });
       if (signal.aborted) return engine.destroy();
       this.#engine = engine;
       this.#owner.onEngine();

@@ -4,6 +4,7 @@
  * @typedef {object} Engine
  * @property {'LL-HLS' | 'HLS' | 'MJPEG'} kind
  * @property {() => number} positionSeconds changes while the picture moves
+ * @property {() => boolean} isFilling shows its first picture and does not have yet what it needs to play on from there
  * @property {() => number | null} latencySeconds behind the live edge; null where it cannot be known
  * @property {() => number | null} targetLatencySeconds
  * @property {() => void} jumpToLive
@@ -26,6 +27,7 @@
  * @property {HTMLImageElement} image
  * @property {string} cameraId
  * @property {(failure: EngineFailure) => void} onFailure only what the engine cannot cure itself
+ * @property {() => void} onFilling filling began, or may have ended
  */
 
 /** Best first; each falls back to the next. */

@@ -48,7 +48,7 @@ const hlsConfig = {
  * @param {EngineContext} context
  * @returns {Promise<Engine>}
  */
-export async function createHlsEngine({ video, cameraId, onFailure }) {
+export async function createHlsEngine({ video, cameraId, onFailure, onFilling }) {
   const { default: Hls } = await import('/vendor/hls.mjs');
   const hls = new Hls(hlsConfig);
   const source = new URL(playlistPath(cameraId), location.href).href;
@@ -60,8 +60,22 @@ export async function createHlsEngine({ video, cameraId, onFailure }) {
     if (isRefused) refusedEra = data.frag?.cc;
     if (data.fatal || isRefused) onFailure({ kind: failureKind(data), details: data.details });
   });
+  const isFilling = () => !hls.hasEnoughToStart && video.buffered.length > 0;
+  /** Where the first picture was shown from. @type {number | undefined} */
+  let shownSeconds;
   hls.on(Hls.Events.BUFFER_APPENDED, () => {
-    if (!hls.hasEnoughToStart) showBufferStart(video);
+    if (!isFilling()) return;
+    onFilling();
+    shownSeconds ??= showBufferStart(video);
+  });
+  hls.on(Hls.Events.FRAG_BUFFERED, () => {
+    if (isFilling()) return; // hls.js has just looked whether that is enough
+    // It does not go to its start while the video still seeks to the picture that was shown.
+    if (video.currentTime === shownSeconds && hls.startPosition > shownSeconds) {
+      video.currentTime = hls.startPosition;
+    }
+    shownSeconds = undefined;
+    onFilling();
   });
   hls.loadSource(source);
   hls.attachMedia(video);
@@ -77,6 +91,7 @@ export async function createHlsEngine({ video, cameraId, onFailure }) {
       return (hls.latestLevelDetails?.partTarget ?? 0) > 0 ? 'LL-HLS' : 'HLS';
     },
     positionSeconds: () => video.currentTime,
+    isFilling,
     latencySeconds: () => (hls.latency > 0 ? hls.latency : null),
     targetLatencySeconds: () => hls.targetLatency,
     jumpToLive,
@@ -113,13 +128,15 @@ export async function createHlsEngine({ video, cameraId, onFailure }) {
 
 /**
  * hls.js goes to where it wants to begin when it has all parts from the keyframe before that to the live edge, which it
- * asks for one after the other. The keyframe can be seen as soon as the first of them is there.
+ * asks for one after the other. The keyframe can be seen as soon as the first of them is there; pacing.js keeps it still.
  *
  * @param {HTMLVideoElement} video
+ * @returns {number} in seconds
  */
 function showBufferStart(video) {
-  const { buffered, currentTime } = video;
-  if (buffered.length > 0 && currentTime < buffered.start(0)) video.currentTime = buffered.start(0);
+  const start = video.buffered.start(0);
+  if (video.currentTime < start) video.currentTime = start;
+  return video.currentTime;
 }
 
 /**

@@ -32,6 +32,7 @@ export function createMjpegEngine({ image, cameraId, onFailure }) {
   return {
     kind: 'MJPEG',
     positionSeconds: () => (hasPicture ? performance.now() / 1000 : 0),
+    isFilling: () => false,
     latencySeconds: () => null,
     targetLatencySeconds: () => null,
     jumpToLive: () => undefined,

@@ -27,6 +27,7 @@ export function createNativeEngine({ video, cameraId, onFailure }) {
   return {
     kind: 'HLS',
     positionSeconds: () => video.currentTime,
+    isFilling: () => false,
     latencySeconds: () => {
       const edge = liveEdge();
       return edge === undefined || !Number.isFinite(edge)

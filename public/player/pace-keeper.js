@@ -5,6 +5,8 @@ export class PaceKeeper {
   #video;
   #cushion = { seconds: 0, changedAtMs: 0 };
   #stallCount = 0;
+  /** @type {number | null} */
+  #fillingSinceMs = null;
 
   /** @param {HTMLVideoElement} video */
   constructor(video) {
@@ -21,14 +23,22 @@ export class PaceKeeper {
     return seconds === null ? null : seconds + this.#cushion.seconds;
   }
 
-  /** @param {{ latencySeconds: number | null, targetLatencySeconds: number | null }} lag */
-  keep(lag) {
+  /** The first picture is shown until there is enough to play on from it. */
+  get isHolding() {
+    return this.#video.playbackRate === 0;
+  }
+
+  /** @param {{ isFilling: boolean, latencySeconds: number | null, targetLatencySeconds: number | null }} facts */
+  keep({ isFilling, ...lag }) {
     const video = this.#video;
-    this.#cushion = afterCalm(this.#cushion, performance.now());
+    const nowMs = performance.now();
+    this.#cushion = afterCalm(this.#cushion, nowMs);
+    this.#fillingSinceMs = isFilling ? (this.#fillingSinceMs ?? nowMs) : null;
     const rate = playbackRate({
       ...lag,
       bufferedSeconds: bufferedAhead(video),
       rate: video.playbackRate,
+      fillingForMs: this.#fillingSinceMs === null ? null : nowMs - this.#fillingSinceMs,
     });
     if (video.playbackRate !== rate) video.playbackRate = rate;
   }

@@ -7,6 +7,7 @@
  * @property {number | null} targetLatencySeconds
  * @property {number} bufferedSeconds ahead of the picture that is shown
  * @property {number} rate now
+ * @property {number | null} fillingForMs how long the engine has been filling its buffer from the picture that it shows; null: it is not
  */
 
 /** Beyond this many seconds too late playing faster begins; it ends when the target is reached. */
@@ -26,12 +27,16 @@ const slowest = 0.75;
 const fastest = 1.2;
 const gentle = 1.08;
 const slower = 0.95;
+/** An engine whose start takes longer than this plays what it has: a picture that moves by jerks is better than none. */
+const fillingMaxMs = 2000;
 
 /**
  * @param {PacingFacts} facts
  * @returns {number} playback rate; few distinct values, because every change disturbs the sound for a moment
  */
-export function playbackRate({ latencySeconds, targetLatencySeconds, bufferedSeconds, rate }) {
+export function playbackRate(facts) {
+  const { latencySeconds, targetLatencySeconds, bufferedSeconds, rate, fillingForMs } = facts;
+  if (fillingForMs !== null && fillingForMs < fillingMaxMs) return 0;
   if (latencySeconds === null || targetLatencySeconds === null) return 1;
   const behind = latencySeconds - targetLatencySeconds;
   if (behind < -muchTooNearSeconds && bufferedSeconds < 2 * reserveSeconds) return slowest;

@@ -62,6 +62,7 @@ export class Playback {
     this.#slot = new EngineSlot(place, {
       onEngine: () => void this.#startVideo(),
       onFailure: (failure) => this.#ladder.failed(failure, this.#slot.signal),
+      onFilling: () => this.#keepPace(),
     });
     this.#pace = new PaceKeeper(video);
     this.#timeShift = new TimeShift(video, () => this.#engine);
@@ -198,7 +199,8 @@ export class Playback {
       targetLatencySeconds: this.#targetLatencySeconds,
     });
     this.#timeShift.look();
-    if (this.#ladder.isMoving && positionSeconds > 0) this.#noteMovement();
+    const isMoving = this.#ladder.isMoving && positionSeconds > 0;
+    if (isMoving && !this.#pace.isHolding) this.#noteMovement();
     this.#act(action);
     this.#keepPace();
     this.#surface.onTick();
@@ -206,6 +208,7 @@ export class Playback {
 
   #keepPace() {
     this.#pace.keep({
+      isFilling: this.#engine?.isFilling() ?? false,
       latencySeconds: this.#lagSeconds,
       targetLatencySeconds: this.#targetLatencySeconds,
     });
@@ -242,7 +245,7 @@ export class Playback {
 
   #countStall() {
     const { video } = this.#surface;
-    if (this.#timeShift.isActive) return;
+    if (this.#timeShift.isActive || this.#pace.isHolding) return;
     if (this.#hasStarted && !video.seeking && !document.hidden && this.#intent === 'play') {
       this.#pace.stalled();
     }

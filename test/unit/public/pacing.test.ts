@@ -5,7 +5,13 @@ const { afterCalm, afterStall, playbackRate } = (await pageModule(
   'player/pacing.js',
 )) as PacingModule;
 
-const facts = { latencySeconds: 0.6, targetLatencySeconds: 0.6, bufferedSeconds: 0.5, rate: 1 };
+const facts = {
+  latencySeconds: 0.6,
+  targetLatencySeconds: 0.6,
+  bufferedSeconds: 0.5,
+  rate: 1,
+  fillingForMs: null,
+};
 
 describe('playback rate', () => {
   it('is normal at the target and where nothing is known', () => {
@@ -43,6 +49,22 @@ describe('playback rate', () => {
     const cold = { ...facts, latencySeconds: 0.2, bufferedSeconds: 0.2 };
     const rate = playbackRate(cold);
     expect(cold.bufferedSeconds / rate).toBeGreaterThan(0.2 * 1.3);
+  });
+});
+
+describe('the first picture', () => {
+  const filling = { ...facts, latencySeconds: null, bufferedSeconds: 0.2 };
+
+  it('stands still until there is enough to play on', () => {
+    for (const fillingForMs of [0, 300, 1999]) {
+      expect(playbackRate({ ...filling, fillingForMs })).toBe(0);
+      expect(playbackRate({ ...facts, latencySeconds: 3, fillingForMs })).toBe(0);
+    }
+    expect(playbackRate({ ...filling, fillingForMs: null, rate: 0 })).toBe(1);
+  });
+
+  it('never stands for longer than 2 s', () => {
+    expect(playbackRate({ ...filling, fillingForMs: 2000, rate: 0 })).toBe(1);
   });
 });
 

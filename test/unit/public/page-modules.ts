@@ -49,6 +49,7 @@ export interface PacingModule {
     targetLatencySeconds: number | null;
     bufferedSeconds: number;
     rate: number;
+    fillingForMs: number | null;
   }) => number;
 }
 
