@@ -4,6 +4,7 @@ import { nearest } from '../lib/nearest.ts';
 import { unknownCamera, type Answers } from './answers.ts';
 import type { Exchange, MediaRequest, MediaResponse } from './exchange.ts';
 import { HlsRoutes } from './hls-routes.ts';
+import type { TimeLimits } from './listener.ts';
 import { parseMediaTarget, type MediaTarget } from './media-target.ts';
 import { MjpegRoute } from './mjpeg-route.ts';
 import { SnapshotRoute } from './snapshot-route.ts';
@@ -19,12 +20,12 @@ export class MediaRouter {
   readonly #snapshot: SnapshotRoute;
   readonly #mjpeg: MjpegRoute;
 
-  constructor(registry: CameraRegistry, answers: Answers) {
+  constructor(registry: CameraRegistry, answers: Answers, { idleMs }: TimeLimits) {
     this.#registry = registry;
     this.#answers = answers;
     this.#hls = new HlsRoutes(answers);
     this.#snapshot = new SnapshotRoute(answers);
-    this.#mjpeg = new MjpegRoute(answers);
+    this.#mjpeg = new MjpegRoute(answers, idleMs);
   }
 
   /** Whether the request is one for media; then it is answered, now or later. */

@@ -8,18 +8,21 @@ const opening = Buffer.from(`--${boundary}\r\n`);
 /** Stands directly behind each frame: a browser paints a frame when it sees the boundary that ends it. */
 const closing = Buffer.from(`\r\n--${boundary}\r\n`);
 
-/** Longest time that a viewer may read nothing while frames wait for it, in milliseconds. */
-const drainTimeoutMs = 10_000;
-
 /** `stream.mjpg`: every frame to every viewer, in shared memory; who reads too slowly skips frames. */
 export class MjpegRoute {
   readonly #answers: Answers;
+  readonly #stallMs: number;
   readonly #viewers = new Set<MjpegViewer>();
   /** The part headers of a frame, shared by all viewers and gone with it. */
   readonly #heads = new WeakMap<JpegFrame, Buffer>();
 
-  constructor(answers: Answers) {
+  /**
+   * @param stallMs how long a viewer may read nothing while a frame waits for it, in ms. Systems pass on no small reads: they
+   * take more of a connection only when a third of what they hold for it, up to 4 MiB, was read.
+   */
+  constructor(answers: Answers, stallMs: number) {
     this.#answers = answers;
+    this.#stallMs = stallMs;
   }
 
   handle(exchange: Exchange): void {
@@ -28,7 +31,7 @@ export class MjpegRoute {
       this.#answerHead(exchange);
       return;
     }
-    const viewer = new MjpegViewer(exchange);
+    const viewer = new MjpegViewer(exchange, this.#stallMs);
     this.#viewers.add(viewer);
     const leave = camera.viewers.join('mjpeg');
     response.once('close', () => {
@@ -103,16 +106,18 @@ export class MjpegRoute {
 class MjpegViewer {
   readonly #exchange: Exchange;
   readonly #response: MediaResponse;
+  readonly #stallMs: number;
   readonly #controller = new AbortController();
   readonly signal = this.#controller.signal;
   #hasOpened = false;
-  #drainTimer: NodeJS.Timeout | undefined;
+  #isBehind = false;
   #endReason: Error | undefined;
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, stallMs: number) {
     this.#exchange = exchange;
     this.#response = exchange.response;
-    this.#response.on('drain', () => this.#clearTimer());
+    this.#stallMs = stallMs;
+    this.#response.on('drain', () => this.#caughtUp());
   }
 
   /** Why the server ended this viewer, if it did. */
@@ -127,7 +132,7 @@ class MjpegViewer {
     const { viewers } = this.#exchange.camera;
     if (response.writableLength > frame.bytes.length) {
       viewers.dropped('mjpeg');
-      this.#drainTimer ??= setTimeout(() => response.destroy(), drainTimeoutMs);
+      this.#fellBehind();
       return;
     }
     response.cork();
@@ -147,12 +152,22 @@ class MjpegViewer {
   }
 
   close(): void {
-    this.#clearTimer();
     this.#controller.abort();
   }
 
-  #clearTimer(): void {
-    clearTimeout(this.#drainTimer);
-    this.#drainTimer = undefined;
+  /**
+   * The connection's own time limit counts from the last byte that went out, not from the last whole frame: who reads
+   * slowly but steadily stays.
+   */
+  #fellBehind(): void {
+    if (this.#isBehind) return;
+    this.#isBehind = true;
+    this.#exchange.request.socket.setTimeout(this.#stallMs);
+  }
+
+  /** From here on silence is the camera's. */
+  #caughtUp(): void {
+    this.#isBehind = false;
+    this.#exchange.request.socket.setTimeout(0);
   }
 }

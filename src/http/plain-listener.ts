@@ -21,10 +21,9 @@ export function createPlainListener(handlers: Handlers, limits: TimeLimits): Lis
   server.on('clientError', (error, socket) =>
     answerClientError(error, socket, handlers.errorHeaders),
   );
+  server.on('request', (request, response) => handlers.onHttp1(request, response));
   // node would refuse what is expected with an empty answer; the router says why.
-  for (const event of ['request', 'checkExpectation'] as const) {
-    server.on(event, (request, response) => handlers.onHttp1(request, response));
-  }
+  server.on('checkExpectation', (request, response) => handlers.onHttp1(request, response));
   return {
     server,
     scheme: 'http',

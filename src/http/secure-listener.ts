@@ -87,10 +87,15 @@ class SecureListener implements Listener {
     server.on('clientError', (error: Error, socket: Duplex) =>
       answerClientError(error, socket, handlers.errorHeaders),
     );
+    server.on('request', (request, response) => this.#handle(request, response));
     // node would refuse what is expected with an empty answer; the router says why.
-    for (const event of ['request', 'checkExpectation'] as const) {
-      server.on(event, (request, response) => this.#handle(request, response));
-    }
+    server.on(
+      'checkExpectation',
+      (
+        request: Http2ServerRequest | IncomingMessage,
+        response: Http2ServerResponse | ServerResponse,
+      ) => this.#handle(request, response),
+    );
   }
 
   retire(): void {

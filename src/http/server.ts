@@ -30,7 +30,7 @@ export async function startHttpServer(
   const answers = new Answers(cors, stats, options.log);
   const router = new Router({
     answers,
-    media: new MediaRouter(options.registry, answers),
+    media: new MediaRouter(options.registry, answers, limits),
     app: createApp({ ...options, metrics: options.metrics(stats), stats, cors }),
     errorHeaders: cors.headersFor(undefined),
   });

@@ -90,6 +90,12 @@ describe('HTTP/2 answers', () => {
     expect((await ask(rig.open(), '/healthz')).status).toBe(200);
   });
 
+  it('says why what a request expects cannot be', async () => {
+    const answer = await ask(rig.open(), '/healthz', { expect: 'cake' });
+    expect(answer.status).toBe(417);
+    expect(JSON.parse(answer.body.toString())).toMatchObject({ code: 'expectation-unknown' });
+  });
+
   it('counts answers by route and status', async () => {
     const session = rig.open();
     for (const path of ['/cameras/front/index.m3u8', '/healthz']) await ask(session, path);

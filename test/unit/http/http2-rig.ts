@@ -1,4 +1,5 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import type { TimeLimits } from '../../../src/http/listener.ts';
 import type { HttpServer, HttpServerOptions } from '../../../src/http/server.ts';
 import { FakeCamera, FakeWindow, registryOf } from './fake-camera.ts';
 import { serve } from './serve.ts';
@@ -14,13 +15,16 @@ export interface Answer {
 
 /** The real server with TLS over one camera that has a segment and a playlist worth coding, and HTTP/2 clients for it. */
 export class Http2Rig implements AsyncDisposable {
-  static async start(overrides: Partial<HttpServerOptions> = {}): Promise<Http2Rig> {
+  static async start(
+    overrides: Partial<HttpServerOptions> = {},
+    limits?: TimeLimits,
+  ): Promise<Http2Rig> {
     const folder = new TlsFolder();
     const window = new FakeWindow('a1');
     window.add('42.m4s', [Buffer.from('0123'), Buffer.from('45'), Buffer.from('6789')]);
     window.playlistLines = '#EXT-X-PART:DURATION=0.2,URI="part.m4s"\n'.repeat(30);
     const camera = new FakeCamera('front', window);
-    const server = await serve(registryOf(camera), { config: folder.config, ...overrides });
+    const server = await serve(registryOf(camera), { config: folder.config, ...overrides }, limits);
     return new Http2Rig({ folder, window, camera, server });
   }
 

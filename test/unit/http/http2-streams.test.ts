@@ -1,5 +1,6 @@
 import { constants } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { defaultTimeLimits } from '../../../src/http/listener.ts';
 import { frameOf, jpeg } from './fake-camera.ts';
 import { answerOf, ask, Http2Rig } from './http2-rig.ts';
 
@@ -66,27 +67,50 @@ describe('HTTP/2 streams', () => {
     await vi.waitFor(() => expect(front.watchers.size).toBe(39));
   });
 
-  it('skips frames of a stream that is not read, and drops it after ten seconds', async () => {
-    const { camera: front } = rig;
-    const session = rig.open();
+  it('skips frames of a stream that is not read, and drops it in the end', async () => {
+    await using impatient = await Http2Rig.start({}, { ...defaultTimeLimits, idleMs: 1_000 });
+    const { camera: front } = impatient;
+    const session = impatient.open();
     const slow = session.request({ ':path': '/cameras/front/stream.mjpg' });
     slow.on('error', () => undefined);
     slow.pause();
     await vi.waitFor(() => expect(front.watchers.size).toBe(1));
     const large = frameOf(Buffer.alloc(1_000_000));
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    try {
-      while (front.viewers.droppedCounts.mjpeg === 0) front.show(large);
-      expect(front.viewers.deliveredBytes.mjpeg).toBeLessThan(4 * large.bytes.length);
-      await vi.advanceTimersByTimeAsync(9_900);
-      expect(front.watchers.size).toBe(1);
-      await vi.advanceTimersByTimeAsync(200);
-    } finally {
-      vi.useRealTimers();
-    }
-    await vi.waitFor(() => expect(front.watchers.size).toBe(0));
+    while (front.viewers.droppedCounts.mjpeg === 0) front.show(large);
+    expect(front.viewers.deliveredBytes.mjpeg).toBeLessThan(4 * large.bytes.length);
+    expect(front.watchers.size).toBe(1);
+    await vi.waitFor(() => expect(front.watchers.size).toBe(0), { timeout: 5_000 });
     expect((await ask(session, '/healthz')).status).toBe(200);
   });
+
+  it('keeps a stream that is read without pause, but slower than frames come', async () => {
+    const idleMs = 1_000;
+    await using impatient = await Http2Rig.start({}, { ...defaultTimeLimits, idleMs });
+    const { camera: front } = impatient;
+    const slow = impatient.open().request({ ':path': '/cameras/front/stream.mjpg' });
+    slow.on('error', () => undefined);
+    await vi.waitFor(() => expect(front.watchers.size).toBe(1));
+    const large = frameOf(Buffer.alloc(4_000_000));
+    let readBytes = 0;
+    slow.on('data', (chunk: Buffer) => {
+      readBytes += chunk.length;
+      slow.pause();
+    });
+    while (front.viewers.droppedCounts.mjpeg === 0) front.show(large);
+    const startedMs = performance.now();
+    const reading = setInterval(() => {
+      if (readBytes < (performance.now() - startedMs) * 1_000) slow.resume();
+    }, 5);
+    try {
+      await vi.waitFor(() => expect(readBytes).toBeGreaterThan(large.bytes.length), {
+        timeout: 15_000,
+      });
+    } finally {
+      clearInterval(reading);
+    }
+    expect(performance.now() - startedMs).toBeGreaterThan(3 * idleMs);
+    expect(front.watchers.size).toBe(1);
+  }, 20_000);
 
   it('answers HEAD of a stream without starting the camera', async () => {
     const { camera: front } = rig;
