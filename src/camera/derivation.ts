@@ -211,6 +211,12 @@ export class Derivation implements NativeFeedListener {
     if (this.#run !== run) return;
     tally.restarted(reason);
     this.#stop();
+    if (reason === 'encoder-missing') {
+      // Every other child would say the same of this session.
+      const message = `ffmpeg (${purpose}) has no decoder for what the camera sends: ${reason}`;
+      onFailure({ reason: 'ffmpeg-failed', message });
+      return;
+    }
     if (this.#restarts.waitMs(now()) > 0) {
       onFailure({
         reason: 'ffmpeg-failed',
