@@ -11,7 +11,13 @@ import {
 } from 'yaml';
 import { startOfFile, type Findings, type Place } from './findings.ts';
 import { interpolate, type Environment } from './interpolate.ts';
-import { describeYamlError, type Description } from './yaml-errors.ts';
+import { maskUnquotedVariables } from './unquoted-variables.ts';
+import {
+  describeYamlError,
+  withoutConsequences,
+  unquotedVariable,
+  type Description,
+} from './yaml-errors.ts';
 
 /** A value of the configuration file that knows where it stands. */
 export type ConfigNode = TextNode | ListNode | MapNode | EmptyNode | UnusableNode;
@@ -65,19 +71,23 @@ export function readDocument(
     return undefined;
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, {
+  const masked = maskUnquotedVariables(text);
+  const document = parseDocument(masked.text, {
     lineCounter: lines,
     prettyErrors: false, // its texts quote lines of the file, which may hold a password
     uniqueKeys: false, // reported by NodeReader, with the line of the first
     logLevel: 'error', // 'silent' would let a second document pass
   });
-  const faults = [...document.errors, ...document.warnings];
-  for (const fault of faults) {
-    const place = placeAt(lines, fault.pos[0]);
-    findings.problem({ place, path: '', ...describeYamlError(fault.code) });
+  for (const offset of masked.offsets) {
+    findings.problem({ place: placeAt(lines, offset), path: '', ...unquotedVariable });
+  }
+  const faults = withoutConsequences([...document.errors, ...document.warnings]);
+  for (const { code, pos } of faults) {
+    findings.problem({ place: placeAt(lines, pos[0]), path: '', ...describeYamlError(code) });
   }
   if (faults.length > 0) return undefined;
-  return new NodeReader(document, lines, { env, findings }).read(document.contents);
+  const context = { env, findings, text, parsedText: masked.text };
+  return new NodeReader(document, lines, context).read(document.contents);
 }
 
 /** What must not reach the YAML parser: it recurses per level, and far enough down that ends the whole process. */
@@ -108,17 +118,26 @@ class NodeReader {
   readonly #lines: LineCounter;
   readonly #env: Environment;
   readonly #findings: Findings;
+  readonly #text: string;
+  readonly #parsedText: string;
   #nodeCount = 0;
 
   constructor(
     document: Document.Parsed,
     lines: LineCounter,
-    context: { readonly env: Environment; readonly findings: Findings },
+    context: {
+      readonly env: Environment;
+      readonly findings: Findings;
+      readonly text: string;
+      readonly parsedText: string;
+    },
   ) {
     this.#document = document;
     this.#lines = lines;
     this.#env = context.env;
     this.#findings = context.findings;
+    this.#text = context.text;
+    this.#parsedText = context.parsedText;
   }
 
   read(node: ParsedNode | null): ConfigNode {
@@ -142,6 +161,7 @@ class NodeReader {
       );
       return { kind: 'list', items, place, path };
     }
+    if (this.#isMasked(node?.range)) return { kind: 'unusable', place, path };
     if (isScalar(node) && node.value !== null) {
       return this.#readText(scalarText(node), { place, path });
     }
@@ -157,6 +177,7 @@ class NodeReader {
     const seen = new Map<string, Place>();
     for (const pair of map.items) {
       if (!isScalar(pair.key)) return this.#unusableKey(at);
+      if (this.#isMasked(pair.key.range)) continue;
       const key = scalarText(pair.key);
       const place = this.#place(pair.key.range, at.place);
       const path = joinPath(at.path, key);
@@ -205,6 +226,13 @@ class NodeReader {
       hint: 'Write keys as one word and a colon; put values that begin with { or [ in quotes.',
     });
     return { kind: 'unusable', ...at };
+  }
+
+  /** A variable without quotes stands in this scalar, which is reported already. */
+  #isMasked(range: Range | null | undefined): boolean {
+    if (!range) return false;
+    const [start, end] = range;
+    return this.#text.slice(start, end) !== this.#parsedText.slice(start, end);
   }
 
   #place(range: Range | null | undefined, parent: Place): Place {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from 'yaml';
+import type { ErrorCode, YAMLError } from 'yaml';
 
 export interface Description {
   readonly message: string;
@@ -16,6 +16,12 @@ const badAlias: Description = {
 const badStructure: Description = {
   message: 'this is no valid YAML',
   hint: "Write one 'key: value' per line, indented with two spaces per level, and put values with ': ', '#' or quotes in them in single quotes.",
+};
+
+/** Of a variable that YAML takes for the begin of a mapping. */
+export const unquotedVariable: Description = {
+  message: 'a ${…} inside { } or [ ] is not in quotes',
+  hint: 'Put the value in quotes there, like "${NAME}".',
 };
 
 const descriptions: Partial<Record<ErrorCode, Description>> = {
@@ -52,4 +58,15 @@ const descriptions: Partial<Record<ErrorCode, Description>> = {
 /** Own texts for the parser's errors: its messages quote the file, and the quoted piece may be a password. */
 export function describeYamlError(code: ErrorCode): Description {
   return descriptions[code] ?? badStructure;
+}
+
+/**
+ * Without what only follows from a fault before it: once the parser meets what it does not expect, it has lost its way, and
+ * calls every piece up to the end of the file unexpected.
+ */
+export function withoutConsequences(faults: readonly YAMLError[]): readonly YAMLError[] {
+  const inOrder = faults.toSorted((a, b) => a.pos[0] - b.pos[0]);
+  const lostAt = inOrder.findIndex(({ code }) => code === 'UNEXPECTED_TOKEN');
+  const known = lostAt === -1 ? inOrder : inOrder.slice(0, lostAt + 1);
+  return known.filter(({ pos }, index) => pos[0] !== known[index - 1]?.pos[0]);
 }

@@ -83,6 +83,39 @@ cameras:
     expect(problemsOf(text).join('\n')).toContain(expected);
   });
 
+  it('name a variable that needs quotes, and what else is wrong', () => {
+    const text = `server: { cors: [\${ORIGIN}] }
+cameras:
+  a: {url: http://x/, password: \${YARD_PASSWORD}}
+  b: {url: http://y/, passwrd: z}
+  c: http://z/\${CAMERA_PASSWORD} # not {\${this}}
+  d: {url: "http://u/\${CAMERA_PASSWORD}", \${KEY}: 1, name: "it's" }
+  e: {url: http://v/, lingr: pre\${fix}ed}
+`;
+    const quotes =
+      'a ${…} inside { } or [ ] is not in quotes. Put the value in quotes there, like "${NAME}".';
+    expect(problemsOf(text)).toEqual([
+      `f:1:18: ${quotes}`,
+      'f:3:23 cameras.a.password: is given without a username. Add username, for example admin.',
+      `f:3:33: ${quotes}`,
+      'f:4:23 cameras.b.passwrd: is not a known key. Did you mean password?',
+      `f:6:43: ${quotes}`,
+      'f:7:23 cameras.e.lingr: is not a known key. Did you mean linger?',
+      `f:7:33: ${quotes}`,
+    ]);
+  });
+
+  it.each([
+    ['cameras:\n  a: {url: "http://x/" x}\n  b: {url: http://y/}\nlog:\n  level: 1\n', 'f:2:24: '],
+    ['cameras:\n  a: {url: http://x/}}\n  b: {url: http://y/}\n', 'f:2:22: '],
+    ['cameras:\n  a: {url: ${A\n  b: {url: http://y/}\n', 'f:2:13: '],
+    ['cameras:\n  a:\n    url: http://x/\n     linger: 5s\n', 'f:3:10: '],
+  ])('say once where the parser lost its way: %j', (text, start) => {
+    const problems = problemsOf(text);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(start);
+  });
+
   it('bound what aliases of aliases can grow to', () => {
     const level = (name: string, below: string) =>
       `${name}: &${name} [${Array.from({ length: 9 }, () => `*${below}`).join(', ')}]\n`;
