@@ -32,7 +32,12 @@ class CameraPage {
   /** Kept when the camera is dialled again: the gateway then tells of the new session alone. @type {number | null} */
   #lastFrameAtMs = null;
   #player = /** @type {CamgatePlayer} */ (
-    element('camgate-player', { camera: this.#id, name: this.#id, autoplay: true })
+    element('camgate-player', {
+      camera: this.#id,
+      name: this.#id,
+      autoplay: true,
+      'page-keys': true,
+    })
   );
 
   start() {

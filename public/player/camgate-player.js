@@ -14,7 +14,8 @@ const statusIntervalMs = 1000;
 
 /**
  * `<camgate-player camera="front" name="Front door" autoplay>`: live video of one camera, which recovers by itself and
- * says what it is doing. Starts muted, because browsers start only silent video without a click.
+ * says what it is doing. Starts muted, because browsers start only silent video without a click. With the attribute
+ * `page-keys` its keys work wherever the focus is: for a page with one player.
  *
  * - attribute `data-state`: what it is doing, one of PlayerState (words.js)
  * - property `stats`: latency and counts
@@ -49,7 +50,8 @@ export class CamgatePlayer extends HTMLElement {
     const freeze = new FreezeFrame(video, view.canvas);
     this.#view = view;
     this.#playback = new Playback({ video, image, freeze, cameraId, onTick: () => this.#show() });
-    listenForKeys(this, this.#keyActions, signal);
+    const keyPlace = this.hasAttribute('page-keys') ? document : this;
+    listenForKeys(keyPlace, this.#keyActions, signal);
     hideBarWhenIdle(this, signal);
     if (this.hasAttribute('autoplay')) this.#playback.play();
     void this.#pollStatus(signal);

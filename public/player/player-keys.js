@@ -11,29 +11,46 @@ const stepSeconds = 5;
  * @property {() => boolean} hasPast whether there is a past to go to
  */
 
+/** The space bar presses them. */
+const pressed = 'button, a, summary, select';
+/** They take every key, but for a slider, which takes the arrows. */
+const typedIn = 'input:not([type="range"]), textarea, select, [contenteditable]';
+
 /**
- * The keys of a player that has the focus, or of whose controls one has it.
- *
- * @param {HTMLElement} player
+ * @param {HTMLElement | Document} place where the focus has to be: a player, its controls, or anywhere on its page
  * @param {KeyActions} actions
  * @param {AbortSignal} signal
  */
-export function listenForKeys(player, actions, signal) {
-  player.addEventListener('keydown', (event) => onKey(event, player, actions), { signal });
+export function listenForKeys(place, actions, signal) {
+  place.addEventListener(
+    'keydown',
+    (event) => onKey(/** @type {KeyboardEvent} */ (event), actions),
+    {
+      signal,
+    },
+  );
 }
 
-/** @param {KeyboardEvent} event @param {HTMLElement} player @param {KeyActions} actions */
-function onKey(event, player, actions) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const isOnControl = event.target instanceof HTMLElement && event.target !== player;
+/** @param {KeyboardEvent} event @param {KeyActions} actions */
+function onKey(event, actions) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const key = event.key.toLowerCase();
-  if (key === ' ' && isOnControl) return; // the space bar presses the focused button
-  if (event.target instanceof HTMLInputElement && key.startsWith('arrow')) return; // they move the slider
   const action = keyTable(actions)[key];
-  if (action === undefined) return;
+  if (action === undefined || isTakenBy(event.target, key)) return;
   event.preventDefault();
   event.stopPropagation();
   action();
+}
+
+/**
+ * @param {EventTarget | null} focused
+ * @param {string} key in lower case
+ */
+function isTakenBy(focused, key) {
+  if (!(focused instanceof Element)) return false;
+  if (focused.closest(typedIn) !== null) return true;
+  if (key === ' ') return focused.closest(pressed) !== null;
+  return key.startsWith('arrow') && focused instanceof HTMLInputElement;
 }
 
 /** @param {KeyActions} actions @returns {Record<string, () => void>} */

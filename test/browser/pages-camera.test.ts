@@ -25,9 +25,9 @@ describe('the camera page', () => {
     visit.addLive('front', 'Front door');
     await visit.page.goto(`${visit.url}/cameras/front`);
     await visit.page.waitForSelector(playing);
-    await visit.page.locator('camgate-player').focus();
-    await visit.page.keyboard.press('k');
+    await visit.page.keyboard.press('k'); // nothing has the focus
     await visit.page.waitForSelector('camgate-player[data-state="paused"]');
+    await visit.page.locator('camgate-player').focus();
     await visit.page.keyboard.press('Space');
     await visit.page.waitForSelector(playing);
     const isMuted = (): Promise<boolean> =>
@@ -39,6 +39,23 @@ describe('the camera page', () => {
     await visit.page.waitForFunction(
       () => document.fullscreenElement?.localName === 'camgate-player',
     );
+  });
+
+  it('leaves keys to what has the focus', async ({ visit }) => {
+    visit.addLive('front', 'Front door');
+    await visit.page.goto(`${visit.url}/cameras/front`);
+    await visit.page.waitForSelector(playing);
+    const state = (): Promise<string | null> =>
+      visit.page.locator('camgate-player').getAttribute('data-state');
+    await visit.page.getByLabel('Embed code', { exact: true }).focus();
+    await visit.page.keyboard.press('k');
+    expect(await state()).toBe('playing');
+    await visit.page.getByRole('button', { name: 'Copy Embed code' }).focus();
+    await visit.page.keyboard.press('Space');
+    await visit.page.keyboard.press('Control+k');
+    expect(await state()).toBe('playing');
+    await visit.page.keyboard.press('k');
+    expect(await state()).toBe('paused');
   });
 
   it('explains a camera that refuses instead of spinning', async ({ visit }) => {
