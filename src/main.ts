@@ -34,6 +34,7 @@ const edge: ProcessEdge = {
 // The list of processes, which every user of the machine can read, then shows this instead of a camera's password.
 process.title = 'camgate';
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+if (process.env['npm_lifecycle_event'] !== undefined) endWithParent();
 process.on('uncaughtException', crash);
 // `camgate --help | head -1` closes our output early, which is no error.
 process.stdout.on('error', () => undefined);
@@ -155,6 +156,16 @@ function stop(): void {
     edge.complain('not everything ended in time, leaving without it');
     process.exit(1);
   }, shutdownMs).unref();
+}
+
+/** npm passes SIGTERM to the shell that it starts us in, which ends and tells nobody. */
+function endWithParent(): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    if (!stopping.signal.aborted) stop();
+  }, 1000).unref();
 }
 
 /** A defect: one line with its place. Children end by themselves when this process is gone. */

@@ -9,6 +9,7 @@ import { helpText } from '../../src/command-line/help.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const main = path.join(root, 'src/main.ts');
+const program = [process.execPath, '--import', import.meta.resolve('tsx'), main];
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
   version: string;
 };
@@ -30,7 +31,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The real program in a process of its own, in a folder without a configuration. */
 function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args], {
+  return watch([...program, ...args], env);
+}
+
+/** As npm does it: in a shell, which takes part in nothing. */
+function startInShell(args: readonly string[], env: Readonly<Record<string, string>>) {
+  return watch(['sh', '-c', '"$@"; exit', 'sh', ...program, ...args], env);
+}
+
+function watch([command = '', ...args]: readonly string[], env: Readonly<Record<string, string>>) {
+  const child = spawn(command, args, {
     cwd: folder,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,6 +120,19 @@ bad.yaml:6:13 cameras.a.linger: "15" has no unit. Use 1s to 24h; ms, s, m and h 
 
 describe('a running gateway', () => {
   const announcement = /^camgate \S+: 2 cameras at (http:\/\/127\.0\.0\.1:\d+\/)\n$/;
+
+  it.skipIf(process.platform === 'win32')(
+    'ends with the shell that npm made for it',
+    async () => {
+      const args = ['--config', path.join(folder, 'good.yaml')];
+      const { child, firstLine, ended } = startInShell(args, { npm_lifecycle_event: 'start' });
+      await firstLine;
+      child.kill('SIGTERM');
+      // The end of its output, which is not that of the shell.
+      await ended;
+    },
+    30_000,
+  );
 
   it.each(['SIGTERM', 'SIGINT'] as const)('says where it is and stops on %s', async (signal) => {
     const { child, ended, firstLine } = start(['--config', 'good.yaml']);
