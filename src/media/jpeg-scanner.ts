@@ -21,11 +21,17 @@ export class JpegScanner {
   #offset = 2;
   #isInScan = false;
   #hasScan = false;
+  #dataStart: number | undefined;
   #segmentsEnd = 2;
 
   /** Where the last marker segment ends: before it, bytes were skipped by a length that may have been a lie. */
   get segmentsEnd(): number {
     return this.#segmentsEnd;
+  }
+
+  /** Where the first image data begins; undefined before. */
+  get dataStart(): number | undefined {
+    return this.#dataStart;
   }
 
   /** `picture` starts at SOI and is as long as has arrived; each call must show what the last one did, and more. */
@@ -82,6 +88,7 @@ export class JpegScanner {
     this.#segmentsEnd = end;
     this.#isInScan = code === SOS;
     this.#hasScan ||= this.#isInScan;
+    if (this.#isInScan) this.#dataStart ??= end;
   }
 }
 

@@ -2,6 +2,7 @@ import { MediaFormatError } from '../lib/errors.ts';
 import { ByteQueue, compact } from './byte-queue.ts';
 import { parseJpeg } from './jpeg.ts';
 import { JpegScanner } from './jpeg-scanner.ts';
+import { delimiterIn, type Delimiter } from './multipart-delimiter.ts';
 import type { JpegStreamEvent } from './types.ts';
 
 /** Largest picture that is kept: 8 MiB is a 4K JPEG of the best quality; a stream with more has lost its structure. */
@@ -11,6 +12,7 @@ export const defaultMaxFrameBytes = 8 * 1024 * 1024;
 const textBytes = 4096;
 /** SOI and the first byte of the marker that must follow: three bytes are rare in junk, two are not. */
 const startOfPicture = Buffer.from([0xff, 0xd8, 0xff]);
+const endOfPicture = Buffer.from([0xff, 0xd9]);
 
 export interface MultipartReaderOptions {
   /** As `boundaryOf` finds it; undefined learns it from the stream. */
@@ -23,6 +25,8 @@ interface Picture {
   readonly scanner: JpegScanner;
   /** Content-Length of its part. */
   readonly declaredBytes: number | undefined;
+  /** Bytes in which no delimiter stands. */
+  searchedBytes: number;
 }
 
 /**
@@ -32,6 +36,9 @@ interface Picture {
  * that is missing, doubled or spelt in another way changes nothing. The boundary only tells when the length of a segment
  * in a damaged picture reached into the next part. Content-Length saves the search for the end, as long as it was right
  * for the frame before and the bytes there are FF D9; cameras have it wrong in every way.
+ *
+ * Some cameras never send the EOI. Until a first one is seen the boundary ends a picture, too, and the EOI is added,
+ * because browsers want it. After that a picture without it is one that was cut short.
  *
  * Never throws. Holds at most one picture of `maxFrameBytes` and the chunk that is being pushed.
  */
@@ -45,6 +52,7 @@ export class MultipartReader {
   #junkBytes = 0;
   /** Size of the last frame whose Content-Length was right, 0 while it is not to be trusted. */
   #trustedBytes = 0;
+  #hasSeenEnd = false;
 
   constructor(options: MultipartReaderOptions) {
     this.#boundary = options.boundary === undefined ? undefined : `--${options.boundary}`;
@@ -68,8 +76,12 @@ export class MultipartReader {
     const at = view.indexOf(startOfPicture, this.#searchedBytes);
     if (at >= 0) {
       const text = view.toString('latin1', Math.max(0, at - textBytes), at);
-      this.#boundary ??= /^--[^\s-][^\r\n]*/m.exec(text)?.[0].trimEnd();
-      this.#picture = { scanner: new JpegScanner(), declaredBytes: contentLengthOf(text) };
+      this.#boundary ??= /^-*(--[^\s-][^\r\n]*)/m.exec(text)?.[1]?.trimEnd();
+      this.#picture = {
+        scanner: new JpegScanner(),
+        declaredBytes: contentLengthOf(text),
+        searchedBytes: 0,
+      };
       this.#countJunk(at, events);
       this.#junkBytes = 0;
       this.#skip(at);
@@ -100,7 +112,11 @@ export class MultipartReader {
     const declaredEnd = this.#declaredEnd(picture, view);
     if (declaredEnd === 'more') return false;
     if (declaredEnd !== undefined) return this.#emit(declaredEnd, events);
-    const scan = picture.scanner.scan(view);
+    const delimiter = this.#delimiterOf(picture, view);
+    const scan = picture.scanner.scan(view.subarray(0, delimiter?.pictureEnd));
+    if (delimiter !== undefined && scan.result === 'more') {
+      return this.#endAtDelimiter(picture, delimiter, events);
+    }
     const end = scan.result === 'end' ? scan.end : scan.result === 'broken' ? scan.at : view.length;
     if (end > this.#maxFrameBytes) {
       return this.#drop(this.#maxFrameBytes, 'a picture that is too large', events);
@@ -112,6 +128,27 @@ export class MultipartReader {
     if (scan.result === 'broken') return this.#drop(scan.at, scan.what, events);
     this.#trustedBytes = picture.declaredBytes === scan.end ? scan.end : 0;
     return this.#emit(scan.end, events);
+  }
+
+  /** Only what is complete within the largest picture counts, so that the chunks make no difference. */
+  #delimiterOf(picture: Picture, view: Buffer): Delimiter | undefined {
+    if (this.#boundary === undefined || this.#hasSeenEnd) return undefined;
+    const { declaredBytes, searchedBytes: from } = picture;
+    const wanted = { delimiter: this.#boundary, declaredBytes, from };
+    const found = delimiterIn(view.subarray(0, this.#maxFrameBytes), wanted);
+    picture.searchedBytes = Math.max(0, view.length - this.#boundary.length);
+    return found;
+  }
+
+  #endAtDelimiter(
+    { scanner }: Picture,
+    { pictureEnd, at }: Delimiter,
+    events: JpegStreamEvent[],
+  ): true {
+    const { dataStart } = scanner;
+    return dataStart !== undefined && dataStart < pictureEnd
+      ? this.#emitPicture(Buffer.concat([this.#queue.take(pictureEnd), endOfPicture]), events)
+      : this.#drop(at, 'a picture cut short in its tables', events);
   }
 
   /** The end by Content-Length; undefined leaves it to the structure. A sudden, much larger length is not waited for. */
@@ -131,8 +168,12 @@ export class MultipartReader {
   }
 
   #emit(end: number, events: JpegStreamEvent[]): true {
+    this.#hasSeenEnd = true;
+    return this.#emitPicture(compact(this.#queue.take(end)), events);
+  }
+
+  #emitPicture(bytes: Buffer, events: JpegStreamEvent[]): true {
     this.#picture = undefined;
-    const bytes = compact(this.#queue.take(end));
     this.#searchedBytes = 0;
     try {
       events.push({ type: 'frame', frame: parseJpeg(bytes) });

@@ -120,6 +120,23 @@ describe('MultipartReader', () => {
     }
   }
 
+  describe('pictures without their end', () => {
+    const open = pictures.map((picture) => picture.subarray(0, -2));
+    const wraps = {
+      'a length': part('--b\r\nContent-Length: #\r\n\r\n', '\r\n'),
+      'a length and nothing else before the boundary': part('--b\r\nContent-Length: #\r\n\r\n', ''),
+      'a boundary alone': part('--b\r\n\r\n', '\r\n'),
+      'a boundary with LF and more dashes': part('----b\n\n', '\n'),
+    };
+    it.each(Object.entries(wraps))('end with %s, and are given one', (_, wrap) => {
+      const stream = Buffer.concat([...open.map(wrap), Buffer.from('--b\r\n')]);
+      for (const boundary of ['b', undefined]) expectPictures(read(stream, boundary), pictures);
+      const reader = new MultipartReader({ boundary: 'b', maxFrameBytes: 5000 });
+      const events = [...stream].flatMap((byte) => reader.push(Buffer.from([byte])));
+      expectPictures(events, pictures);
+    });
+  });
+
   it('reports a part that is no picture when it is larger than headers are', () => {
     const text = Buffer.concat([fakeJpeg(), Buffer.alloc(20_000, 'no picture '), fakeJpeg()]);
     expect(read(text).map((event) => event.type)).toEqual(['frame', 'corrupt', 'frame']);
@@ -160,6 +177,7 @@ describe('MultipartReader, any input', () => {
           .map((wrap) => Buffer.concat(pictures.map(wrap))),
         fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
         fc.nat({ max: 800 }).map((length) => fakeJpeg().subarray(0, length)),
+        fc.constantFrom(Buffer.from('\r\n--ipcamera\r\n'), Buffer.from('\n--ipcamera')),
         fc.constant(fakeJpeg({ dataBytes: 6000 })),
       ),
       { maxLength: 8 },
