@@ -22,6 +22,9 @@ export interface Failure {
  *          retry due
  * ```
  *
+ * A dial whose password is on its way stays `connecting` after the last viewer, until the camera has judged it or the
+ * time for that is over, and then fails or ends.
+ *
  * A failed camera keeps its retry time when the last viewer leaves: a new viewer must not make it dial early, else
  * ten page reloads with a wrong password would lock the camera for everybody.
  */

@@ -141,8 +141,11 @@ export class Supervisor {
       await this.#pump(session, released);
       throw new UpstreamError('closed', 'the camera closed the stream');
     } catch (error) {
-      if (released.aborted) this.#dispatch({ type: 'released' });
-      else this.#failed(asFailure(error), session !== undefined);
+      const isOpen = session !== undefined;
+      // What a dial has learned about the password outlives the viewers: the next one must not show it again at once.
+      const isJudged = error instanceof UpstreamError && !isOpen;
+      if (released.aborted && !isJudged) this.#dispatch({ type: 'released' });
+      else this.#failed(error, isOpen);
     } finally {
       feed.end();
       await session?.close();
@@ -201,10 +204,12 @@ export class Supervisor {
     } else if (verdict.type === 'quiet') this.#dispatch({ type: 'quiet' });
   }
 
-  #failed(failure: Failure, wasOpen: boolean): void {
+  #failed(error: unknown, wasOpen: boolean): void {
+    const failure = asFailure(error);
+    const leastDelayMs = error instanceof UpstreamError ? (error.retryAfterMs ?? 0) : 0;
     if (!wasOpen) this.#count(failure.reason);
     this.#lastFailure = failure;
-    this.#dispatch({ type: 'failed', failure });
+    this.#dispatch({ type: 'failed', failure }, leastDelayMs);
     const { state } = this;
     if (!('retryAtMs' in state)) return;
     const { log, now } = this.#options;
@@ -221,12 +226,14 @@ export class Supervisor {
     this.connects.set(outcome, (this.connects.get(outcome) ?? 0) + 1);
   }
 
-  #dispatch(event: SupervisorEvent): void {
+  /** `leastDelayMs`: a retry comes no sooner, whatever the pace. */
+  #dispatch(event: SupervisorEvent, leastDelayMs = 0): void {
     const { now, random, log, onChange } = this.#options;
     const before = this.#state;
     this.#state = next(before, event, {
       nowMs: now(),
-      delayMs: (reason, attempt) => retryDelayMs(paceOf(reason), attempt, random()),
+      delayMs: (reason, attempt) =>
+        Math.max(leastDelayMs, retryDelayMs(paceOf(reason), attempt, random())),
     });
     if (this.#state === before) return;
     if (event.type === 'released') this.#lastFailure = undefined;

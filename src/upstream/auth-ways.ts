@@ -140,3 +140,8 @@ function afterHeader(answered: Challenge, tried: TriedWay, denial: Denial): Next
   const isOutdated = isNewNonce && (tried.isRemembered || challenge.isStale);
   return isOutdated ? { kind: 'header', challenge } : 'wrong-password';
 }
+
+/** Nothing can be shown; only a plain no is one to a caller without credentials. */
+export function withoutCredentials({ form }: Denial): NextStep {
+  return form === 'unauthorized' ? 'wrong-password' : 'as-it-is';
+}

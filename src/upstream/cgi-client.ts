@@ -5,6 +5,7 @@ import {
   denialOf,
   isHint,
   nextStep,
+  withoutCredentials,
   type AuthWay,
   type Denial,
   type NextStep,
@@ -13,13 +14,15 @@ import {
 import { ask, type CameraAnswer } from './camera-answer.ts';
 import { withParameters } from './camera-url.ts';
 import { Disclosure } from './disclosure.ts';
+import { FruitlessConnections } from './fruitless-connections.ts';
 import { HeaderAuthorizer } from './header-authorizer.ts';
 import { requestTarget } from './http-exchange.ts';
 import { HttpHeaders } from './http-head.ts';
 import { isLockedOut } from './lockout.ts';
-import { askBare, followRedirects, isRedirect } from './redirects.ts';
-import { isAbsent } from './refusals.ts';
+import { followRedirects, isRedirect, MovedError } from './redirects.ts';
+import { isAbsent, isMeaningless } from './refusals.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
+import { UnansweredShows } from './unanswered-shows.ts';
 import { UnchallengedLogin } from './unchallenged-login.ts';
 
 export interface CgiClientOptions {
@@ -42,7 +45,9 @@ export class CgiClient {
   readonly #login: UnchallengedLogin;
   #remembered: AuthWay | undefined;
   #authorizer: HeaderAuthorizer | undefined;
-  #disclosure = new Disclosure(false);
+  #disclosure = new Disclosure(false, new AbortController().signal);
+  readonly #fruitless = new FruitlessConnections(() => performance.now());
+  readonly #shows = new UnansweredShows();
 
   constructor(options: CgiClientOptions) {
     this.base = options.base;
@@ -53,19 +58,29 @@ export class CgiClient {
   }
 
   /** A dial begins: credentials that were not accepted in the one before may be shown again. */
-  beginDial(isHesitant: boolean): Disclosure {
-    this.#disclosure = new Disclosure(isHesitant);
+  beginDial(isHesitant: boolean, verdictSignal: AbortSignal): Disclosure {
+    this.#fruitless.beginDial();
+    this.#disclosure = new Disclosure(isHesitant, verdictSignal);
     return this.#disclosure;
   }
 
   /**
    * The answer to a request that the camera takes as ours.
-   * @throws UpstreamError wrong-password, locked-out, no-permission, unreachable, timeout, closed, bad-answer; or the signal's reason.
+   * An abort waits until credentials that are on their way are judged: shown again, they would count once more.
+   *
+   * @throws UpstreamError wrong-password, locked-out, no-permission, unreachable, timeout, closed, bad-answer,
+   * endpoint-absent (MovedError); or the signal's reason.
    */
   ask(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
     return followRedirects(url, (hop) =>
-      hop.isSameOrigin ? this.#askHop(hop.url, signal) : this.#askOnce(hop.url, signal),
+      hop.isSameOrigin ? this.#askHop(hop.url, signal) : this.#askElsewhere(hop.url, signal),
     );
+  }
+
+  async #askElsewhere(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
+    const answer = await this.#askOnce(url, signal);
+    if (answer.type === 'text' && answer.status === 401) throw new MovedError(url);
+    return answer;
   }
 
   async #askHop(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
@@ -78,6 +93,8 @@ export class CgiClient {
       const denial = denialOf(answer, tried);
       if (denial === undefined || answer.type === 'media') {
         await this.#learn(answer, tried);
+        if (signal.aborted && answer.type === 'media') answer.close();
+        signal.throwIfAborted();
         return answer;
       }
       const next = await this.#next(tried, denial, signal);
@@ -95,12 +112,10 @@ export class CgiClient {
    * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
    */
   askBare(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
-    return askBare(url, this.timeouts, signal);
+    return followRedirects(url, (hop) => this.#askOnce(hop.url, signal));
   }
 
-  /**
-   * Why a dial ends that has shown credentials in vain; never rejects.
-   */
+  /** Why a dial ends that has shown credentials in vain; never rejects. */
   async notAccepted(signal: AbortSignal): Promise<UpstreamError> {
     if (await isLockedOut(this.base, this.timeouts, signal)) {
       return new UpstreamError(
@@ -130,18 +145,24 @@ export class CgiClient {
     signal: AbortSignal,
   ): Promise<CameraAnswer> {
     try {
-      return await this.#send(url, way, signal);
+      return await this.#send(url, { way, isRemembered }, signal);
     } catch (error) {
       const isSilence = error instanceof UpstreamError && error.reason === 'closed';
       if (!isSilence || isRemembered || !this.#hasCredentials) throw error;
+      if (this.#fruitless.isExhausted) throw error;
       if (way.kind === 'query') this.#disclosure.reject();
       if (way.kind === 'query' || way.kind === 'session') throw error;
+      if (way.kind === 'header' && signal.aborted) throw this.#shows.unanswered(error);
       const headers = new HttpHeaders([]);
       return { type: 'text', url, status: 200, headers, content: { kind: 'empty' } };
     }
   }
 
-  async #send(url: URL, way: AuthWay, signal: AbortSignal): Promise<CameraAnswer> {
+  async #send(
+    url: URL,
+    { way, isRemembered }: Pick<TriedWay, 'way' | 'isRemembered'>,
+    signal: AbortSignal,
+  ): Promise<CameraAnswer> {
     switch (way.kind) {
       case 'none':
         return this.#askOnce(url, signal);
@@ -150,19 +171,30 @@ export class CgiClient {
           this.#authorizer = new HeaderAuthorizer(way.challenge, this.#credentials);
         }
         const authorization = this.#authorizer.authorize(requestTarget(url));
-        return this.#askOnce(url, signal, authorization);
+        return this.#show(isRemembered, signal, (shown) =>
+          this.#askOnce(url, shown, authorization),
+        );
       }
       case 'query': {
         const { username, password } = this.#credentials;
-        return this.#askOnce(withParameters(url, { user: username, pwd: password }), signal);
+        const target = withParameters(url, { user: username, pwd: password });
+        return this.#show(isRemembered, signal, (shown) => this.#askOnce(target, shown));
       }
       case 'session':
         return this.#askOnce(withParameters(url, { session: this.#login.sessionId ?? '' }), signal);
     }
   }
 
+  #show<T>(
+    isRemembered: boolean,
+    signal: AbortSignal,
+    send: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.#shows.show({ isRemembered, disclosure: this.#disclosure, signal }, send);
+  }
+
   #askOnce(url: URL, signal: AbortSignal, authorization?: string): Promise<CameraAnswer> {
-    return ask({ url, authorization }, this.timeouts, signal);
+    return this.#fruitless.bound(() => ask({ url, authorization }, this.timeouts, signal));
   }
 
   /** The next way, ready to be used. @throws UpstreamError wrong-password, locked-out, no-permission */
@@ -187,7 +219,7 @@ export class CgiClient {
         return way;
       case 'wrong-password':
         if (tried.way.kind === 'query') this.#login.reconsider('query');
-        throw await this.notAccepted(signal);
+        throw await this.notAccepted(this.#disclosure.verdictSignal);
       case 'not-accepted':
         this.#login.reconsider('query');
         this.#disclosure.reject();
@@ -219,7 +251,8 @@ export class CgiClient {
   }
 
   async #newSession(signal: AbortSignal): Promise<Exclude<NextStep, 'unchallenged'>> {
-    const outcome = await this.#login.createSession(signal).catch((error: unknown) => {
+    const created = this.#show(false, signal, (shown) => this.#login.createSession(shown));
+    const outcome = await created.catch((error: unknown) => {
       if (error instanceof UpstreamError && error.reason === 'closed') this.#disclosure.reject();
       throw error;
     });
@@ -263,15 +296,4 @@ export class CgiClient {
   get #hasCredentials(): boolean {
     return this.#credentials.username !== '';
   }
-}
-
-/** Nothing can be shown; only a plain no is one to a caller without credentials. */
-function withoutCredentials({ form }: Denial): NextStep {
-  return form === 'unauthorized' ? 'wrong-password' : 'as-it-is';
-}
-
-/** An answer that may be how a wrong password is told: nothing at all, or unknown words. */
-function isMeaningless(answer: CameraAnswer): boolean {
-  if (answer.type === 'media' || answer.status >= 300) return false;
-  return answer.content.kind === 'empty' || answer.content.kind === 'unknown';
 }

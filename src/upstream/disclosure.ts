@@ -10,14 +10,21 @@
 export class Disclosure {
   #standing: 'unshown' | 'accepted' | 'not-accepted' = 'unshown';
   #isHesitant: boolean;
+  readonly #verdictSignal: AbortSignal;
   #hasHeldBack = false;
 
-  constructor(isHesitant: boolean) {
+  /** @param verdictSignal how long the answer to shown credentials is waited for, also when nobody wants the camera any more */
+  constructor(isHesitant: boolean, verdictSignal: AbortSignal) {
     this.#isHesitant = isHesitant;
+    this.#verdictSignal = verdictSignal;
   }
 
   get isAccepted(): boolean {
     return this.#standing === 'accepted';
+  }
+
+  get verdictSignal(): AbortSignal {
+    return this.#verdictSignal;
   }
 
   get isNotAccepted(): boolean {

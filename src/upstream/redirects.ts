@@ -4,6 +4,16 @@ import type { UpstreamTimeouts } from './timeouts.ts';
 
 const maxRedirects = 3;
 
+/** The stream is at another port, where nobody is asked with the credentials of this one. */
+export class MovedError extends UpstreamError {
+  constructor({ origin }: URL) {
+    super(
+      'endpoint-absent',
+      `the camera redirects to ${origin}/ and wants a user name and a password there; set url to that address if it is this camera`,
+    );
+  }
+}
+
 export interface Hop {
   readonly url: URL;
   /** The server that was asked first, or the same one by TLS: who asks may be shown there. */
@@ -21,11 +31,13 @@ export async function followRedirects(
   askHop: (hop: Hop) => Promise<CameraAnswer>,
 ): Promise<CameraAnswer> {
   let hop: Hop = { url, isSameOrigin: true };
+  const asked = new Set<string>();
   for (let redirectCount = 0; ; redirectCount++) {
     const answer = await askHop(hop);
     const target = answer.type === 'text' ? redirectTarget(answer) : undefined;
     if (target === undefined) return answer;
-    if (redirectCount === maxRedirects) {
+    asked.add(hop.url.href);
+    if (redirectCount === maxRedirects || asked.has(target.href)) {
       throw new UpstreamError('bad-answer', 'the camera redirects in a circle');
     }
     hop = { url: target, isSameOrigin: hop.isSameOrigin && isSameServer(hop.url, target) };

@@ -1,6 +1,7 @@
 import { UpstreamError } from '../lib/errors.ts';
 import type { FailureReason } from '../lib/reasons.ts';
 import type { CameraAnswer, MediaAnswer, SmallAnswer } from './camera-answer.ts';
+import { MovedError } from './redirects.ts';
 
 /**
  * `File not found.`, or the status that says so: this camera does not have what was asked for, now and later. Not to
@@ -8,6 +9,18 @@ import type { CameraAnswer, MediaAnswer, SmallAnswer } from './camera-answer.ts'
  */
 export function isAbsent({ status, content }: SmallAnswer): boolean {
   return status === 404 || status === 410 || content.kind === 'not-found';
+}
+
+/** An answer that may be how a wrong password is told: nothing at all, or unknown words. */
+export function isMeaningless(answer: CameraAnswer): boolean {
+  if (answer.type === 'media' || answer.status >= 300) return false;
+  return answer.content.kind === 'empty' || answer.content.kind === 'unknown';
+}
+
+/** Whether the failure is the end of its dial, because other paths could only tell the same. */
+export function endsDial(error: UpstreamError): boolean {
+  // With a retry time the camera has swallowed the password, which is for one way in a dial.
+  return error instanceof MovedError || error.retryAfterMs !== undefined;
 }
 
 /** What a small answer in the place of media means. */

@@ -3,7 +3,7 @@ import type { FailureReason } from '../lib/reasons.ts';
 import type { MediaAnswer } from './camera-answer.ts';
 import { cameraUrl, type CameraParameters } from './camera-url.ts';
 import type { CgiClient } from './cgi-client.ts';
-import { asMedia } from './refusals.ts';
+import { asMedia, endsDial } from './refusals.ts';
 import { requestTicket, wishParameters, type StreamWish } from './ticket.ts';
 
 /** What was learned of request_av.cgi and the account. */
@@ -74,7 +74,7 @@ export class StreamOpener {
 
   /** What has been there is not somewhere else because it is closed for once. */
   #mayBeElsewhere(error: unknown): error is UpstreamError {
-    if (!(error instanceof UpstreamError)) return false;
+    if (!(error instanceof UpstreamError) || endsDial(error)) return false;
     if (error.reason === 'endpoint-absent') return true;
     return !this.#learned.hasOpened && isNoStream(error);
   }

@@ -49,8 +49,11 @@ class CameraUpstream implements UpstreamClient {
       ms: this.#openMs,
       timeoutError: () => new UpstreamError('timeout', 'the camera did not open a stream in time'),
     };
-    const signals = [signal, this.#disposed.signal];
-    const opening = withDeadline(signals, limit, (limited) => this.#dial(limited));
+    const opening = withDeadline([this.#disposed.signal], limit, (verdictSignal) =>
+      withDeadline([signal, verdictSignal], limit, (dialSignal) =>
+        this.#dial(dialSignal, verdictSignal),
+      ),
+    );
     this.#opening = opening;
     return opening;
   }
@@ -68,13 +71,13 @@ class CameraUpstream implements UpstreamClient {
   }
 
   /** However a dial ends that has shown the password in vain: the next one must not come soon. */
-  async #dial(signal: AbortSignal): Promise<UpstreamSession> {
-    const disclosure = this.#cgi.beginDial(this.#finder.isChoice);
+  async #dial(signal: AbortSignal, verdictSignal: AbortSignal): Promise<UpstreamSession> {
+    const disclosure = this.#cgi.beginDial(this.#finder.isChoice, verdictSignal);
     try {
       return await this.#finder.open(disclosure, signal);
     } catch (error) {
-      if (!disclosure.isNotAccepted || !(error instanceof UpstreamError)) throw error;
-      throw await this.#cgi.notAccepted(signal);
+      if (!disclosure.isNotAccepted || verdictSignal.aborted) throw error;
+      throw await this.#cgi.notAccepted(verdictSignal);
     }
   }
 }

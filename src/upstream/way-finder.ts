@@ -3,6 +3,7 @@ import type { FailureReason } from '../lib/reasons.ts';
 import type { Log } from '../lib/log.ts';
 import type { Disclosure } from './disclosure.ts';
 import type { UpstreamSession } from './upstream.ts';
+import { endsDial } from './refusals.ts';
 import { openWayIn, type Probe, type WayIn, type WayInContext } from './ways-in.ts';
 
 /** Not this way: the camera does not have it, or answers it with something else, or not at all. */
@@ -74,15 +75,16 @@ export class WayFinder {
       this.#remember(way, misses);
       return session;
     } catch (error) {
-      signal.throwIfAborted();
+      // Also after an abort: what the camera has said to a password counts.
       if (!this.#isMiss(way, error)) throw error;
+      signal.throwIfAborted();
       misses.set(way, error);
       return undefined;
     }
   }
 
   #isMiss(way: WayIn, error: unknown): error is UpstreamError {
-    if (!(error instanceof UpstreamError)) return false;
+    if (!(error instanceof UpstreamError) || endsDial(error)) return false;
     if (way === this.#remembered && error.reason === 'closed') {
       this.#closedInARow += 1;
       return this.#closedInARow >= patience && this.isChoice;

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { NativeFeed } from '../../../src/camera/native-feed.ts';
+import { Supervisor } from '../../../src/camera/supervisor.ts';
+import type { FailedState } from '../../../src/camera/supervisor-state.ts';
+import { silentLog } from '../../../src/lib/log.ts';
+import { createUpstreamClient } from '../../../src/upstream/upstream-client.ts';
+import { RawServer } from '../upstream/raw-server.ts';
+
+const challenge = 'HTTP/1.0 401 No\r\nWWW-Authenticate: Basic realm="x"\r\n\r\n';
+
+it('a camera that swallows the password gets it three times soon, then once a minute', async () => {
+  await using server = await RawServer.start((socket, request) => {
+    if (!request.includes('Authorization')) socket.end(challenge);
+  });
+  const camera = {
+    ...{ id: 'front', url: server.url, username: 'u', password: 'p' },
+    ...{ via: 'av.asf' as const, stream: 1, audio: true },
+  };
+  const failures: FailedState[] = [];
+  let onThird = (): void => undefined;
+  const third = new Promise<void>((resolve) => (onThird = resolve));
+  const supervisor = new Supervisor({
+    client: createUpstreamClient({ camera, log: silentLog, timeouts: { headerMs: 50 } }),
+    feed: new NativeFeed(),
+    stallMs: 1_000,
+    log: silentLog,
+    onChange: () => {
+      const { state } = supervisor;
+      if (!('failure' in state)) return;
+      failures.push(state);
+      if (failures.length === 3) onThird();
+    },
+    now: () => performance.now(),
+    random: () => 0,
+  });
+  supervisor.setWanted(true);
+  await third;
+  await supervisor.dispose();
+  const delays = failures.map(({ retryAtMs, sinceMs }) => Math.round(retryAtMs - sinceMs));
+  expect(delays).toEqual([500, 1_000, 60_000]);
+  expect(failures.map(({ failure }) => failure.reason)).toEqual(Array(3).fill('timeout'));
+});
