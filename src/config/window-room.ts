@@ -21,8 +21,9 @@ export function findShortWindow(hls: HlsConfig): ShortWindow | undefined {
   const [key, byteCount] =
     directory === undefined ? ['maxBytes', hls.maxBytes] : ['maxDiskBytes', hls.maxDiskBytes];
   const windowBytes = (windowMs / 1000) * usualBytesPerSecond;
-  if (windowBytes <= byteCount) return undefined;
-  const kept = renderDuration(wholePart((byteCount / usualBytesPerSecond) * 1000));
+  // Half of the bytes are for players at what has left the window.
+  if (2 * windowBytes <= byteCount) return undefined;
+  const kept = renderDuration(wholePart((byteCount / 2 / usualBytesPerSecond) * 1000));
   const advice =
     directory === undefined
       ? 'set directory to keep it on disk'

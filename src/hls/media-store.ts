@@ -9,8 +9,8 @@ export interface MediaStoreOptions {
   /** Where whole segments go; undefined keeps them in memory. */
   readonly folder: SegmentFolder | undefined;
   readonly log: Log;
-  /** Before so many bytes are written. */
-  readonly makeRoomOnDisk: (byteLength: number) => void;
+  /** Before so many bytes are written to a disk that has `freeByteCount` left. */
+  readonly makeRoomOnDisk: (byteLength: number, freeByteCount: number) => void;
   /** The disk has no room for so many bytes; false where no segment can be spared. */
   readonly giveWay: (byteLength: number) => boolean;
   /** The bytes of a segment are gone before its time. */
@@ -29,7 +29,7 @@ export interface SegmentMedia {
  * Where the bytes of a whole segment lie:
  *
  *     memory ── written ──▶ both ── parts no longer listed, or memory is short ──▶ disk
- *       └── memory is short ──▶ lost ◀── the file cannot be opened ──────────────────┘
+ *       └── memory is short ──▶ lost ◀── the file cannot be opened, or is not whole ─┘
  */
 type Place = 'memory' | 'both' | 'disk' | 'lost';
 
@@ -203,7 +203,7 @@ export class MediaStore {
     const { folder } = this.#options;
     if (folder === undefined) throw gone();
     try {
-      return await folder.open(holding.name);
+      return await folder.open(holding.name, holding.byteLength);
     } catch (error) {
       if (ownErrors.includes((error as NodeJS.ErrnoException).code)) throw error;
       if (this.#holdings.get(holding.name) === holding) this.#lose(holding);

@@ -67,7 +67,7 @@ export class Publication implements SegmentSource {
     this.#store = new MediaStore({
       folder,
       log,
-      makeRoomOnDisk: (byteLength) => this.#bounds.makeRoomOnDisk(byteLength),
+      makeRoomOnDisk: (byteLength, free) => this.#bounds.makeRoomOnDisk(byteLength, free),
       giveWay: (byteLength) => this.#bounds.giveWay(byteLength),
       onLost: (segment) => this.#markGap(segment),
       now: options.now,
@@ -81,6 +81,8 @@ export class Publication implements SegmentSource {
       otherByteCount: options.otherByteCount,
       shortestSeconds: () => partListTargets * this.#targetDuration,
       log,
+      now: options.now,
+      onShortened: () => this.#texts.changed(),
       forget: (record) => this.#forget(record),
     });
   }

@@ -1,5 +1,6 @@
-import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { open, rm, statfs, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../lib/make-directory.ts';
 import type { Slots } from '../lib/slots.ts';
 
 export interface SegmentFolderOptions {
@@ -21,8 +22,33 @@ export class SegmentFolder {
     this.#options = options;
   }
 
-  open(name: string): Promise<FileHandle> {
-    return open(this.#pathOf(name));
+  /** Rejects as well where the file has another length: somebody has cut it off, or a crash of the machine has. */
+  async open(name: string, byteLength: number): Promise<FileHandle> {
+    const file = await open(this.#pathOf(name));
+    try {
+      const { size } = await file.stat();
+      if (size !== byteLength) throw new Error(`${name} has ${size} bytes of ${byteLength}`);
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /**
+   * What the disk has left for everybody, in bytes. Infinity where it does not say: before the first file, and on some
+   * network file systems, which call themselves of no size.
+   */
+  freeByteCount(): Promise<number> {
+    const { path, slots, signal } = this.#options;
+    return slots.run(async () => {
+      try {
+        const { blocks, bavail, bsize } = await statfs(path);
+        return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
+      } catch {
+        return Number.POSITIVE_INFINITY;
+      }
+    }, signal);
   }
 
   /** Rejects with the file system's error and leaves nothing half written, or with the signal's reason. */
@@ -63,7 +89,7 @@ export class SegmentFolder {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       this.#options.signal.throwIfAborted();
       await this.#options.prepare();
-      await mkdir(this.#options.path, { recursive: true });
+      await makeDirectory(this.#options.path);
       return await open(path, 'w');
     }
   }

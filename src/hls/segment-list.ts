@@ -41,7 +41,10 @@ export class SegmentList {
   #retained: Retained[] = [];
   #removedDiscontinuityCount = 0;
   #listedSeconds = 0;
-  #longestListSeconds = 0;
+  #listedByteCount = 0;
+  #retainedByteCount = 0;
+  /** How long playlists were, ever shorter: `msn` is the newest segment that was in them. */
+  #peaks: { readonly msn: number; readonly seconds: number }[] = [];
 
   get listed(): readonly SegmentRecord[] {
     return this.#listed;
@@ -52,9 +55,14 @@ export class SegmentList {
     return this.#removedDiscontinuityCount;
   }
 
-  /** The longest that the playlist ever was, in seconds. */
+  /** The longest playlist that the segments of this one were in, in seconds. */
   get longestListSeconds(): number {
-    return this.#longestListSeconds;
+    return this.#peaks[0]?.seconds ?? 0;
+  }
+
+  /** Bytes of the segments that are kept, listed or not. */
+  get byteCount(): number {
+    return this.#listedByteCount + this.#retainedByteCount;
   }
 
   /** Whether any segment that is still kept needs this init segment. */
@@ -68,6 +76,7 @@ export class SegmentList {
   add(record: SegmentRecord): void {
     this.#listed.push(record);
     this.#listedSeconds += record.listed.duration;
+    this.#listedByteCount += record.byteLength;
   }
 
   /** Takes the parts that are too old out of the playlist; `openSeconds` are the parts of the segment being made. */
@@ -106,6 +115,25 @@ export class SegmentList {
     }
   }
 
+  /**
+   * Takes the oldest out of the playlist until so many bytes hold what remains and all that will be promised of it at a
+   * time: as much again that has left it, besides two segments more for each half, since a list is longest just before one
+   * leaves and each is kept for its own duration longer (rfc8216bis 6.2.2). Never below `shortestSeconds`. Returns whether
+   * any was taken out.
+   */
+  shorten(limits: { byteCount: number; shortestSeconds: number }, nowMs: number): boolean {
+    const { length } = this.#listed;
+    for (;;) {
+      const oldest = this.#listed[0];
+      if (oldest === undefined) break;
+      const usual = this.#listedByteCount / this.#listed.length;
+      if (2 * (this.#listedByteCount + 2 * usual) <= limits.byteCount) break;
+      if (this.#listedSeconds - oldest.listed.duration < limits.shortestSeconds) break;
+      this.#retire(nowMs);
+    }
+    return this.#listed.length < length;
+  }
+
   /** Empties the playlist; what was promised stays fetchable. */
   retireAll(nowMs: number): void {
     while (this.#listed.length > 0) this.#retire(nowMs);
@@ -113,10 +141,11 @@ export class SegmentList {
 
   /** How long the playlist is with the parts of the open segment, in seconds. */
   measure(openSeconds: number): void {
-    this.#longestListSeconds = Math.max(
-      this.#longestListSeconds,
-      this.#listedSeconds + openSeconds,
-    );
+    const seconds = this.#listedSeconds + openSeconds;
+    const msn = this.#listed.at(-1)?.msn;
+    if (msn === undefined) return;
+    while ((this.#peaks.at(-1)?.seconds ?? Number.POSITIVE_INFINITY) <= seconds) this.#peaks.pop();
+    this.#peaks.push({ msn, seconds });
   }
 
   /** The segments whose promised time is over. */
@@ -125,6 +154,7 @@ export class SegmentList {
     if (expired.length > 0) {
       this.#retained = this.#retained.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
     }
+    for (const { record } of expired) this.#retainedByteCount -= record.byteLength;
     return expired.map(({ record }) => record);
   }
 
@@ -141,7 +171,10 @@ export class SegmentList {
     shortestSeconds = Number.NEGATIVE_INFINITY,
   ): { record: SegmentRecord; wasListed: boolean } | undefined {
     const retained = this.#retained.shift();
-    if (retained !== undefined) return { record: retained.record, wasListed: false };
+    if (retained !== undefined) {
+      this.#retainedByteCount -= retained.record.byteLength;
+      return { record: retained.record, wasListed: false };
+    }
     const [oldest] = this.#listed;
     if (oldest === undefined) return undefined;
     if (this.#listedSeconds - oldest.listed.duration < shortestSeconds) return undefined;
@@ -152,13 +185,21 @@ export class SegmentList {
   #retire(nowMs: number): void {
     const record = this.#delist();
     if (record === undefined) return;
-    const keepSeconds = record.listed.duration + this.#longestListSeconds;
+    const keepSeconds = record.listed.duration + this.#longestWith(record);
     this.#retained.push({ record, expiresAtMs: nowMs + keepSeconds * 1000 });
+    this.#retainedByteCount += record.byteLength;
+  }
+
+  /** The longest playlist that the oldest of the list was in, in seconds. */
+  #longestWith({ msn }: SegmentRecord): number {
+    while ((this.#peaks[0]?.msn ?? msn) < msn) this.#peaks.shift();
+    return this.#peaks[0]?.seconds ?? 0;
   }
 
   #delist(): SegmentRecord | undefined {
     const record = this.#listed.shift();
     if (record === undefined) return undefined;
+    this.#listedByteCount -= record.byteLength;
     if (record.listed.discontinuity) this.#removedDiscontinuityCount += 1;
     // Sums of fractions drift; an empty list has no length.
     this.#listedSeconds =

@@ -8,8 +8,8 @@ import type { SegmentFolder } from './segment-folder.ts';
 export interface SegmentWriterOptions {
   readonly folder: SegmentFolder;
   readonly log: Log;
-  /** Called before so many bytes are written: the time to drop old files. */
-  readonly makeRoom: (byteLength: number) => void;
+  /** Called before so many bytes are written to a disk that has `freeByteCount` left: the time to drop old files. */
+  readonly makeRoom: (byteLength: number, freeByteCount: number) => void;
   /** The disk has no room for so many bytes: drops old files that are less needed. false where there are none. */
   readonly giveWay: (byteLength: number) => boolean;
   readonly onWritten: (name: string) => void;
@@ -121,7 +121,7 @@ export class SegmentWriter {
   async #writeWhileNeeded(name: string, chunks: readonly Buffer[]): Promise<boolean> {
     const { folder, makeRoom, giveWay } = this.#options;
     const byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    makeRoom(byteLength);
+    makeRoom(byteLength, await folder.freeByteCount());
     for (let tryCount = 1; ; tryCount += 1) {
       await this.#removeGarbage();
       if (!this.#waiting.has(name)) return false;

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../lib/log.ts';
+import { makeDirectory } from '../lib/make-directory.ts';
 import { livenessOf, ownIdentity, type ProcessIdentity } from '../lib/process-identity.ts';
 import { Slots } from '../lib/slots.ts';
 import { describeDiskError, isDiskFull } from '../lib/disk-errors.ts';
@@ -67,24 +68,26 @@ export class WindowDisk implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#lifetime.abort();
     await this.#chore;
-    await rm(this.#home, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
-      this.#options.log.warn('the segments of this start could not be removed', {
-        directory: this.#home,
-        error,
-      }),
-    );
+    const directory = this.#home;
+    try {
+      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    } catch (error) {
+      const why = describeDiskError(error);
+      const { log } = this.#options;
+      log.warn(`the segments of this start could not be removed: ${why}`, { directory });
+    }
   }
 
   async #begin(): Promise<void> {
-    await this.#tidy();
+    await this.#tidy('warn');
     const timer = setInterval(() => {
-      this.#chore = this.#tidy();
+      this.#chore = this.#tidy('debug');
     }, heartbeatEveryMs).unref();
     this.#lifetime.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
   }
 
   async #prepare(): Promise<void> {
-    await mkdir(this.#home, { recursive: true });
+    await makeDirectory(this.#home);
     if ((await readMarker(join(this.#home, markerName))) === undefined) await this.#mark();
     await this.#beat();
   }
@@ -110,7 +113,8 @@ export class WindowDisk implements AsyncDisposable {
     }
   }
 
-  async #tidy(): Promise<void> {
+  /** People are told of a failure at the start; later ones show in the segments that cannot be written. */
+  async #tidy(level: 'warn' | 'debug'): Promise<void> {
     const { directory, log } = this.#options;
     try {
       await this.#prepare();
@@ -124,7 +128,7 @@ export class WindowDisk implements AsyncDisposable {
         log.info('removed segments that an earlier start left behind', { directory: path });
       }
     } catch (error) {
-      log.debug(`hls.directory: ${describeDiskError(error)}`, { directory });
+      log[level](`hls.directory cannot be used: ${describeDiskError(error)}`, { directory });
     }
   }
 

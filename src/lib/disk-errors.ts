@@ -5,7 +5,8 @@ const advice: Readonly<Record<string, string>> = {
   EACCES: 'camgate may not write there; give its user the right to',
   EPERM: 'camgate may not write there; give its user the right to',
   EROFS: 'the file system is read-only; mount it for writing',
-  ENOENT: 'the directory is gone; mount or make it again',
+  ENOENT:
+    'the directory is gone and cannot be made; mount it again or choose another hls.directory',
   ENOTDIR: 'a part of the path is a file; choose another hls.directory',
   EIO: 'the disk reports errors; look at its health',
   EMFILE: 'too many files are open; raise the limit of open files',

@@ -31,9 +31,14 @@ const segmentCountOf = ({ text }: { text: string }): number => text.match(/#EXTI
 
 /** Removes the file of a segment as somebody who tidies up might, and asks for it until the playlist has a gap. */
 async function lose(rig: Rig, id: string, directory: string): Promise<void> {
-  const names = await readdir(directory, { recursive: true });
-  const file = names.find((name) => basename(name) === '3.m4s' && name.includes(id));
-  await rm(join(directory, file ?? 'nothing'));
+  const files = await eventually(
+    async () => {
+      const names = await readdir(directory, { recursive: true });
+      return names.filter((name) => basename(name) === '3.m4s' && name.includes(id));
+    },
+    ({ length }) => length > 0,
+  );
+  await rm(join(directory, files[0] ?? ''));
   const { url } = await listOf(rig, id);
   expect((await fetch(new URL('3.m4s', url))).status).toBe(404);
   await eventually(

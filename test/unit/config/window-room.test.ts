@@ -6,24 +6,24 @@ describe('a window that its bytes do not hold', () => {
     [
       'on disk',
       'hls: { window: 6h, directory: /var/cache/camgate }',
-      'f:1:8 hls.window: is longer than maxDiskBytes (4GiB) allows: of a camera that sends 2 Mbit/s about 286m are kept. Make window that short, or raise maxDiskBytes to 11GiB (players at what has left the window need as much again).',
+      'f:1:8 hls.window: is longer than maxDiskBytes (4GiB) allows: of a camera that sends 2 Mbit/s about 143m are kept. Make window that short, or raise maxDiskBytes to 11GiB (players at what has left the window need as much again).',
     ],
     [
       'in memory',
       'hls: { window: 10m }',
-      'f:1:8 hls.window: is longer than maxBytes (64MiB) allows: of a camera that sends 2 Mbit/s about 4m are kept. Make window that short, or set directory to keep it on disk.',
+      'f:1:8 hls.window: is longer than maxBytes (64MiB) allows: of a camera that sends 2 Mbit/s about 2m are kept. Make window that short, or set directory to keep it on disk.',
     ],
     [
       'of a minute',
       'hls: { window: 1m, maxBytes: 1MiB }',
-      'f:1:8 hls.window: is longer than maxBytes (1MiB) allows: of a camera that sends 2 Mbit/s about 4s are kept. Make window that short, or set directory to keep it on disk.',
+      'f:1:8 hls.window: is longer than maxBytes (1MiB) allows: of a camera that sends 2 Mbit/s about 2s are kept. Make window that short, or set directory to keep it on disk.',
     ],
   ])('%s is told with what is kept of it', (_, hls, expected) => {
     expect(warningsOf(`${hls}\n${front}`)).toEqual([expected]);
   });
 
   it.each([
-    'hls: { window: 4m }',
+    'hls: { window: 2m }',
     'hls: { window: 6h, directory: /var/cache/camgate, maxDiskBytes: 11GiB }',
     'hls: { maxBytes: 1MiB }',
   ])('is not %s', (hls) => {
@@ -31,14 +31,14 @@ describe('a window that its bytes do not hold', () => {
   });
 
   it('is told once, where what makes it so is written', () => {
-    const text = `hls: { window: 4m }
+    const text = `hls: { window: 2m }
 cameras:
   a: { url: 'http://a/', hls: { maxBytes: 16MiB } }
   b: { url: 'http://b/', hls: { part: 100ms } }
   c: http://c/
 `;
     expect(warningsOf(text)).toEqual([
-      expect.stringMatching(/^f:3:33 cameras\.a\.hls\.maxBytes: .*about 1m are kept/),
+      expect.stringMatching(/^f:3:33 cameras\.a\.hls\.maxBytes: .*about 33s are kept/),
     ]);
   });
 });

@@ -96,9 +96,9 @@ export class DiskRig implements AsyncDisposable {
   }
 
   /** Plays in steps that a disk can follow. */
-  async playSlowly(seconds: number): Promise<void> {
-    for (let second = 0; second < seconds; second += 5) {
-      this.play(Math.min(5, seconds - second));
+  async playSlowly(seconds: number, { step = 5, frameBytes = 1000 } = {}): Promise<void> {
+    for (let second = 0; second < seconds; second += step) {
+      this.play(Math.min(step, seconds - second), frameBytes);
       await this.settled();
     }
   }
@@ -114,6 +114,12 @@ export class DiskRig implements AsyncDisposable {
   /** Media sequence numbers in the playlist. */
   listed(): number[] {
     return [...this.rig.text().matchAll(/^(\d+)\.m4s$/gm)].map(([, msn]) => Number(msn));
+  }
+
+  /** The last so many that have left the playlist. */
+  leaves(count: number): number[] {
+    const [oldest = 0] = this.listed();
+    return Array.from({ length: count }, (_, index) => oldest - 1 - index);
   }
 
   gaps(): number[] {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LiveWindowOptions } from '../../../src/hls/live-window.ts';
@@ -31,11 +31,14 @@ describe('a window in memory', () => {
     expect(many.listed()).toHaveLength(20);
   });
 
-  it('gives up the oldest when the bytes do not suffice, and says so once', async () => {
+  it('gets shorter when the bytes do not suffice, and says so once', async () => {
     const disk = await start({ folder: undefined, windowMs: 60_000, maxBytes: 200_000 });
     disk.play(100);
     expect(disk.window.byteCount).toBeLessThanOrEqual(200_000);
-    expect(disk.listed().length).toBeGreaterThanOrEqual(18);
+    // Of 20 segments that fit, as many as have left the list are kept for those who are still at them.
+    expect(disk.listed().length).toBeGreaterThanOrEqual(7);
+    expect(disk.listed().length).toBeLessThanOrEqual(8);
+    for (const msn of disk.leaves(8)) expect(disk.media(`${msn}.m4s`), String(msn)).toBeDefined();
     expect(disk.log.messages('warn')).toEqual([
       'the window does not fit into hls.maxBytes: its oldest segments go; raise hls.maxBytes or shorten hls.window',
     ]);
@@ -104,12 +107,13 @@ describe('a window on disk', () => {
     expect(disk.media(`${String(disk.listed()[0])}.m4s`)).toBeDefined();
   });
 
-  it('stays within its bytes on disk: the oldest go', async () => {
+  it('stays within its bytes on disk, with what has left the list', async () => {
     const disk = await start({ windowMs: 300_000, maxDiskBytes: 250_000 });
-    await disk.playSlowly(60);
+    await disk.playSlowly(60, { step: 1 });
     expect(disk.window.diskByteCount).toBeLessThanOrEqual(250_000);
-    expect(disk.listed().length).toBeGreaterThanOrEqual(24);
-    expect(disk.listed().length).toBeLessThanOrEqual(26);
+    expect(disk.listed().length).toBeGreaterThanOrEqual(10);
+    expect(disk.listed().length).toBeLessThanOrEqual(11);
+    for (const msn of disk.leaves(11)) expect(await disk.read(`${msn}.m4s`)).toHaveLength(10_000);
     expect((await disk.files()).length).toBeLessThanOrEqual(26);
     expect(disk.gaps()).toEqual([]);
     expect(disk.log.messages('warn')).toHaveLength(1);
@@ -191,6 +195,27 @@ describe('a disk that fails', () => {
     expect(disk.gaps()).toEqual([2]);
     expect(disk.media('2.m4s')).toBeUndefined();
     expect(await disk.read('3.m4s')).toHaveLength(10_000);
+  });
+
+  it('makes a gap of a segment whose file was cut off, before anybody gets half of it', async () => {
+    const disk = await start();
+    await disk.playSlowly(12);
+    await truncate(join(disk.folder, '2.m4s'), 4000);
+    await expect(disk.read('2.m4s')).rejects.toMatchObject({ code: 'media-gone' });
+    expect(disk.gaps()).toEqual([2]);
+    expect(disk.media('2.m4s')).toBeUndefined();
+    expect(await disk.read('3.m4s')).toHaveLength(10_000);
+  });
+
+  it('lists no more than it can keep for who is still at it, when all stays in memory', async () => {
+    const disk = await start({ windowMs: 300_000, maxBytes: 300_000 });
+    await mkdir(dirname(disk.folder), { recursive: true });
+    await breakDisk(disk);
+    disk.play(100);
+    expect(disk.window.byteCount).toBeLessThanOrEqual(300_000);
+    expect(disk.gaps()).toEqual([]);
+    expect(disk.listed().length).toBeGreaterThanOrEqual(10);
+    for (const msn of disk.leaves(10)) expect(disk.media(`${msn}.m4s`), String(msn)).toBeDefined();
   });
 
   it('marks the parts of a lost segment while they are listed', async () => {

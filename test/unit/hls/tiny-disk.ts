@@ -14,9 +14,9 @@ export class TinyDisk implements AsyncDisposable {
   readonly #mountPoint: string;
 
   /** undefined where the machine does not allow it. */
-  static async mount(kilobytes: number): Promise<TinyDisk | undefined> {
+  static async mount(kilobytes: number, mode = 'rw'): Promise<TinyDisk | undefined> {
     const mountPoint = await mkdtemp(join(tmpdir(), 'camgate-tiny-disk-'));
-    const script = `mount -t tmpfs -o size=${kilobytes}k none "$0" && echo mounted && exec sleep 300`;
+    const script = `mount -t tmpfs -o size=${kilobytes}k,${mode} none "$0" && echo mounted && exec sleep 300`;
     const child = spawn(
       '/usr/bin/unshare',
       ['--user', '--map-root-user', '--mount', 'sh', '-c', script, mountPoint],

@@ -16,6 +16,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WindowDisk } from '../../../src/hls/window-disk.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 import { livenessOf, ownIdentity } from '../../../src/lib/process-identity.ts';
+import { HeardLog } from './disk-rig.ts';
+import { TinyDisk } from './tiny-disk.ts';
 
 let directory: string;
 const disks: WindowDisk[] = [];
@@ -85,15 +87,43 @@ describe('the folder of a start', () => {
     ]);
   });
 
-  it('is no reason not to start when it cannot be made', async () => {
-    await writeFile(join(directory, 'file'), '');
-    const disk = await WindowDisk.open({
-      directory: join(directory, 'file'),
-      bootId: 'aa1',
-      log: silentLog,
-    });
+  it('is no reason not to start when it cannot be made, but said in one line', async () => {
+    const file = join(directory, 'file');
+    await writeFile(file, '');
+    const log = new HeardLog();
+    const disk = await WindowDisk.open({ directory: file, bootId: 'aa1', log });
     await expect(disk.folder('front').write('0', [])).rejects.toMatchObject({ code: 'ENOTDIR' });
     await disk[Symbol.asyncDispose]();
+    const why = 'a part of the path is a file; choose another hls.directory';
+    expect(log.messages('warn')).toEqual([
+      `hls.directory cannot be used: ${why}`,
+      `the segments of this start could not be removed: ${why}`,
+    ]);
+    expect(log.lines.flatMap(({ fields }) => Object.keys(fields))).not.toContain('error');
+  });
+
+  it.runIf(process.platform === 'linux')('does not wait for one that never comes', async () => {
+    const log = new HeardLog();
+    const disk = await WindowDisk.open({ directory: '/proc/nothing', bootId: 'aa1', log });
+    await expect(disk.folder('front').write('0', [])).rejects.toMatchObject({ code: 'ENOENT' });
+    await disk[Symbol.asyncDispose]();
+    expect(log.messages('warn')).toEqual([
+      'hls.directory cannot be used: the directory is gone and cannot be made; mount it again or choose another hls.directory',
+    ]);
+  });
+
+  it('says that a file system is read-only', async (context) => {
+    const probe = await TinyDisk.mount(64, 'ro');
+    if (probe === undefined) return context.skip();
+    await using tiny = probe;
+    const log = new HeardLog();
+    const at = join(tiny.path, 'windows');
+    const disk = await WindowDisk.open({ directory: at, bootId: 'aa1', log });
+    await expect(disk.folder('front').write('0', [])).rejects.toMatchObject({ code: 'EROFS' });
+    await disk[Symbol.asyncDispose]();
+    expect(log.messages('warn')).toEqual([
+      'hls.directory cannot be used: the file system is read-only; mount it for writing',
+    ]);
   });
 
   it('writes nothing once it is given up', async () => {
