@@ -32,6 +32,8 @@ export interface TimeLimits {
   readonly requestMs: number;
   /** For a connection or stream on which nothing moves, held requests included (they end after three target durations at the latest). */
   readonly idleMs: number;
+  /** For a viewer of a stream that goes on to take a byte of what waits for it. */
+  readonly unreadMs: number;
   /** For the other side of TLS to end a connection that this side has ended. */
   readonly endMs: number;
   /** How often heads and requests under way are looked at. */
@@ -44,6 +46,8 @@ export const defaultTimeLimits: TimeLimits = {
   headMs: 15_000,
   requestMs: 30_000,
   idleMs: 120_000,
+  // Linux tells of progress when a third of a send buffer of up to 4 MiB is free: less would end viewers who read 50 kB/s.
+  unreadMs: 30_000,
   endMs: 5000,
   checkEveryMs: 5000,
 };

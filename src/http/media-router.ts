@@ -20,12 +20,12 @@ export class MediaRouter {
   readonly #snapshot: SnapshotRoute;
   readonly #mjpeg: MjpegRoute;
 
-  constructor(registry: CameraRegistry, answers: Answers, { idleMs }: TimeLimits) {
+  constructor(registry: CameraRegistry, answers: Answers, { unreadMs }: TimeLimits) {
     this.#registry = registry;
     this.#answers = answers;
     this.#hls = new HlsRoutes(answers);
     this.#snapshot = new SnapshotRoute(answers);
-    this.#mjpeg = new MjpegRoute(answers, idleMs);
+    this.#mjpeg = new MjpegRoute(answers, unreadMs);
   }
 
   /** Whether the request is one for media; then it is answered, now or later. */

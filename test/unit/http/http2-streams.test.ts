@@ -68,7 +68,7 @@ describe('HTTP/2 streams', () => {
   });
 
   it('skips frames of a stream that is not read, and drops it in the end', async () => {
-    await using impatient = await Http2Rig.start({}, { ...defaultTimeLimits, idleMs: 1_000 });
+    await using impatient = await Http2Rig.start({}, { ...defaultTimeLimits, unreadMs: 1_000 });
     const { camera: front } = impatient;
     const session = impatient.open();
     const slow = session.request({ ':path': '/cameras/front/stream.mjpg' });
@@ -84,8 +84,8 @@ describe('HTTP/2 streams', () => {
   });
 
   it('keeps a stream that is read without pause, but slower than frames come', async () => {
-    const idleMs = 1_000;
-    await using impatient = await Http2Rig.start({}, { ...defaultTimeLimits, idleMs });
+    const unreadMs = 1_000;
+    await using impatient = await Http2Rig.start({}, { ...defaultTimeLimits, unreadMs });
     const { camera: front } = impatient;
     const slow = impatient.open().request({ ':path': '/cameras/front/stream.mjpg' });
     slow.on('error', () => undefined);
@@ -108,7 +108,7 @@ describe('HTTP/2 streams', () => {
     } finally {
       clearInterval(reading);
     }
-    expect(performance.now() - startedMs).toBeGreaterThan(3 * idleMs);
+    expect(performance.now() - startedMs).toBeGreaterThan(3 * unreadMs);
     expect(front.watchers.size).toBe(1);
   }, 20_000);
 

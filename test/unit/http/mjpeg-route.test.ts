@@ -10,9 +10,9 @@ const path = '/cameras/front/stream.mjpg';
 let server: HttpServer;
 const sockets: Socket[] = [];
 
-async function start(idleMs = defaultTimeLimits.idleMs): Promise<FakeCamera> {
+async function start(unreadMs = defaultTimeLimits.unreadMs): Promise<FakeCamera> {
   const camera = new FakeCamera('front');
-  server = await serve(registryOf(camera), {}, { ...defaultTimeLimits, idleMs });
+  server = await serve(registryOf(camera), {}, { ...defaultTimeLimits, unreadMs });
   return camera;
 }
 
@@ -103,8 +103,8 @@ describe('stream.mjpg', () => {
   });
 
   it('keeps a viewer who reads without pause, but needs longer than that for a frame', async () => {
-    const idleMs = 1_000;
-    const camera = await start(idleMs);
+    const unreadMs = 1_000;
+    const camera = await start(unreadMs);
     const viewer = open();
     await vi.waitFor(() => expect(camera.watchers.size).toBe(1));
     const { socket } = viewer;
@@ -124,7 +124,7 @@ describe('stream.mjpg', () => {
     } finally {
       clearInterval(reading);
     }
-    expect(performance.now() - startedMs).toBeGreaterThan(3 * idleMs);
+    expect(performance.now() - startedMs).toBeGreaterThan(3 * unreadMs);
     expect(camera.watchers.size).toBe(1);
   }, 20_000);
 

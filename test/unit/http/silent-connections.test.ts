@@ -15,6 +15,7 @@ const limits: TimeLimits = {
   headMs: 300,
   requestMs: 600,
   idleMs: 1500,
+  unreadMs: 1500,
   endMs: 200,
   checkEveryMs: 50,
 };
