@@ -32,14 +32,6 @@ export function makePrerollParts(
   if (preroll === undefined) return [];
   session.shiftTicks = preroll.shiftTicks;
   return preroll.parts.map((bytes) => {
-    const keyframes = { count: 1, byteLength: bytes.length };
-    return {
-      bytes,
-      durationSeconds,
-      frameCount: 1,
-      isIndependent: true,
-      keyframes,
-      isPreroll: true,
-    };
+    return { bytes, durationSeconds, frameCount: 1, isIndependent: true };
   });
 }

@@ -24,7 +24,6 @@ export class LiveStream {
     windowMs: 0,
     folder: undefined,
     knownGopMs: 1000,
-    formerFigures: undefined,
     hasIndependentSegments: false,
     log: silentLog,
     now: Date.now,

@@ -23,7 +23,6 @@ export class WindowRig {
       windowMs: 0,
       folder: undefined,
       knownGopMs: undefined,
-      formerFigures: undefined,
       hasIndependentSegments: false,
       log: silentLog,
       now: () => this.nowMs,
