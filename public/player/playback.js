@@ -249,7 +249,6 @@ export class Playback {
   #countStall() {
     const { video } = this.#surface;
     if (this.#timeShift.isActive || this.#pace.isHolding) return;
-    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return; // emptied by a reload, which is no stall
     if (this.#hasStarted && !video.seeking && !document.hidden && this.#intent === 'play') {
       this.#pace.stalled();
     }
