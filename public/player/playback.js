@@ -10,10 +10,10 @@ const tickMs = 250;
 /** Still for longer than this is called buffering; shorter is a hiccup nobody needs to read about. */
 const stillMs = 1000;
 /**
- * After a longer pause the playlist in the page says nothing of now: where the live edge is, that its camera was off
- * meanwhile. Loading it anew brings the live picture sooner than catching up does.
+ * After a longer pause the playlist in the page says nothing of now: its segments may be gone, its camera may have been
+ * off meanwhile. Loading it anew brings the live picture sooner than catching up does.
  */
-const stalePauseMs = 700;
+const stalePauseMs = 4000;
 /** These empty the video element. @type {ReadonlySet<Action>} */
 const emptying = new Set(['reload', 'rebuild', 'recover-media']);
 
@@ -49,7 +49,6 @@ export class Playback {
   #hasStarted = false;
   #hasPlayed = false;
   #isCameraAway = false;
-  #isPausedOutside = false;
   #recoveryCount = 0;
   /** When the engine stopped loading; null while it loads. @type {number | null} */
   #suspendedAtMs = null;
@@ -70,7 +69,6 @@ export class Playback {
     video.addEventListener('waiting', () => this.#countStall(), { signal });
     video.addEventListener('canplay', () => this.#keepPace(), { signal });
     video.addEventListener('pause', () => this.#onVideoPause(), { signal });
-    video.addEventListener('play', () => this.#onVideoPlay(), { signal });
     document.addEventListener('visibilitychange', () => this.#onVisibility(), { signal });
     addEventListener('online', () => this.#act('reload'), { signal });
     const timer = setInterval(() => this.#tick(), tickMs);
@@ -191,7 +189,6 @@ export class Playback {
   }
 
   #tick() {
-    this.#takeOutsidePause();
     const positionSeconds = this.#engine?.positionSeconds() ?? 0;
     const action = this.#ladder.look({
       positionSeconds,
@@ -254,23 +251,10 @@ export class Playback {
     }
   }
 
-  /** Not by the page's buttons: media keys, a headset, picture-in-picture's button, a phone call. */
+  /** The browser pauses by itself: media keys, picture-in-picture's button, a phone call. */
   #onVideoPause() {
-    const { video } = this.#surface;
-    const hasPicture = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.ended;
-    this.#isPausedOutside = this.#intent === 'play' && this.#hasStarted && hasPicture;
-  }
-
-  #onVideoPlay() {
-    this.#isPausedOutside = false;
-    if (this.#intent === 'pause' && !this.#surface.video.paused) this.play();
-  }
-
-  /** Browsers pause silent video when its page is hidden, some just before they say so: that is not the viewer's will. */
-  #takeOutsidePause() {
-    const isMeant = this.#isPausedOutside && this.#surface.video.paused && !document.hidden;
-    this.#isPausedOutside = false;
-    if (isMeant && this.#intent === 'play') this.pause();
+    if (this.#intent !== 'play' || document.hidden || !this.#hasStarted) return;
+    if (document.pictureInPictureElement === this.#surface.video) this.pause();
   }
 
   /** A hidden page that makes no sound asks for nothing; shown again, it goes on at the live edge. */

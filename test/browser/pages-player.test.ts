@@ -39,17 +39,6 @@ describe('the player', () => {
     await expect.poll(at, patience).toBeGreaterThan(then + 1);
   });
 
-  it('takes a pause and a start by media keys as those of its buttons', async ({ visit }) => {
-    visit.addLive('front', 'Front door');
-    await visit.page.goto(`${visit.url}/embed/front`);
-    await visit.page.waitForSelector(playing);
-    const video = visit.page.locator('video');
-    await video.evaluate((element: HTMLVideoElement) => element.pause());
-    await visit.page.waitForSelector('camgate-player[data-state="paused"]');
-    await video.evaluate((element: HTMLVideoElement) => element.play());
-    await visit.page.waitForSelector(playing);
-  });
-
   it('falls back to MJPEG where no HLS can be played', async ({ visit }) => {
     visit.addLive('front', 'Front door');
     await visit.page.addInitScript(() => {
