@@ -29,9 +29,12 @@ export class NumbersCheck {
     const loaded = await Promise.all(
       segments.map(async (segment) => ({ segment, bytes: await this.#media(segment.uri, url) })),
     );
-    const whole = loaded.filter(({ bytes }) => bytes.length > 0);
+    // A list that has just begun may begin with the keyframe that is shown until the stream goes on: no measure of its rate.
+    const isBeginning = playlist.mediaSequence === 0;
+    const whole = loaded.slice(isBeginning ? 1 : 0).filter(({ bytes }) => bytes.length > 0);
     // Before, a server can only guess; and what is not there is not for these rules.
-    if (whole.length < fewestSegments || whole.length < loaded.length) return;
+    if (whole.length < fewestSegments || whole.length < loaded.length - (isBeginning ? 1 : 0))
+      return;
     const after = await this.#variant();
     if (after?.uri !== before.uri) return;
     const rates = measureRates(
