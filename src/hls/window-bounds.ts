@@ -35,7 +35,9 @@ function tooEarly(bound: string): string {
 
 /**
  * Keeps a window within its bytes. Where they do not hold what is configured the playlist gets shorter first, so that about
- * half of them remain for segments which have left it and which players may still ask for (rfc8216bis 6.2.2). What that costs is said once, since it goes on as long as the configuration stands. */
+ * half of them remain for segments which have left it and which players may still ask for (rfc8216bis 6.2.2). What that
+ * costs is said once, since it goes on as long as the configuration stands.
+ */
 export class WindowBounds {
   readonly #options: WindowBoundsOptions;
   readonly #said = new Set<string>();

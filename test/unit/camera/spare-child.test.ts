@@ -1,18 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { SpareChild } from '../../../src/camera/spare-child.ts';
-import type { FfmpegBinary } from '../../../src/ffmpeg/binary.ts';
 import { FfmpegChild } from '../../../src/ffmpeg/child.ts';
 import { silentLog } from '../../../src/lib/log.ts';
+import { node } from '../ffmpeg/stand-in.ts';
 
-/** A small real program in place of ffmpeg. */
-const node: FfmpegBinary = {
-  path: process.execPath,
-  version: 'test',
-  major: undefined,
-  libavcodecMajor: 59,
-  features: { frameRateMode: '-fps_mode' },
-  source: 'configured',
-};
 const echo = ['-e', 'process.stdin.pipe(process.stdout)'];
 const otherEcho = ['-e', 'process.stdin.pipe(process.stdout) // other'];
 

@@ -1,18 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { FfmpegBinary } from '../../../src/ffmpeg/binary.ts';
 import { FfmpegChild, type FfmpegChildOptions } from '../../../src/ffmpeg/child.ts';
 import { runOnce } from '../../../src/ffmpeg/one-shot.ts';
 import { silentLog } from '../../../src/lib/log.ts';
+import { node } from './stand-in.ts';
 
-/** Small real programs in place of ffmpeg, to show every way a child can behave. */
-const node: FfmpegBinary = {
-  path: process.execPath,
-  version: 'test',
-  major: undefined,
-  libavcodecMajor: 59,
-  features: { frameRateMode: '-fps_mode' },
-  source: 'configured',
-};
 const echo = 'process.stdin.pipe(process.stdout)';
 const stubborn =
   "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); process.stdout.write('ready')";
