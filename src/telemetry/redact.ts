@@ -17,31 +17,42 @@ const secretNames =
 
 const secretFieldName = new RegExp(`^(?:proxy-)?(?:${secretNames})$`, 'i');
 
-/** Each pattern and its replacement. Repetitions are bounded or cannot overlap, so that no text takes long. */
+/** A text in quotes with what is escaped in it; one that does not end goes on to the end of the line. */
+const quotedText = String.raw`(?<quote>["'])(?:\\.?|(?!\k<quote>)[^\\\r\n])*\k<quote>?`;
+
+/**
+ * Each pattern and its replacement. Repetitions are bounded or cannot overlap, so that no text takes long. Quotes stay, so
+ * that what is left reads the same the second time.
+ */
 const patterns: readonly (readonly [RegExp, string])[] = [
   // scheme://user:password@host. The password may hold an unescaped `/` or `@`: everything up to the last @ goes.
   [/([a-z][a-z0-9+.-]{0,15}:\/\/)[^\s/?#@:"'<>]{0,256}:[^\s"'<>]{0,512}@/gi, `$1${redacted}@`],
   [/([a-z][a-z0-9+.-]{0,15}:\/\/)[^\s/?#"'<>]{0,512}@/gi, `$1${redacted}@`],
   [
-    /((?:authorization|cookie)["']?\s{0,8}[:=]\s{0,8})(?:"[^"\r\n]*"|'[^'\r\n]*'|[^\r\n]+)/gi,
-    `$1${redacted}`,
+    new RegExp(
+      String.raw`((?:authorization|cookie)["']?\s{0,8}[:=]\s{0,8})(?:${quotedText}|[^\r\n]+)`,
+      'gi',
+    ),
+    `$1$<quote>${redacted}$<quote>`,
   ],
   [/\b(Digest\s{1,8})[a-z]+=[^\r\n]*/gi, `$1${redacted}`],
   // Base64 holds a capital or a digit; prose such as "Basic authentication" stays.
   [/\b(Basic|Bearer)\s{1,8}(?=[a-z]{0,64}[A-Z0-9])[A-Za-z0-9+/=._~-]{4,}/g, `$1 ${redacted}`],
+  // Behind a quoted value only punctuation ends it at once: a password may have quotes in it.
   [
     new RegExp(
-      `(?:(?<![a-z0-9])|(?<=%[0-9a-f]{2}))(${secretNames})(\\s{0,2}=\\s{0,2}(?=["'])|=|%3D)(?:"[^"\\r\\n]*"?|'[^'\\r\\n]*'?|[^&\\s"'<>]+)`,
+      String.raw`(?:(?<![a-z0-9])|(?<=%[0-9a-f]{2}))((?:${secretNames})(?:\s{0,2}=\s{0,2}(?=["'])|=|%3D))` +
+        String.raw`(?:${quotedText}(?:[^&\s<>;,)}\]][^&\s<>]*)?|[^&\s"'<>]+)`,
       'gi',
     ),
-    `$1$2${redacted}`,
+    `$1$<quote>${redacted}$<quote>`,
   ],
   [
     new RegExp(
-      `(["'](?:${secretNames})["']\\s{0,4}:\\s{0,4})(?:"[^"]*"?|'[^']*'?|[^\\s,}\\]]+)`,
+      String.raw`(["'](?:${secretNames})["']\s{0,4}:\s{0,4})(?:${quotedText}|[^\s,"'}\]]+)`,
       'gi',
     ),
-    `$1${redacted}`,
+    `$1$<quote>${redacted}$<quote>`,
   ],
 ];
 
