@@ -1,5 +1,6 @@
 import { EngineSlot } from './engine-slot.js';
 import { Ladder } from './ladder.js';
+import { giveMediaKeysBack, takeMediaKeys } from './media-keys.js';
 import { PaceKeeper } from './pace-keeper.js';
 import { startVideo } from './start-video.js';
 import { TimeShift } from './time-shift.js';
@@ -10,10 +11,10 @@ const tickMs = 250;
 /** Still for longer than this is called buffering; shorter is a hiccup nobody needs to read about. */
 const stillMs = 1000;
 /**
- * After a longer pause the playlist in the page says nothing of now: its segments may be gone, its camera may have been
- * off meanwhile. Loading it anew brings the live picture sooner than catching up does.
+ * After a longer pause the playlist in the page says nothing of now: where the live edge is, that its camera was off
+ * meanwhile. Loading it anew brings the live picture sooner than catching up does.
  */
-const stalePauseMs = 4000;
+const stalePauseMs = 700;
 /** These empty the video element. @type {ReadonlySet<Action>} */
 const emptying = new Set(['reload', 'rebuild', 'recover-media']);
 
@@ -124,6 +125,7 @@ export class Playback {
     this.#intent = 'play';
     if (this.#engine === null) this.#build();
     else this.#resume(this.#engine);
+    takeMediaKeys({ play: () => this.play(), pause: () => this.pause() });
     void this.#startVideo();
   }
 
@@ -169,6 +171,7 @@ export class Playback {
 
   dispose() {
     this.#lifetime.abort();
+    giveMediaKeysBack();
     this.#slot.dispose();
   }
 
@@ -246,12 +249,14 @@ export class Playback {
   #countStall() {
     const { video } = this.#surface;
     if (this.#timeShift.isActive || this.#pace.isHolding) return;
+    // Emptied by a reload or a rebuild: a picture that runs dry stays.
+    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
     if (this.#hasStarted && !video.seeking && !document.hidden && this.#intent === 'play') {
       this.#pace.stalled();
     }
   }
 
-  /** The browser pauses by itself: media keys, picture-in-picture's button, a phone call. */
+  /** The browser pauses by itself, where it has no media keys: picture-in-picture's button. */
   #onVideoPause() {
     if (this.#intent !== 'play' || document.hidden || !this.#hasStarted) return;
     if (document.pictureInPictureElement === this.#surface.video) this.pause();

@@ -5,7 +5,8 @@ import { browserTest, playing } from './gateway/browser-test.ts';
 import { pictureAge } from './gateway/picture-age.ts';
 
 const it = browserTest();
-const pauseMs = 6000;
+/** One that the playlist in the page would outlive, and one that it does not. */
+const pausesMs = [2000, 6000];
 
 /** Milliseconds until the page shows what the camera sent less than this long ago. */
 async function untilYoungerThan(ageMs: number, page: Page, rig: Rig): Promise<number> {
@@ -17,7 +18,7 @@ async function untilYoungerThan(ageMs: number, page: Page, rig: Rig): Promise<nu
 }
 
 describe('playing on after a pause', () => {
-  it('is at the live edge before it would have caught up', async ({ page }) => {
+  it.for(pausesMs)('of %i ms is live before it would have caught up', async (pauseMs, { page }) => {
     await using rig = await startRig([{ video: 'h264', audio: 'adpcm' }], { lingerMs: 20_000 });
     await page.goto(rig.url('/embed/cam0').href);
     await page.waitForSelector(playing);

@@ -39,6 +39,28 @@ describe('the player', () => {
     await expect.poll(at, patience).toBeGreaterThan(then + 1);
   });
 
+  it('takes play and pause of media keys as those of its buttons', async ({ visit }) => {
+    visit.addLive('front', 'Front door');
+    await visit.page.addInitScript(() => {
+      const handlers: Record<string, MediaSessionActionHandler | null> = {};
+      Object.assign(globalThis, { mediaKeys: handlers });
+      navigator.mediaSession.setActionHandler = (action, handler) => {
+        handlers[action] = handler;
+      };
+    });
+    const press = (action: string): Promise<void> =>
+      visit.page.evaluate((name) => {
+        const { mediaKeys } = globalThis as unknown as { mediaKeys: Record<string, () => void> };
+        mediaKeys[name]?.();
+      }, action);
+    await visit.page.goto(`${visit.url}/embed/front`);
+    await visit.page.waitForSelector(playing);
+    await press('pause');
+    await visit.page.waitForSelector('camgate-player[data-state="paused"]');
+    await press('play');
+    await visit.page.waitForSelector(playing);
+  });
+
   it('falls back to MJPEG where no HLS can be played', async ({ visit }) => {
     visit.addLive('front', 'Front door');
     await visit.page.addInitScript(() => {
