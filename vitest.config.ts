@@ -7,6 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/*.test.ts', 'test/unit/**/*.test.ts'],
+          maxWorkers: 2,
           testTimeout: 10_000,
         },
       },
