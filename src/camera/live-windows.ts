@@ -209,6 +209,7 @@ export class LiveWindows {
       windowMs: config.windowMs ?? 0,
       folder: disk?.folder(`${cameraId}-${life}`),
       knownGopMs,
+      formerFigures: this.#current?.measuredFigures,
       hasIndependentSegments: this.#isEncoded,
       log: this.#log,
       now: this.#now,

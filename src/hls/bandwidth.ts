@@ -10,9 +10,6 @@ export interface Bandwidth {
   readonly average: number;
 }
 
-/** Before a segment is complete the peak is the average so far times this. */
-const estimateMargin = 1.25;
-
 /**
  * BANDWIDTH is the largest rate of any contiguous run of segments that lasts 0.5 to 1.5 target durations,
  * AVERAGE-BANDWIDTH the mean of all (rfc8216bis 4.4.6.2).
@@ -34,11 +31,6 @@ export function measureBandwidth(
     }
   }
   return { peak: Math.max(peak, average), average };
-}
-
-export function estimateBandwidth(parts: readonly LoadedPiece[]): Bandwidth {
-  const average = rate(parts);
-  return { peak: Math.round(average * estimateMargin), average };
 }
 
 function rate(pieces: readonly LoadedPiece[]): number {

@@ -16,7 +16,7 @@ import { ClassicRenditions } from './classic-renditions.ts';
 import { assertTransportable } from './transport-rendition.ts';
 import type { SegmenterEvent } from './segmenter-events.ts';
 import { Segmenter } from './segmenter.ts';
-import { StreamFigures } from './stream-figures.ts';
+import { StreamFigures, type FormerFigures } from './stream-figures.ts';
 import { Waiters } from './waiters.ts';
 import type { WindowLimits } from './window-bounds.ts';
 import type {
@@ -42,6 +42,8 @@ export interface LiveWindowOptions extends WindowLimits {
   readonly folder: SegmentFolder | undefined;
   /** Longest GOP that was seen of this camera, or that our own encoder makes; undefined when nothing is known. */
   readonly knownGopMs: number | undefined;
+  /** What was measured of the camera before; undefined when nothing is known. */
+  readonly formerFigures: FormerFigures | undefined;
   /** Every segment begins with a keyframe, for the whole life: what would break that promise is left out. */
   readonly hasIndependentSegments: boolean;
   readonly log: Log;
@@ -99,6 +101,9 @@ export class LiveWindow implements LiveWindowView {
       publication: this.#publication,
       classic: this.#classic,
       observedFrameRate: () => this.#segmenter.observedFrameRate,
+      observedGopMs: () => this.#segmenter.observedGopMs,
+      knownGopMs: options.knownGopMs,
+      former: options.formerFigures,
     });
     this.#multivariant = {
       live: new MultivariantText({ life, rendition: 'live', hasIndependentSegments }),
@@ -171,15 +176,21 @@ export class LiveWindow implements LiveWindowView {
     return this.#segmentHistogram.snapshot();
   }
 
-  /** Frames per second; undefined while nothing is listed. */
+  /** Frames per second; undefined while unknown. */
   get frameRate(): number | undefined {
     return this.#figures.frameRate;
+  }
+
+  /** For the window after this one; undefined before there is enough to measure. */
+  get measuredFigures(): FormerFigures | undefined {
+    return this.#figures.measured;
   }
 
   /** A new encoder session: its first keyframe begins a discontinuity with an init segment of its own. */
   begin(init: InitSegment): void {
     this.end();
     this.#segmenter.begin(init);
+    this.#figures.begin();
   }
 
   append(fragment: Fragment, arrivedAtMs: number): void {
@@ -196,6 +207,7 @@ export class LiveWindow implements LiveWindowView {
   /** Drops all media but keeps life, numbers and targets. A running session goes on with its next keyframe. */
   clear(): void {
     this.#apply(this.#segmenter.restart());
+    this.#figures.remember();
     this.#publication.clear();
     this.#classic.clear();
   }
@@ -269,6 +281,7 @@ export class LiveWindow implements LiveWindowView {
         this.#publication.fixTargets(event.targets);
       } else if (event.type === 'part') {
         this.#publication.addPart(event.part, event.opens);
+        this.#figures.add(event.part);
         this.#partHistogram.observe(event.part.durationSeconds);
       } else {
         this.#segmentHistogram.observe(this.#publication.closeSegment());

@@ -32,6 +32,14 @@ export function makePrerollParts(
   if (preroll === undefined) return [];
   session.shiftTicks = preroll.shiftTicks;
   return preroll.parts.map((bytes) => {
-    return { bytes, durationSeconds, frameCount: 1, isIndependent: true };
+    const keyframes = { count: 1, byteLength: bytes.length };
+    return {
+      bytes,
+      durationSeconds,
+      frameCount: 1,
+      isIndependent: true,
+      keyframes,
+      isPreroll: true,
+    };
   });
 }

@@ -7,6 +7,15 @@ export interface SegmenterPart {
   readonly frameCount: number;
   /** The part's first frame is a keyframe. */
   readonly isIndependent: boolean;
+  readonly keyframes: KeyframeTotal;
+  /** Made by us to begin the playlist: says nothing of the stream. */
+  readonly isPreroll: boolean;
+}
+
+export interface KeyframeTotal {
+  readonly count: number;
+  /** As they came, so with the boxes around each. */
+  readonly byteLength: number;
 }
 
 /** How a segment begins; comes with its first part. */

@@ -1,5 +1,6 @@
 import type { Fragment, InitSegment, TrackRun } from '../media/types.ts';
 import { isLagging, isPartFull, isSegmentFull, isSegmentLongEnough } from './cut-rules.ts';
+import type { ObservedFrameRate } from './frame-rate.ts';
 import { FixedTargets, type TargetWishes } from './fixed-targets.ts';
 import { MediaTimeline } from './media-timeline.ts';
 import { PartAssembly } from './part-assembly.ts';
@@ -66,9 +67,9 @@ export class Segmenter {
     return this.#session?.clock.longestGopMs;
   }
 
-  /** Frames per second of this session; undefined while unknown. */
-  get observedFrameRate(): number | undefined {
-    return this.#session?.clock.medianFrameRate;
+  get observedFrameRate(): ObservedFrameRate {
+    const clock = this.#session?.clock;
+    return { steady: clock?.steadyFrameRate, median: clock?.medianFrameRate };
   }
 
   /** A new session: its first keyframe opens a segment. Call `end` before. An init without video yields nothing. */
@@ -220,6 +221,8 @@ export class Segmenter {
       durationSeconds: length / clock.timescale,
       frameCount: this.#part.frameCount,
       isIndependent: this.#part.isIndependent,
+      keyframes: this.#part.keyframes,
+      isPreroll: false,
     };
     session.declaredTicks += length;
     this.#lastDeclaredMs = wallClockMs(session, session.declaredTicks);

@@ -1,49 +1,122 @@
-import { estimateBandwidth, measureBandwidth, type Bandwidth } from './bandwidth.ts';
+import { measureBandwidth, type Bandwidth, type LoadedPiece } from './bandwidth.ts';
 import type { ClassicRenditions } from './classic-renditions.ts';
-import { frameRateOf } from './frame-rate.ts';
+import { estimateFrameRate, measureFrameRate, type ObservedFrameRate } from './frame-rate.ts';
+import { secondsOf } from './open-segment.ts';
 import type { Publication } from './publication.ts';
+import { RateEstimate } from './rate-estimate.ts';
+import type { SegmenterPart } from './segmenter-events.ts';
+
+/** Less media than this, in seconds, is too little to measure a bandwidth by. */
+const shortestMeasuredSeconds = 1.5;
+/** Figures of former media hold as long as what comes now looks like so many times as much, or as little, at most. */
+const formerAgreement = 2;
+
+/** What was measured of a stream. */
+export interface FormerFigures {
+  readonly bandwidth: Bandwidth;
+  readonly frameRate: number | undefined;
+}
 
 export interface StreamFiguresOptions {
   readonly publication: Publication;
   readonly classic: ClassicRenditions;
-  /** Frames per second by the newest frames; undefined while unknown. */
-  readonly observedFrameRate: () => number | undefined;
+  readonly observedFrameRate: () => ObservedFrameRate;
+  /** The longest recent GOP of the running session, in milliseconds; undefined before one is known. */
+  readonly observedGopMs: () => number | undefined;
+  readonly knownGopMs: number | undefined;
+  /** Of the window before; undefined for a camera that nobody has seen yet. */
+  readonly former: FormerFigures | undefined;
 }
 
-/** What the multivariant playlist says of the stream in numbers, measured over what is listed. */
+/**
+ * What the multivariant playlist says of the stream in numbers: measured over what is listed. Players read it once, often
+ * when a camera has just begun, so before there is enough to measure it says what was measured before the pause, if what
+ * comes now agrees with that, and else an estimate.
+ */
 export class StreamFigures {
   readonly #options: StreamFiguresOptions;
+  #former: FormerFigures | undefined;
+  #estimate = new RateEstimate();
 
   constructor(options: StreamFiguresOptions) {
     this.#options = options;
+    this.#former = options.former;
   }
 
-  /**
-   * FRAME-RATE is the largest of the stream (rfc8216bis 4.4.6.2), so of the sessions that are listed; by the newest frames
-   * while there is little. undefined while nothing is listed.
-   */
+  /** A session begins. */
+  begin(): void {
+    this.#estimate = new RateEstimate();
+  }
+
+  add(part: SegmenterPart): void {
+    this.#estimate.add(part);
+  }
+
+  /** Call before what is listed is given up. */
+  remember(): void {
+    this.#former = this.measured;
+  }
+
+  /** What is listed tells, or what was remembered; undefined where neither says anything. */
+  get measured(): FormerFigures | undefined {
+    const { completePieces } = this.#options.publication;
+    if (!this.#isEnough(completePieces)) return this.#former;
+    const frameRate = measureFrameRate(completePieces) ?? this.#former?.frameRate;
+    return { bandwidth: this.#measure(completePieces), frameRate };
+  }
+
+  /** FRAME-RATE is the largest of the stream (rfc8216bis 4.4.6.2), so of the sessions that are listed; undefined while unknown. */
   get frameRate(): number | undefined {
     const { publication, observedFrameRate } = this.#options;
     const { completePieces, openPieces } = publication;
-    return frameRateOf(
-      completePieces.length > 0 ? completePieces : openPieces,
-      observedFrameRate(),
+    return (
+      measureFrameRate([...completePieces, ...openPieces]) ??
+      estimateFrameRate(observedFrameRate(), this.#former?.frameRate)
     );
   }
 
-  /** Measured over the listed segments, estimated before one is complete. */
   get bandwidth(): Bandwidth {
-    const { targets, completePieces, openPieces } = this.#options.publication;
-    if (completePieces.length === 0) return estimateBandwidth(openPieces);
-    return measureBandwidth(completePieces, targets?.targetDurationSeconds ?? 2);
+    const { completePieces, openPieces } = this.#options.publication;
+    if (this.#isEnough(completePieces)) return this.#measure(completePieces);
+    const estimate = this.#estimate.bandwidth(this.#gopSeconds, this.#targetDurationSeconds);
+    const former = this.#former?.bandwidth;
+    if (estimate === undefined) return former ?? this.#measure([...completePieces, ...openPieces]);
+    if (former !== undefined && isSimilar(former, estimate)) return former;
+    // Where segments are shorter than the GOP, the one with the keyframe is the peak, however long the GOP lasts.
+    if (secondsOf(completePieces) < shortestMeasuredSeconds) return estimate;
+    return { ...estimate, peak: Math.max(estimate.peak, this.#measure(completePieces).peak) };
   }
 
-  /** Until something was made the fMP4 tells; its boxes take about as much as transport packets do. */
+  /** Until enough was made the fMP4 tells; its boxes take about as much as transport packets do. */
   get transportBandwidth(): Bandwidth {
-    const { publication, classic } = this.#options;
-    const { targets } = publication;
-    const pieces = classic.transportPieces;
-    if (pieces.length === 0 || targets === undefined) return this.bandwidth;
-    return measureBandwidth(pieces, targets.targetDurationSeconds);
+    const pieces = this.#options.classic.transportPieces;
+    return this.#isEnough(pieces) ? this.#measure(pieces) : this.bandwidth;
   }
+
+  /** A GOP at least, so that its keyframe weighs as much as it should. */
+  #isEnough(pieces: readonly LoadedPiece[]): boolean {
+    return secondsOf(pieces) >= Math.max(shortestMeasuredSeconds, 0.9 * this.#gopSeconds);
+  }
+
+  get #gopSeconds(): number {
+    const { observedGopMs, knownGopMs } = this.#options;
+    return this.#estimate.gopSeconds(toSeconds(observedGopMs()), toSeconds(knownGopMs));
+  }
+
+  #measure(pieces: readonly LoadedPiece[]): Bandwidth {
+    return measureBandwidth(pieces, this.#targetDurationSeconds);
+  }
+
+  get #targetDurationSeconds(): number {
+    return this.#options.publication.targets?.targetDurationSeconds ?? 2;
+  }
+}
+
+function toSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
+}
+
+function isSimilar(former: Bandwidth, now: Bandwidth): boolean {
+  const ratio = former.average / now.average;
+  return ratio <= formerAgreement && ratio >= 1 / formerAgreement;
 }

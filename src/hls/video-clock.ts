@@ -8,6 +8,9 @@ const longestFirstHoleMs = 5000;
 const gopMemory = 8;
 /** Intervals that weigh in the mean, and that are remembered. */
 const intervalMemory = 8;
+/** Fewest intervals that tell a frame rate, and the largest share of their sum that two of them may differ by. */
+const steadyIntervals = 3;
+const steadyDoubt = 0.025;
 
 /**
  * What the stamps of one session's video say: where the media ends, how far apart frames and keyframes are, and
@@ -56,6 +59,19 @@ export class VideoClock {
     const sorted = [...this.#intervals].sort((one, other) => one - other);
     const ticks = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
     return ticks > 0 ? this.timescale / ticks : undefined;
+  }
+
+  /**
+   * By the mean distance of recent frames; undefined while they are too few or come too irregularly to tell it. What the
+   * stamps leave open is taken for a whole number: 66 ms and 67 ms in turn are 15 fps.
+   */
+  get steadyFrameRate(): number | undefined {
+    if (this.#intervals.length < steadyIntervals) return undefined;
+    const span = this.#intervals.reduce((sum, ticks) => sum + ticks, 0);
+    const doubt = (Math.max(...this.#intervals) - Math.min(...this.#intervals)) / span;
+    if (!(doubt <= steadyDoubt)) return undefined;
+    const rate = (this.#intervals.length * this.timescale) / span;
+    return Math.abs(rate - Math.round(rate)) <= doubt * rate ? Math.round(rate) : rate;
   }
 
   /** Enough intervals were seen to judge the frame rate by. */

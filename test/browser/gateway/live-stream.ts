@@ -24,6 +24,7 @@ export class LiveStream {
     windowMs: 0,
     folder: undefined,
     knownGopMs: 1000,
+    formerFigures: undefined,
     hasIndependentSegments: false,
     log: silentLog,
     now: Date.now,

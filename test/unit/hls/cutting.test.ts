@@ -51,7 +51,7 @@ describe('parts and segments', () => {
 #EXT-X-PART:DURATION=0.20000,URI="part-2.m4s"
 #EXT-X-PRELOAD-HINT:TYPE=PART,URI="part-3.m4s"
 `);
-    expect(rig.window.multivariantPlaylist().body.toString()).toContain(',FRAME-RATE=14.925\n');
+    expect(rig.window.multivariantPlaylist().body.toString()).toContain(',FRAME-RATE=15.000\n');
   });
 
   it('does not take the stretched first frame of a slow camera for the frame interval', () => {

@@ -23,6 +23,7 @@ export class WindowRig {
       windowMs: 0,
       folder: undefined,
       knownGopMs: undefined,
+      formerFigures: undefined,
       hasIndependentSegments: false,
       log: silentLog,
       now: () => this.nowMs,
