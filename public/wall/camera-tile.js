@@ -17,6 +17,8 @@ export class CameraTile extends HTMLElement {
   /** @type {StillPicture | null} */
   #still = null;
   #isInView = false;
+  /** The player is on its way: a second click must not bring a second one. */
+  #isStarting = false;
   #startDelayMs = 0;
   #image = element('img', { class: 'tile-still', alt: '' });
   #words = element('span', { class: 'state-words' });
@@ -87,9 +89,16 @@ export class CameraTile extends HTMLElement {
   }
 
   async play() {
-    if (this.isPlaying || this.#reading === null) return;
+    if (this.isPlaying || this.#isStarting || this.#reading === null) return;
     const { id, name } = this.#reading.status;
-    await import('../player/camgate-player.js');
+    this.#isStarting = true;
+    try {
+      await import('../player/camgate-player.js');
+    } catch {
+      return; // without the gateway there is nothing to play, and the banner says so
+    } finally {
+      this.#isStarting = false;
+    }
     const player = element('camgate-player', { camera: id, name, autoplay: true });
     this.#picture.append(player);
     this.#play.hidden = true;

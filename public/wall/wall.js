@@ -22,6 +22,8 @@ class Wall {
   #list = required('#cameras', HTMLUListElement);
   #summary = required('#summary', HTMLElement);
   #banner = required('#banner', HTMLElement);
+  /** Hidden from screen readers: an alert whose text ticks would be read out every second. */
+  #nextTry = required('#next-try', HTMLElement);
   #empty = required('#empty', HTMLElement);
   #loading = required('#loading', HTMLElement);
   #slots = new RequestSlots(slotsFor(0));
@@ -101,8 +103,7 @@ class Wall {
     this.#list.toggleAttribute('data-outdated', !isReachable);
     if (this.#retryAtMs !== null) {
       const left = this.#retryAtMs - now;
-      const when = left > 0 ? `in ${formatDuration(left / 1000)}` : 'now';
-      setText(this.#banner, `Gateway not reachable, trying again ${when}`);
+      setText(this.#nextTry, left > 0 ? `in ${formatDuration(left / 1000)}` : 'now');
     } else {
       for (const tile of this.#tiles.values()) tile.tick(now);
     }
@@ -115,6 +116,8 @@ class Wall {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
+    // Alt with an arrow leads through the history of the tab.
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (event.target instanceof HTMLInputElement || !(event.target instanceof Element)) return;
     const tiles = [...this.#tiles.values()];
     const from = tiles.findIndex(

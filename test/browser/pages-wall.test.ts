@@ -1,3 +1,4 @@
+import type { Route } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { browserTest, patience, playing } from './gateway/browser-test.ts';
 import {
@@ -73,6 +74,30 @@ describe('the wall', () => {
     expect(visit.complaints).toEqual([]);
   });
 
+  it('brings one player for two clicks', async ({ visit }) => {
+    visit.addLive('front', 'Front door');
+    const asked = new Promise<Route>((resolve) => {
+      void visit.page.route('**/player/camgate-player.js', resolve);
+    });
+    await visit.page.goto(visit.url);
+    await visit.page.locator('.tile-play').dblclick();
+    await (await asked).continue();
+    await visit.page.waitForSelector(playing);
+    expect(await visit.page.locator('camgate-player').count()).toBe(1);
+  });
+
+  it('leaves keys with a modifier to the browser', async ({ visit }) => {
+    visit.gateway.add(liveCamera('front', 'Front door'), visit.pictures);
+    visit.gateway.add(liveCamera('yard', 'Yard'), visit.pictures);
+    await visit.page.goto(visit.url);
+    const yard = visit.page.getByRole('button', { name: 'Play Yard here' });
+    await yard.focus();
+    for (const key of ['Alt+ArrowLeft', 'Control+Home', 'Meta+ArrowLeft']) {
+      await visit.page.keyboard.press(key);
+      expect(await yard.evaluate((button) => button === document.activeElement)).toBe(true);
+    }
+  });
+
   it('says when there is no camera', async ({ visit }) => {
     await visit.page.goto(visit.url);
     await visit.page.getByRole('heading', { name: 'No cameras yet' }).waitFor();
@@ -86,6 +111,9 @@ describe('the wall', () => {
     visit.gateway.isReachable = false;
     const banner = visit.page.getByText(/Gateway not reachable, trying again (now|in \d+ s)/);
     await banner.waitFor();
+    expect(await visit.page.getByRole('alert').ariaSnapshot()).toBe(
+      '- alert: Gateway not reachable, trying again',
+    );
     visit.gateway.isReachable = true;
     await banner.waitFor({ state: 'hidden' });
     expect(await tileWords(visit, 0)).toBe('live');
