@@ -157,6 +157,7 @@ export class CamgatePlayer extends HTMLElement {
     if (news.type === 'answer') {
       this.#api = 'ok';
       this.#reading = { status: news.value, readAtMs: news.readAtMs };
+      if (this.#view !== null) this.#view.name = news.value.name;
     } else {
       this.#api = news.type === 'refused' ? 'unknown-camera' : 'unreachable';
     }

@@ -18,10 +18,9 @@ import { createTimeline } from './timeline.js';
  * The bar below the picture.
  *
  * @param {string} cameraId
- * @param {string} cameraName
  * @param {ControlActions} actions
  */
-export function createControls(cameraId, cameraName, actions) {
+export function createControls(cameraId, actions) {
   const play = button('play', 'Play', 'k', actions.togglePlay);
   const mute = button('muted', 'Unmute', 'm', actions.toggleMute);
   const volume = element('input', {
@@ -41,7 +40,6 @@ export function createControls(cameraId, cameraName, actions) {
       class: 'player-button',
       href: snapshotPath(cameraId),
       download: `${cameraId}.jpg`,
-      'aria-label': `Download a snapshot of ${cameraName}`,
       title: 'Download a snapshot',
     },
     icon('snapshot'),
@@ -60,7 +58,7 @@ export function createControls(cameraId, cameraName, actions) {
     { class: 'player-bar', role: 'group', 'aria-label': 'Player controls' },
     ...[timeline.row, play, sound, spacer, snapshot, pictureInPicture, fullscreen],
   );
-  return { bar, timeline, play, mute, volume, sound, pictureInPicture, fullscreen };
+  return { bar, timeline, play, mute, volume, sound, snapshot, pictureInPicture, fullscreen };
 }
 
 /**

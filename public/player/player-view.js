@@ -35,20 +35,15 @@ export class PlayerView {
     this.video = element('video', {
       playsinline: true,
       disableremoteplayback: true,
-      'aria-label': `Live video of ${name}`,
     });
-    this.stream = element('img', {
-      class: 'player-stream',
-      alt: `Live pictures of ${name}`,
-      hidden: true,
-    });
+    this.stream = element('img', { class: 'player-stream', hidden: true });
     this.canvas = element('canvas', {
       class: 'player-freeze',
       hidden: true,
       'aria-hidden': 'true',
     });
     this.#poster.src = snapshotPath(cameraId);
-    this.#controls = createControls(cameraId, name, actions);
+    this.#controls = createControls(cameraId, actions);
     this.#controls.pictureInPicture.hidden = !document.pictureInPictureEnabled;
     const spinner = element('span', { class: 'player-spinner', 'aria-hidden': 'true' });
     const notice = element('div', { class: 'player-notice' }, spinner, this.#message, this.#advice);
@@ -63,13 +58,21 @@ export class PlayerView {
     this.#poster.addEventListener('load', () => (host.dataset['poster'] = 'shown'));
     host.tabIndex = 0;
     host.setAttribute('role', 'group');
-    host.setAttribute('aria-label', `Player of ${name}`);
     host.replaceChildren(
       ...[this.#poster, this.video, this.stream, this.canvas, notice, start],
       ...[this.#badge, this.#controls.bar, this.#announcer],
     );
     this.video.muted = true;
     this.#showSound();
+    this.name = name;
+  }
+
+  /** @param {string} name of the camera, for people who hear the page */
+  set name(name) {
+    this.video.setAttribute('aria-label', `Live video of ${name}`);
+    this.stream.alt = `Live pictures of ${name}`;
+    this.#controls.snapshot.setAttribute('aria-label', `Download a snapshot of ${name}`);
+    this.#host.setAttribute('aria-label', `Player of ${name}`);
   }
 
   get hasTimeline() {

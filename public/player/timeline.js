@@ -1,5 +1,5 @@
 import { clockWords } from '../lib/clock.js';
-import { element } from '../lib/dom.js';
+import { element, setText } from '../lib/dom.js';
 import { formatDuration } from '../lib/duration.js';
 
 /**
@@ -33,7 +33,8 @@ export function createTimeline({ seekBehind, goLive }) {
     value: '0',
     'aria-label': 'Time',
   });
-  const clock = element('output', { class: 'player-clock' });
+  // No <output>: that is a live region, and would be read out every second.
+  const clock = element('span', { class: 'player-clock' });
   const live = element(
     'button',
     { type: 'button', class: 'player-live', 'aria-keyshortcuts': 'l', title: 'Go live (l)' },
@@ -48,7 +49,7 @@ export function createTimeline({ seekBehind, goLive }) {
     const behind = -slider.valueAsNumber;
     const atMs = latest?.clockAt(behind) ?? null;
     const time = atMs === null ? `−${formatDuration(behind)}` : clockWords(atMs);
-    if (clock.value !== time) clock.value = time;
+    setText(clock, time);
     const words = behind === 0 ? 'live' : `${formatDuration(behind)} behind live`;
     slider.setAttribute('aria-valuetext', atMs === null ? words : `${time}, ${words}`);
   };

@@ -18,6 +18,8 @@ describe('the camera page', () => {
     expect(await embed.inputValue()).toContain(`<iframe src="${visit.url}/embed/front"`);
     const playlist = visit.page.getByLabel('HLS playlist', { exact: true });
     expect(await playlist.inputValue()).toBe(`${visit.url}/cameras/front/index.m3u8`);
+    await visit.page.getByRole('group', { name: 'Player of Front door' }).waitFor();
+    await visit.page.getByRole('link', { name: 'Download a snapshot of Front door' }).waitFor();
     expect(visit.complaints).toEqual([]);
   });
 
