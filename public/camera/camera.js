@@ -55,7 +55,7 @@ class CameraPage {
 
   /** @param {import('../lib/api.js').ApiNews<CameraStatus>} news */
   #onNews(news) {
-    if (news.type === 'refused') return this.#showUnknown();
+    if (news.type === 'unknown-camera') return this.#showUnknown();
     if (news.type === 'unreachable') return this.#showUnreachable();
     this.#reading = { status: news.value, readAtMs: news.readAtMs };
     const { name, lastFrameAgeSeconds } = news.value;

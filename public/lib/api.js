@@ -1,20 +1,20 @@
 import { backoffDelayMs } from './backoff.js';
 import { pageShown, sleepUntilNews } from './sleep.js';
 
-/** An answer of the gateway that is no success; `status` is the HTTP status. */
+/** An answer that is no success. `code` is the gateway's word for it; '' where something in front of it has answered. */
 export class ApiError extends Error {
-  /** @param {number} status @param {string} message */
-  constructor(status, message) {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
     super(message);
     this.name = 'ApiError';
-    this.status = status;
+    this.code = code;
   }
 }
 
 /**
  * @template T
  * @typedef {{ type: 'answer', value: T, readAtMs: number }
- *   | { type: 'refused', status: number }
+ *   | { type: 'unknown-camera' }
  *   | { type: 'unreachable', retryAtMs: number }} ApiNews
  */
 
@@ -33,13 +33,24 @@ export async function readJson(path, signal) {
     cache: 'no-cache',
     signal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]),
   });
-  if (!response.ok) throw new ApiError(response.status, response.statusText);
+  if (!response.ok) throw new ApiError(await readCode(response), response.statusText);
   return response.json();
+}
+
+/** @param {Response} response */
+async function readCode(response) {
+  try {
+    const { code } = await response.json();
+    return typeof code === 'string' ? code : '';
+  } catch {
+    return '';
+  }
 }
 
 /**
  * Reads an address again and again while the page is shown, with back-off when the gateway does not answer, until the
- * signal is aborted. 4xx answers are news of their own: the gateway is there and says no.
+ * signal is aborted. That a camera is not configured is news of its own. All other errors pass: a proxy whose login has
+ * run out, or that has lost its gateway, says 401 or 404 as well.
  *
  * @template T
  * @param {string} path
@@ -71,8 +82,8 @@ async function readNews(path, failures, signal) {
     const value = await readJson(path, signal);
     return { type: 'answer', value, readAtMs: performance.now() };
   } catch (error) {
-    if (error instanceof ApiError && error.status < 500) {
-      return { type: 'refused', status: error.status };
+    if (error instanceof ApiError && error.code === 'camera-unknown') {
+      return { type: 'unknown-camera' };
     }
     const delayMs = backoffDelayMs(retry, failures, Math.random());
     return { type: 'unreachable', retryAtMs: performance.now() + delayMs };

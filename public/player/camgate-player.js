@@ -159,7 +159,7 @@ export class CamgatePlayer extends HTMLElement {
       this.#reading = { status: news.value, readAtMs: news.readAtMs };
       if (this.#view !== null) this.#view.name = news.value.name;
     } else {
-      this.#api = news.type === 'refused' ? 'unknown-camera' : 'unreachable';
+      this.#api = news.type;
     }
     if (this.#playback !== null) {
       // With the still picture there is always something to play: standing still is a fault then.

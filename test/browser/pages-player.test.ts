@@ -61,6 +61,16 @@ describe('the player', () => {
     await visit.page.waitForSelector(playing);
   });
 
+  it('takes no answer of a proxy for one of the gateway', async ({ visit }) => {
+    visit.addLive('front', 'Front door');
+    visit.gateway.proxyStatus = 404;
+    await visit.page.goto(`${visit.url}/cameras/front`);
+    await visit.page.getByText('gateway not reachable, trying again').first().waitFor();
+    visit.gateway.proxyStatus = undefined;
+    await visit.page.waitForSelector(playing);
+    await visit.page.getByRole('heading', { name: 'Front door' }).waitFor();
+  });
+
   it('falls back to MJPEG where no HLS can be played', async ({ visit }) => {
     visit.addLive('front', 'Front door');
     await visit.page.addInitScript(() => {

@@ -8,6 +8,7 @@ import {
   lockedCamera,
   staleCamera,
 } from './gateway/canned-status.ts';
+import type { CannedGateway } from './gateway/canned-gateway.ts';
 import type { Visit } from './gateway/visit.ts';
 
 const it = browserTest();
@@ -104,17 +105,22 @@ describe('the wall', () => {
     expect(await visit.page.locator('#loading').isVisible()).toBe(false);
   });
 
-  it('says when the gateway is gone, and goes on when it is back', async ({ visit }) => {
+  const losses: [string, Partial<CannedGateway>, Partial<CannedGateway>][] = [
+    ['the gateway is gone', { isReachable: false }, { isReachable: true }],
+    ['a proxy asks for a login', { proxyStatus: 401 }, { proxyStatus: undefined }],
+    ['a proxy has lost the gateway', { proxyStatus: 404 }, { proxyStatus: undefined }],
+  ];
+  it.for(losses)('says when %s, and goes on when it is back', async ([, gone, back], { visit }) => {
     visit.gateway.add(liveCamera('front', 'Front door'), visit.pictures);
     await visit.page.goto(visit.url);
     await visit.page.locator('camera-tile').waitFor();
-    visit.gateway.isReachable = false;
+    Object.assign(visit.gateway, gone);
     const banner = visit.page.getByText(/Gateway not reachable, trying again (now|in \d+ s)/);
     await banner.waitFor();
     expect(await visit.page.getByRole('alert').ariaSnapshot()).toBe(
       '- alert: Gateway not reachable, trying again',
     );
-    visit.gateway.isReachable = true;
+    Object.assign(visit.gateway, back);
     await banner.waitFor({ state: 'hidden' });
     expect(await tileWords(visit, 0)).toBe('live');
   });

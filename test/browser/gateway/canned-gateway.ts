@@ -33,6 +33,8 @@ export class CannedGateway {
   readonly requested: string[] = [];
   /** The API does not answer: connections are closed. */
   isReachable = true;
+  /** What a proxy in front says to every question to the API instead of the gateway. */
+  proxyStatus: number | undefined;
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch((error: unknown) => sendError(response, error));
   });
@@ -65,7 +67,9 @@ export class CannedGateway {
       return;
     }
     const [, kind = '', id = '', ...rest] = pathname.split('/');
-    if (kind === 'api') this.#api(rest[0], response);
+    if (kind === 'api' && this.proxyStatus !== undefined) {
+      response.writeHead(this.proxyStatus, { 'Content-Type': 'text/html' }).end('<p>proxy</p>');
+    } else if (kind === 'api') this.#api(rest[0], response);
     else if (kind === 'cameras' && rest.length > 0) {
       await this.#media(request, response, { id, rest, searchParams });
     } else await sendPage(pathname, response);
