@@ -157,3 +157,7 @@ export function unknownCamera(id: string, suggestion: string | undefined): Camga
 export function notFound(): CamgateError {
   return new CamgateError('not-found', 'There is nothing at this address. / shows all cameras.');
 }
+
+export function methodNotAllowed(): CamgateError {
+  return new CamgateError('method-not-allowed', 'This address can only be read: use GET or HEAD.');
+}

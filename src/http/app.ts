@@ -9,11 +9,11 @@ import type { CameraRegistry, ViewableCamera } from '../camera/viewable-camera.t
 import type { ServerConfig } from '../config/config.ts';
 import { CamgateError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { notFound, unknownCamera } from './answers.ts';
+import { methodNotAllowed, notFound, unknownCamera } from './answers.ts';
 import { BodySender } from './body-sender.ts';
 import type { CorsRules, RawHeaders } from './cors.ts';
 import type { HttpStats, Route } from './http-stats.ts';
-import { methodNotAllowed, suggestCamera } from './media-router.ts';
+import { suggestCamera } from './media-router.ts';
 import { renderProblem, toPublicError } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
 

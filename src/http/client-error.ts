@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CamgateError } from '../lib/errors.ts';
+import { methodNotAllowed } from './answers.ts';
 import type { RawHeaders } from './cors.ts';
 import { renderProblem } from './problem.ts';
 
@@ -21,7 +22,17 @@ export function answerClientError(
     socket.destroy();
     return;
   }
-  const problem = renderProblem(toRequestError(error), undefined);
+  sendProblem(toRequestError(error), socket, headers);
+}
+
+/** Refuses CONNECT, which node hands out as a connection without an answer: nothing is forwarded here. */
+export function refuseTunnel(socket: Duplex, headers: RawHeaders): void {
+  socket.on('error', () => undefined);
+  sendProblem(methodNotAllowed(), socket, [...headers, 'Allow', 'GET, HEAD, OPTIONS']);
+}
+
+function sendProblem(error: CamgateError, socket: Duplex, headers: RawHeaders): void {
+  const problem = renderProblem(error, undefined);
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
     ...headerLines(problem.headers),

@@ -1,7 +1,6 @@
 import type { CameraRegistry, ViewableCamera } from '../camera/viewable-camera.ts';
-import { CamgateError } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
-import { unknownCamera, type Answers } from './answers.ts';
+import { methodNotAllowed, unknownCamera, type Answers } from './answers.ts';
 import type { Exchange, MediaRequest, MediaResponse } from './exchange.ts';
 import { HlsRoutes } from './hls-routes.ts';
 import type { TimeLimits } from './listener.ts';
@@ -84,8 +83,4 @@ export function suggestCamera(registry: CameraRegistry, id: string): string | un
     id,
     registry.cameras.map((camera) => camera.id),
   );
-}
-
-export function methodNotAllowed(): CamgateError {
-  return new CamgateError('method-not-allowed', 'This address can only be read: use GET or HEAD.');
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { answerClientError } from './client-error.ts';
+import { answerClientError, refuseTunnel } from './client-error.ts';
 import {
   http1Limits,
   probeAfterMs,
@@ -21,6 +21,7 @@ export function createPlainListener(handlers: Handlers, limits: TimeLimits): Lis
   server.on('clientError', (error, socket) =>
     answerClientError(error, socket, handlers.errorHeaders),
   );
+  server.on('connect', (_request, socket) => refuseTunnel(socket, handlers.errorHeaders));
   server.on('request', (request, response) => handlers.onHttp1(request, response));
   // node would refuse what is expected with an empty answer; the router says why.
   server.on('checkExpectation', (request, response) => handlers.onHttp1(request, response));

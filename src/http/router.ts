@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { CamgateError } from '../lib/errors.ts';
-import type { Answers } from './answers.ts';
+import { methodNotAllowed, type Answers } from './answers.ts';
 import type { RawHeaders } from './cors.ts';
 import type { MediaRequest, MediaResponse } from './exchange.ts';
 import { Http1Bridge } from './http1-bridge.ts';
@@ -38,7 +38,9 @@ export class Router implements Handlers {
 
   onHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const request = toMediaRequest(stream, headers);
-    const isAnswered = this.#answer(request, new Http2Response(stream, request.method === 'HEAD'));
+    const response = new Http2Response(stream, request.method === 'HEAD');
+    const fault = request.method === 'CONNECT' ? methodNotAllowed() : undefined;
+    const isAnswered = this.#answer(request, response, fault);
     if (!isAnswered) this.#bridge.forward(stream, headers);
   }
 

@@ -13,7 +13,7 @@ import type { Duplex } from 'node:stream';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { KeyPair } from '../lib/certificate.ts';
 import type { CertificateFiles } from './certificate-files.ts';
-import { answerClientError } from './client-error.ts';
+import { answerClientError, refuseTunnel } from './client-error.ts';
 import {
   http1Limits,
   maxHeaderBytes,
@@ -87,6 +87,10 @@ class SecureListener implements Listener {
     server.on('clientError', (error: Error, socket: Duplex) =>
       answerClientError(error, socket, handlers.errorHeaders),
     );
+    server.on('connect', (request: Http2ServerRequest, to: Http2ServerResponse | Duplex) => {
+      if ('stream' in to) this.#handle(request, to);
+      else refuseTunnel(to, handlers.errorHeaders);
+    });
     server.on('request', (request, response) => this.#handle(request, response));
     // node would refuse what is expected with an empty answer; the router says why.
     server.on(

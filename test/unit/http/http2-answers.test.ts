@@ -48,6 +48,13 @@ describe('HTTP/2 answers', () => {
     expect(session.alpnProtocol).toBe('h2');
   });
 
+  it('is no way to anywhere else', async () => {
+    const stream = rig.open().request({ ':method': 'CONNECT', ':authority': 'example.com:443' });
+    const answer = await answerOf(stream);
+    expect([answer.status, answer.headers['allow']]).toEqual([405, 'GET, HEAD, OPTIONS']);
+    expect(JSON.parse(answer.body.toString())).toMatchObject({ code: 'method-not-allowed' });
+  });
+
   it('speaks ranges, codings, validators, preflights and problems as HTTP/1.1 does', async () => {
     const session = rig.open();
     const range = await ask(session, '/cameras/front/hls/a1/42.m4s', { range: 'bytes=-3' });
