@@ -39,7 +39,7 @@ async function complaints(path: string, url: URL, seconds: number): Promise<stri
   return stderr.split('\n').filter((line) => line !== '' && !/duplicated MOOV|-vsync/.test(line));
 }
 
-describe.each(builds)('%s in the gateway', (_, ffmpeg) => {
+describe.concurrent.each(builds)('%s in the gateway', (_, ffmpeg) => {
   it.each([
     ['has sound', ['-c:a', 'adpcm_ima_wav']],
     ['has no sound', []],

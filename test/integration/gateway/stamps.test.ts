@@ -86,7 +86,7 @@ function distances(frames: readonly ProbedFrame[]): number[] {
   return times.slice(1).map((time, index) => time - (times[index] ?? 0));
 }
 
-describe('a camera whose clock is wrong', () => {
+describe.concurrent('a camera whose clock is wrong', () => {
   it.each([
     [{ kind: 'jumping-stamps', ms: 4_000 }, {}],
     [{ kind: 'leaping-stamps', ms: 7_200_000 }, {}],
