@@ -1,7 +1,7 @@
 import { CamgateError } from '../lib/errors.ts';
 import type { LoadedPiece } from './bandwidth.ts';
 import { ClassicText } from './classic-playlist.ts';
-import type { SegmentSource } from './segment-source.ts';
+import { startSegmentCount, type SegmentSource } from './segment-source.ts';
 import { TransportRendition, type TransportRenditionOptions } from './transport-rendition.ts';
 import type { Waiters } from './waiters.ts';
 import type { ClassicRendition, MemoryMedia, PlaylistText } from './window.ts';
@@ -12,13 +12,7 @@ interface ClassicRenditionsOptions extends TransportRenditionOptions {
 
 /** EXT-X-VERSION: EXT-X-MAP in a playlist of whole pictures (RFC 8216 7). */
 const version = 6;
-/**
- * A playlist is not shown before it has so many segments. Old players open with three segments or not at all, and
- * who begins with less stands still until the next one is whole. Segments begin with the first part of a camera, so these
- * are usually 2 s; three target durations (RFC 8216 6.3.3) would be 6 s of black.
- */
-const startSegmentCount = 3;
-/** Longest wait for them, in milliseconds; then what is there has to do. Players themselves give up after 10 s or so. */
+/** Longest wait for `startSegmentCount`, in milliseconds; then what is there has to do. Players themselves give up after 10 s or so. */
 const startHoldMs = 6_000;
 
 /** The renditions without low-latency tags: whole segments only, and nothing that a player must answer at once. */

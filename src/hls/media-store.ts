@@ -28,7 +28,7 @@ export interface SegmentMedia {
 /**
  * Where the bytes of a whole segment lie:
  *
- *     memory ── written ──▶ both ── parts no longer listed, or memory is short ──▶ disk
+ *     memory ── written ──▶ both ── viewers are through with it, or memory is short ──▶ disk
  *       └── memory is short ──▶ lost ◀── the file cannot be opened, or is not whole ─┘
  */
 type Place = 'memory' | 'both' | 'disk' | 'lost';

@@ -13,7 +13,7 @@ import {
 import { PlaylistTexts } from './playlist-texts.ts';
 import type { SegmentFolder } from './segment-folder.ts';
 import { SegmentList, type SegmentRecord } from './segment-list.ts';
-import type { SegmentSource } from './segment-source.ts';
+import { startSegmentCount, type SegmentSource } from './segment-source.ts';
 import { startOffsetSeconds } from './start-offset.ts';
 import type { SegmenterPart, SegmentOpening } from './segmenter-events.ts';
 import type { Targets } from './targets.ts';
@@ -253,9 +253,22 @@ export class Publication implements SegmentSource {
   /** Time has passed by so many seconds of the open segment: parts leave the playlist, and memory where it can. */
   #age(openSeconds: number): void {
     this.#segments.measure(openSeconds);
-    const aged = this.#segments.ageParts(openSeconds, partListTargets * this.#targetDuration);
-    for (const name of [...aged.kept, ...aged.gone]) this.#store.cool(name);
-    for (const name of aged.gone) this.#store.forgetParts(name);
+    const gone = this.#segments.ageParts(openSeconds, partListTargets * this.#targetDuration);
+    this.#coolAged();
+    for (const name of gone) {
+      this.#store.cool(name);
+      this.#store.forgetParts(name);
+    }
+  }
+
+  /** Who comes begins with the newest segments, and MPEG-TS is made of their memory even where few of them have parts listed. */
+  #coolAged(): void {
+    const { listed } = this.#segments;
+    for (let index = listed.length - 1 - startSegmentCount; index >= 0; index -= 1) {
+      const record = listed[index];
+      if (record === undefined || record.parts === 'gone') return;
+      if (record.parts === 'kept') this.#store.cool(record.listed.uri);
+    }
   }
 
   /** A playlist must say what cannot be loaded (rfc8216bis 4.4.4.7), even if it said otherwise before. */

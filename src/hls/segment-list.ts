@@ -21,12 +21,6 @@ export interface SegmentRecord {
  */
 export type PartsState = 'listed' | 'kept' | 'gone';
 
-/** The segments whose parts are no longer listed, or no longer kept, since the last look. */
-export interface AgedSegments {
-  readonly kept: readonly string[];
-  readonly gone: readonly string[];
-}
-
 interface Retained {
   readonly record: SegmentRecord;
   readonly expiresAtMs: number;
@@ -79,9 +73,12 @@ export class SegmentList {
     this.#listedByteCount += record.byteLength;
   }
 
-  /** Takes the parts that are too old out of the playlist; `openSeconds` are the parts of the segment being made. */
-  ageParts(openSeconds: number, partListSeconds: number): AgedSegments {
-    const aged = { kept: [] as string[], gone: [] as string[] };
+  /**
+   * Takes the parts that are too old out of the playlist; `openSeconds` are the parts of the segment being made. Returns the
+   * segments whose parts are no longer kept, since the last look.
+   */
+  ageParts(openSeconds: number, partListSeconds: number): readonly string[] {
+    const gone: string[] = [];
     let seconds = openSeconds;
     for (let index = this.#listed.length - 1; index >= 0; index -= 1) {
       const record = this.#listed[index];
@@ -90,10 +87,10 @@ export class SegmentList {
       const parts = partsStateAt(seconds, partListSeconds);
       if (parts === record.parts) continue;
       const listed = record.parts === 'listed' ? { ...record.listed, parts: [] } : record.listed;
-      if (parts !== 'listed') aged[parts].push(listed.uri);
+      if (parts === 'gone') gone.push(listed.uri);
       this.#listed[index] = { ...record, parts, listed };
     }
-    return aged;
+    return gone;
   }
 
   /** The media of a segment is gone: the playlist says so, if it still lists it. */

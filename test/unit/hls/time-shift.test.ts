@@ -95,6 +95,17 @@ describe('a window on disk', () => {
     expect(disk.media('3.m4s')?.kind).toBe('file');
   });
 
+  it('keeps as many segments in memory as MPEG-TS begins with, also where fewer have their parts listed', async () => {
+    const disk = await start({ segmentMs: 2000 });
+    await disk.playSlowly(31);
+    const listed = disk.listed();
+    expect(disk.rig.text()).toMatch(/#EXTINF:2\.0+,\n\d+\.m4s\n#EXT-X-PROGRAM.*\n#EXT-X-PART/);
+    const places = listed.map((msn) => disk.media(`${msn}.m4s`)?.kind);
+    expect(places).toEqual(
+      listed.map((_, index) => (index < listed.length - 3 ? 'file' : 'memory')),
+    );
+  });
+
   it('removes a file when its promised time is over, and not before', async () => {
     const disk = await start({ windowMs: 10_000, segmentCount: 3 });
     await disk.playSlowly(15);
