@@ -131,7 +131,8 @@ export function fmp4FromJpegArgs(
     ...shortProbe,
     ...['-use_wallclock_as_timestamps', '1', '-threads', '1', '-f', 'mpjpeg', '-i', 'pipe:0'],
     ...[...sound.input, '-map', '0:v:0', ...sound.map],
-    ...encodeH264(jpegColours, options),
+    ...encodeH264(jpegColours, options, arrivalStamps),
+    ...['-enc_time_base', '1/1000'],
     ...[...sound.codec, ...fmp4Output],
   ];
 }
@@ -236,16 +237,29 @@ function namedDecoder(decoder: AsfInput['decoder']): string[] {
 const jpegColours = 'in_range=pc:out_range=tv';
 const videoColours = 'out_range=tv:out_color_matrix=bt601';
 
+/**
+ * The mpjpeg reader says 25 fps of every camera, and its stamps are in steps of 40 ms: frames moved by up to 20 ms, and one in
+ * six of a camera with 30 fps fell on the one before and was dropped. So frames are stamped behind the decoder, in
+ * milliseconds. Of what came while ffmpeg started, all at once, only frames this far apart are taken: no camera sends faster.
+ */
+const arrivalStamps = [
+  'settb=1/1000',
+  'setpts=(RTCTIME-RTCSTART)/1000',
+  String.raw`select=isnan(prev_selected_t)+gte(t-prev_selected_t\,0.012)`,
+];
+
 /** x264 takes even sizes only. */
 function encodeH264(
   colours: string,
   { keyframeMs, features }: Pick<AsfToFmp4, 'keyframeMs' | 'features'>,
+  stamps: readonly string[] = [],
 ): string[] {
+  const size = `scale=trunc(iw/2)*2:trunc(ih/2)*2:${colours}`;
   return [
     '-filter_threads',
     '1',
     '-vf',
-    `scale=trunc(iw/2)*2:trunc(ih/2)*2:${colours},format=yuv420p`,
+    [...stamps, size, 'format=yuv420p'].join(','),
     ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-threads', '1'],
     // Without a constant frame rate x264 takes the clock's 1000 ticks for it and states level 5.1, which old decoders
     // refuse; 4.1 covers 1080p at 30 fps.
