@@ -1,9 +1,10 @@
 import type { FfmpegBinary } from '../ffmpeg/binary.ts';
 import { FfmpegChild, type FfmpegExit } from '../ffmpeg/child.ts';
-import { mpjpegPart } from '../ffmpeg/mpjpeg.ts';
 import type { Log } from '../lib/log.ts';
 import { RateLimit } from '../lib/rate-limit.ts';
+import { matroskaHead, matroskaPicture } from '../media/mjpeg-matroska.ts';
 import type { AsfPacket } from '../media/types.ts';
+import { ArrivalClock } from './arrival-clock.ts';
 import type { FfmpegTally } from './ffmpeg-tally.ts';
 import type { NativeFeed, NativeFeedListener, NativeMedia, NumberedFrame } from './native-feed.ts';
 import { SpareChild } from './spare-child.ts';
@@ -46,6 +47,8 @@ type AsfMedia = Extract<NativeMedia, { kind: 'asf' }>;
 interface Run {
   readonly child: FfmpegChild;
   readonly hasAudio: boolean;
+  /** Stamps of JPEG frames. */
+  readonly clock: ArrivalClock;
   lastOutputAtMs: number;
   lastFedAtMs: number;
 }
@@ -85,6 +88,7 @@ export class Derivation implements NativeFeedListener {
     this.#isWanted = isWanted;
     if (isWanted) {
       this.#start();
+      this.#feedLatestJpeg();
       this.#prepare();
     } else {
       this.#stop();
@@ -131,11 +135,10 @@ export class Derivation implements NativeFeedListener {
     } else this.#feed(run, packet.bytes);
   }
 
-  jpegFrame({ frame }: NumberedFrame): void {
+  jpegFrame(numbered: NumberedFrame): void {
     if (!this.#isWanted || this.#options.native.media?.kind !== 'jpeg') return;
     if (this.#run === undefined) this.#start();
-    if (this.#run === undefined) return;
-    for (const bytes of mpjpegPart(frame.bytes)) this.#feed(this.#run, bytes);
+    this.#feedJpeg(numbered);
   }
 
   /** `newest`: the packet that just came, which is in the GOP too. */
@@ -145,7 +148,7 @@ export class Derivation implements NativeFeedListener {
     if (!this.#isWanted || this.#run !== undefined || media === undefined) return;
     if (native.size.width === 0) return;
     if (media.kind === 'jpeg') {
-      this.#launch(media, false);
+      this.#feed(this.#launch(media, false), matroskaHead(native.size));
       return;
     }
     if (native.gop.length === 0) return;
@@ -186,10 +189,25 @@ export class Derivation implements NativeFeedListener {
       run.lastOutputAtMs = now();
       takeOutput(chunk);
     });
-    const run: Run = { child, hasAudio, lastOutputAtMs: now(), lastFedAtMs: now() };
+    const clock = new ArrivalClock();
+    const run: Run = { child, hasAudio, clock, lastOutputAtMs: now(), lastFedAtMs: now() };
     this.#run = run;
     void child.exited.then((exit) => this.#exited(run, exit));
     return run;
+  }
+
+  /** Who comes to a camera that is slow need not wait for its next picture. */
+  #feedLatestJpeg(): void {
+    const { media, latestJpeg, meter } = this.#options.native;
+    const isOfThisSession = media?.kind === 'jpeg' && meter.lastFrameAtMs !== undefined;
+    if (isOfThisSession && latestJpeg !== undefined) this.#feedJpeg(latestJpeg);
+  }
+
+  #feedJpeg({ frame, arrivedAtMs }: NumberedFrame): void {
+    const run = this.#run;
+    const timeMs = run?.clock.stamp(arrivedAtMs);
+    if (run === undefined || timeMs === undefined) return;
+    for (const bytes of matroskaPicture(timeMs, frame.bytes)) this.#feed(run, bytes);
   }
 
   #feed(run: Run, bytes: Buffer): void {

@@ -118,8 +118,9 @@ function videoOutput(options: AsfToFmp4): string[] {
 }
 
 /**
- * JPEG frames on stdin, in the parts of mpjpeg.ts, and fragmented MP4 on stdout. Frames are stamped when they arrive,
- * which keeps the clock right for any frame rate and any camera.
+ * JPEG frames in Matroska (media/mjpeg-matroska.ts) on stdin, fragmented MP4 on stdout. Frames are stamped when they arrive
+ * from the camera, which keeps the clock right for any frame rate and any camera. A frame is passed on at its last byte; with
+ * bare JPEG ffmpeg waits for the next (100 ms at 10 fps).
  */
 export function fmp4FromJpegArgs(
   options: { readonly keyframeMs: number; readonly features: FfmpegFeatures },
@@ -129,9 +130,10 @@ export function fmp4FromJpegArgs(
   return [
     ...quiet,
     ...shortProbe,
-    ...['-use_wallclock_as_timestamps', '1', '-threads', '1', '-f', 'mpjpeg', '-i', 'pipe:0'],
+    ...['-threads', '1', '-f', 'matroska', '-i', 'pipe:0'],
     ...[...sound.input, '-map', '0:v:0', ...sound.map],
-    ...encodeH264(jpegColours, options, arrivalStamps),
+    ...encodeH264(jpegColours, options),
+    // Else the encoder counts in frames of the rate that ffmpeg guesses.
     ...['-enc_time_base', '1/1000'],
     ...[...sound.codec, ...fmp4Output],
   ];
@@ -237,29 +239,14 @@ function namedDecoder(decoder: AsfInput['decoder']): string[] {
 const jpegColours = 'in_range=pc:out_range=tv';
 const videoColours = 'out_range=tv:out_color_matrix=bt601';
 
-/**
- * The mpjpeg reader says 25 fps of every camera, and its stamps are in steps of 40 ms: frames moved by up to 20 ms, and one in
- * six of a camera with 30 fps fell on the one before and was dropped. So frames are stamped behind the decoder, in
- * milliseconds. Of what came while ffmpeg started, all at once, only frames this far apart are taken: no camera sends faster.
- */
-const arrivalStamps = [
-  'settb=1/1000',
-  'setpts=(RTCTIME-RTCSTART)/1000',
-  String.raw`select=isnan(prev_selected_t)+gte(t-prev_selected_t\,0.012)`,
-];
-
 /** x264 takes even sizes only. */
 function encodeH264(
   colours: string,
   { keyframeMs, features }: Pick<AsfToFmp4, 'keyframeMs' | 'features'>,
-  stamps: readonly string[] = [],
 ): string[] {
   const size = `scale=trunc(iw/2)*2:trunc(ih/2)*2:${colours}`;
   return [
-    '-filter_threads',
-    '1',
-    '-vf',
-    [...stamps, size, 'format=yuv420p'].join(','),
+    ...['-filter_threads', '1', '-vf', `${size},format=yuv420p`],
     ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-threads', '1'],
     // Without a constant frame rate x264 takes the clock's 1000 ticks for it and states level 5.1, which old decoders
     // refuse; 4.1 covers 1080p at 30 fps.

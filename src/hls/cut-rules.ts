@@ -2,8 +2,10 @@ import type { TrackRun } from '../media/types.ts';
 import type { SegmenterSession } from './segmenter-session.ts';
 import { longestSegmentMs, shortestPartShare, type Targets } from './targets.ts';
 
-/** At the next keyframe a segment starts anew when the declared time lags by more than this. */
+/** At the next keyframe a segment starts anew when the declared time lags by more than this, and than one frame. */
 const longestLagSeconds = 1;
+/** The first part may have had a frame too many, before the targets were known. */
+const longestLagFrames = 1.5;
 
 /** Where a part and a segment end. `nextTicks` is the length of the frame that would come next. */
 export function isPartFull(
@@ -37,5 +39,9 @@ export function isSegmentFull(session: SegmenterSession, targets: Targets): bool
 }
 
 export function isLagging({ clock, declaredTicks }: SegmenterSession, run: TrackRun): boolean {
-  return run.decodeTime - declaredTicks > longestLagSeconds * clock.timescale;
+  const longest = Math.max(
+    longestLagSeconds * clock.timescale,
+    longestLagFrames * clock.frameTicks,
+  );
+  return run.decodeTime - declaredTicks > longest;
 }

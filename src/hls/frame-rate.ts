@@ -1,8 +1,8 @@
 import type { PublishedPiece } from './open-segment.ts';
 
-/** Over less media or fewer frames than this a mean frame rate says little: one frame more or less is an eighth. */
+/** Over less media or fewer frames than this a mean frame rate says little: one frame more or less is a sixteenth. */
 const shortestMeasuredSeconds = 2;
-const fewestMeasuredFrames = 8;
+const fewestMeasuredFrames = 16;
 /** A rate of former media is still the stream's when the newest frames come so many times as fast, or as slow, at most. */
 const formerAgreement = 1.3;
 

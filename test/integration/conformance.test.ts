@@ -49,6 +49,15 @@ const groups: readonly { name: string; cases: readonly Case[] }[] = [
       { name: 'videostream.cgi in another size', camera: mjpegPushed, outage: resize },
     ],
   },
+  {
+    name: 'slow and fast cameras from their first frame on',
+    cases: [
+      { name: 'videostream.cgi, 1 fps', camera: { ...mjpegPushed, fps: 1 } },
+      { name: 'videostream.cgi, 4 fps', camera: { ...mjpegPushed, fps: 4 } },
+      { name: 'videostream.cgi, 30 fps', camera: { ...mjpegPushed, fps: 30 } },
+      { name: 'H.264 with sound, 1 fps', camera: { ...h264, fps: 1, ...longGop(2) } },
+    ],
+  },
 ];
 
 /** A quiet stream is watched until a long list has something to skip, a broken one until it plays again. */
@@ -85,6 +94,7 @@ describe.each(groups)('a low-latency client finds nothing against rfc8216bis: $n
       const partsPerSecond = Math.min(5, one.camera.fps ?? 15);
       expect(report?.partCount).toBeGreaterThan((watchMs / 1000) * partsPerSecond * 0.7);
       expect(report?.pauseCount).toBe(0);
+      expect(report?.discontinuityCount).toBe(0);
       if (one.camera.hls === shortList.hls) expect(report?.keptPromiseCount).toBeGreaterThan(5);
       if (one.camera.hls === longList.hls) expect(report?.skippedCount).toBeGreaterThan(0);
     } else {

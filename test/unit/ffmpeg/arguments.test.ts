@@ -17,10 +17,6 @@ const fmp4 =
   '-video_track_timescale 90000 -max_interleave_delta 1 -frag_duration 30000 -movflags +frag_keyframe+empty_moov+default_base_moof -flush_packets 1 -f mp4 pipe:1';
 const encoded =
   '-filter_threads 1 -vf scale=trunc(iw/2)*2:trunc(ih/2)*2:in_range=pc:out_range=tv,format=yuv420p -c:v libx264 -preset superfast -tune zerolatency -threads 1 -level:v 4.1 -color_range tv -colorspace smpte170m -color_primaries bt709 -color_trc bt709 -bsf:v dump_extra -sc_threshold 0';
-const stamped = encoded.replace(
-  'scale=',
-  'settb=1/1000,setpts=(RTCTIME-RTCSTART)/1000,select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.012),scale=',
-);
 const aac = '-c:a aac -ar 48000 -b:a 64k';
 
 /** No argument here holds a blank, so a line of text is the whole list. */
@@ -79,7 +75,7 @@ describe('argument lists', () => {
     [bundled, '-vsync'],
   ] as const)('fMP4 from JPEG frames, %o', (features, mode) => {
     expect(line(fmp4FromJpegArgs({ keyframeMs: 1000, features }))).toBe(
-      `${quiet} ${probe} -use_wallclock_as_timestamps 1 -threads 1 -f mpjpeg -i pipe:0 -map 0:v:0 ${stamped} -force_key_frames expr:gte(t,n_forced*1) ${mode} vfr -enc_time_base 1/1000 -an ${fmp4}`,
+      `${quiet} ${probe} -threads 1 -f matroska -i pipe:0 -map 0:v:0 ${encoded} -force_key_frames expr:gte(t,n_forced*1) ${mode} vfr -enc_time_base 1/1000 -an ${fmp4}`,
     );
   });
 
