@@ -14,6 +14,7 @@ import { CamgateError } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
 import { startDemoCameras } from './simulator/demo.ts';
 import { runSimulate, simulateHelp } from './simulator/simulate-command.ts';
+import { readStarters } from './lib/starters.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { redact } from './telemetry/redact.ts';
 
@@ -158,11 +159,14 @@ function stop(): void {
   }, shutdownMs).unref();
 }
 
-/** npm passes SIGTERM to the shell that it starts us in, which ends and tells nobody. */
+/**
+ * npm passes SIGTERM to the shell that it starts us in, which ends and tells nobody; npm that is killed leaves both of us
+ * behind.
+ */
 function endWithParent(): void {
-  const parent = process.ppid;
+  const starters = readStarters();
   const watch = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (readStarters() === starters) return;
     clearInterval(watch);
     if (!stopping.signal.aborted) stop();
   }, 1000).unref();

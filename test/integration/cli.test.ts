@@ -35,8 +35,17 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
 }
 
 /** As npm does it: in a shell, which takes part in nothing. */
+const shell = ['sh', '-c', '"$@"; exit', 'sh'] as const;
+
 function startInShell(args: readonly string[], env: Readonly<Record<string, string>>) {
-  return watch(['sh', '-c', '"$@"; exit', 'sh', ...program, ...args], env);
+  return watch([...shell, ...program, ...args], env);
+}
+
+/** A stand-in for npm, which only starts that shell and waits. */
+function startInShellOfParent(args: readonly string[], env: Readonly<Record<string, string>>) {
+  const script =
+    "const [command, ...args] = process.argv.slice(1); require('node:child_process').spawn(command, args, { stdio: 'inherit' })";
+  return watch([process.execPath, '-e', script, '--', ...shell, ...program, ...args], env);
 }
 
 function watch([command = '', ...args]: readonly string[], env: Readonly<Record<string, string>>) {
@@ -130,6 +139,18 @@ describe('a running gateway', () => {
       child.kill('SIGTERM');
       // The end of its output, which is not that of the shell.
       await ended;
+    },
+    30_000,
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'ends when npm is killed, which leaves its shell behind',
+    async () => {
+      const args = ['--config', path.join(folder, 'good.yaml')];
+      const parent = startInShellOfParent(args, { npm_lifecycle_event: 'start' });
+      await parent.firstLine;
+      parent.child.kill('SIGKILL');
+      await parent.ended;
     },
     30_000,
   );
