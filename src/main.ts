@@ -82,6 +82,9 @@ async function run(command: RunCommand): Promise<ExitCode> {
   const log = createLogger(config.log);
   for (const notice of plan.notices) log.warn(notice);
   const ffmpeg = await findFfmpeg(config.ffmpegPath, log);
+  const { path, version, source } = ffmpeg;
+  // A stranger's first start shows one line, the address.
+  log[plan.type === 'demo' ? 'debug' : 'info']('using this ffmpeg', { path, version, source });
   const dependencies = { ffmpeg, log, version: edge.version };
   if (plan.type === 'demo') return runDemo(plan, dependencies);
   await using gateway = await Gateway.start(config, dependencies);

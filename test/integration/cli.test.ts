@@ -166,6 +166,7 @@ describe('a running gateway', () => {
     const { code, out, err } = await ended;
     expect([code, out.split('\n').length]).toEqual([0, 2]);
     expect(err).not.toContain('Sesame');
+    expect(err).toContain('using this ffmpeg');
   });
 
   it('takes its configuration from CAMGATE_CONFIG and its port from the command line', async () => {
