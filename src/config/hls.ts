@@ -99,7 +99,11 @@ function warnOfShortWindow(
   section: HlsSection,
   { node, context }: Surroundings,
 ): void {
-  const key = findKey(['window', 'directory', 'maxBytes', 'maxDiskBytes'], section, node);
+  const names =
+    hls.windowMs === undefined
+      ? ['maxBytes', 'segments', 'segment', 'directory']
+      : ['window', 'directory', 'maxBytes', 'maxDiskBytes'];
+  const key = findKey(names, section, node);
   const short = findShortWindow(hls);
   if (key !== undefined && short !== undefined) context.findings.warning({ ...key, ...short });
 }

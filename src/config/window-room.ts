@@ -17,7 +17,7 @@ export interface ShortWindow {
  */
 export function findShortWindow(hls: HlsConfig): ShortWindow | undefined {
   const { windowMs, directory } = hls;
-  if (windowMs === undefined) return undefined;
+  if (windowMs === undefined) return findShortPlaylist(hls);
   const [key, byteCount] =
     directory === undefined ? ['maxBytes', hls.maxBytes] : ['maxDiskBytes', hls.maxDiskBytes];
   const windowBytes = (windowMs / 1000) * usualBytesPerSecond;
@@ -31,6 +31,19 @@ export function findShortWindow(hls: HlsConfig): ShortWindow | undefined {
   return {
     message: `is longer than ${key} (${renderSize(byteCount)}) allows: of a camera that sends 2 Mbit/s about ${kept} are kept`,
     hint: `Make window that short, or ${advice}.`,
+  };
+}
+
+/** The same without `window`: whether the bytes hold the playlist that `segments` and `segment` ask for. */
+function findShortPlaylist(hls: HlsConfig): ShortWindow | undefined {
+  const { segmentMs, segmentCount, directory, maxBytes } = hls;
+  // The least that maxDiskBytes can be holds the usual playlist, and only a window makes it much longer.
+  if (directory !== undefined) return undefined;
+  const listBytes = ((segmentCount * segmentMs) / 1000) * usualBytesPerSecond;
+  if (2 * listBytes <= maxBytes) return undefined;
+  return {
+    message: `makes the playlist shorter than its ${segmentCount} segments: maxBytes (${renderSize(maxBytes)}) does not hold them of a camera that sends 2 Mbit/s`,
+    hint: `Raise maxBytes to ${renderSize(roundUp(2 * listBytes))} (players at what has left the playlist need as much again).`,
   };
 }
 

@@ -25,7 +25,8 @@ describe('a window that its bytes do not hold', () => {
   it.each([
     'hls: { window: 2m }',
     'hls: { window: 6h, directory: /var/cache/camgate, maxDiskBytes: 11GiB }',
-    'hls: { maxBytes: 1MiB }',
+    'hls: { maxBytes: 4MiB }',
+    'hls: { maxBytes: 1MiB, directory: /var/cache/camgate }',
   ])('is not %s', (hls) => {
     expect(warningsOf(`${hls}\n${front}`)).toEqual([]);
   });
@@ -39,6 +40,25 @@ cameras:
 `;
     expect(warningsOf(text)).toEqual([
       expect.stringMatching(/^f:3:33 cameras\.a\.hls\.maxBytes: .*about 33s are kept/),
+    ]);
+  });
+});
+
+describe('bytes that do not hold the usual playlist', () => {
+  it('are told where they are written', () => {
+    expect(warningsOf(`hls: { maxBytes: 1MiB }\n${front}`)).toEqual([
+      'f:1:8 hls.maxBytes: makes the playlist shorter than its 7 segments: maxBytes (1MiB) does not hold them of a camera that sends 2 Mbit/s. Raise maxBytes to 4MiB (players at what has left the playlist need as much again).',
+    ]);
+  });
+
+  it('are told where a camera asks for more than they hold', () => {
+    const text = `hls: { maxBytes: 4MiB }
+cameras:
+  a: { url: 'http://a/', hls: { segments: 30 } }
+  b: http://b/
+`;
+    expect(warningsOf(text)).toEqual([
+      expect.stringMatching(/^f:3:33 cameras\.a\.hls\.segments: .*Raise maxBytes to 15MiB/),
     ]);
   });
 });
