@@ -1,5 +1,6 @@
 import { CamgateError } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
+import { requirePictureSize } from './resolutions.ts';
 
 /** Faults of a running stream; each can be on for all streams or meant for the next one only. */
 export type StreamFault =
@@ -120,7 +121,9 @@ export function parseFault(name: string, parameters: ReadonlyMap<string, string>
       throw new CamgateError('usage', `"${key}" must be a whole number, not "${text}".`);
     return [key, Number(text)] as const;
   });
-  return Object.fromEntries(given) as unknown as Fault;
+  const fault = Object.fromEntries(given) as unknown as Fault;
+  if (fault.kind === 'resolution') requirePictureSize(fault);
+  return fault;
 }
 
 /** What the simulator does when a fault is switched on; state that the faults themselves hold is not enough for these. */

@@ -1,3 +1,5 @@
+import { CamgateError } from '../lib/errors.ts';
+
 /** Sizes by the camera's resolution codes (camera-protocol.md section 6). */
 const sizes: readonly (readonly [number, number])[] = [
   [128, 96],
@@ -35,4 +37,16 @@ export function resolutionSize(code: number): PictureSize | undefined {
 export function resolutionCode(size: PictureSize): number | undefined {
   const code = sizes.findIndex(([width, height]) => width === size.width && height === size.height);
   return code < 0 ? undefined : code;
+}
+
+/** Sizes that the encoder takes, and in which the strip of blocks can be read. @throws CamgateError usage */
+export function requirePictureSize({ width, height }: PictureSize): void {
+  const isRight = [width, height].every(
+    (side) => Number.isInteger(side) && side % 2 === 0 && side >= 64 && side <= 4096,
+  );
+  if (isRight) return;
+  throw new CamgateError(
+    'usage',
+    `The picture must have even sides of 64 to 4096 pixels, not ${width}x${height}.`,
+  );
 }

@@ -13,6 +13,7 @@ import {
   type Profile,
   type ProfileName,
 } from './profiles.ts';
+import { requirePictureSize } from './resolutions.ts';
 import type { SharedMedia } from './shared-media.ts';
 
 /** `g711` is mu-law; `silent` declares an ADPCM track and sends nothing on it. */
@@ -178,15 +179,7 @@ function loopSpec(
   look: { profile: Profile; name: string; hue: number },
 ): LoopSpec {
   const { width = 640, height = 360, fps = defaultFps, gopSeconds = 1 } = stream;
-  const isSizeRight = [width, height].every(
-    (side) => Number.isInteger(side) && side % 2 === 0 && side >= 64,
-  );
-  if (!isSizeRight || Math.max(width, height) > 4096) {
-    throw new CamgateError(
-      'usage',
-      `The picture must have even sides of 64 to 4096 pixels, not ${width}x${height}.`,
-    );
-  }
+  requirePictureSize({ width, height });
   if (!(fps > 0 && fps <= 120))
     throw new CamgateError('usage', `The frame rate must be 1 to 120, not ${fps}.`);
   const gopFrames = Math.max(1, Math.round(gopSeconds * fps));

@@ -38,6 +38,12 @@ describe('parseFault', () => {
     expect(() => parseFault('reboot', new Map([['ms', ms]]))).toThrow(CamgateError);
   });
 
+  it.each(['0', '65', '99999998'])('refuses a picture %s pixels wide', (width) => {
+    expect(() => parseFault('resolution', new Map([['width', width]]))).toThrow(
+      /even sides of 64 to 4096 pixels/,
+    );
+  });
+
   it('names the nearest fault for an unknown one', () => {
     expect(() => parseFault('rebot', new Map())).toThrow(/did you mean "reboot"/);
     expect(() => parseFault('constructor', new Map())).toThrow(/There is no fault/);
