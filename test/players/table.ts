@@ -50,7 +50,12 @@ function renderRow({ player, version, kind, address, verdict }: Row): string[] {
 
 function outcome({ hadOutage, wentOnMs, end }: Verdict): string {
   if (!hadOutage) return '-';
-  return wentOnMs === undefined ? (end ?? 'NO') : seconds(wentOnMs);
+  return wentOnMs === undefined ? firstWords(end ?? 'NO') : seconds(wentOnMs);
+}
+
+/** The log has the rest. */
+function firstWords(text: string): string {
+  return (text.split('\n')[0] ?? '').slice(0, 60);
 }
 
 function seconds(ms: number): string {
