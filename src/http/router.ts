@@ -31,9 +31,8 @@ export class Router implements Handlers {
 
   onHttp1(request: IncomingMessage, response: ServerResponse): void {
     toOriginForm(request);
-    const isHostless = request.httpVersion === '1.1' && request.headers.host === undefined;
-    const fault = isHostless ? hostMissing() : undefined;
-    if (!this.#answer(request, response, fault)) this.#parts.app(request, response);
+    const isAnswered = this.#answer(request, response, hostFault(request));
+    if (!isAnswered) this.#parts.app(request, response);
   }
 
   onHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
@@ -60,9 +59,16 @@ export class Router implements Handlers {
   }
 }
 
-/** RFC 9112, 3.2: such a request must be refused. */
-function hostMissing(): CamgateError {
-  return new CamgateError('request-invalid', 'A request over HTTP/1.1 needs a Host header.');
+/** RFC 9112, 3.2: one Host header, which HTTP/1.0 alone may leave out; everything else must be refused. */
+function hostFault({ httpVersion, rawHeaders }: IncomingMessage): CamgateError | undefined {
+  let count = 0;
+  // `headers` keeps the first of several and says nothing of the others.
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === 'host') count++;
+  }
+  if (count === 1 || (count === 0 && httpVersion !== '1.1')) return undefined;
+  const text = count === 0 ? 'A request over HTTP/1.1 needs a Host header.' : 'One Host is enough.';
+  return new CamgateError('request-invalid', text);
 }
 
 /** RFC 9110, 10.1.1: 100-continue is all that can be expected of a server. */

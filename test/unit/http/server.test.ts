@@ -80,6 +80,8 @@ describe('startHttpServer', () => {
     ['GET / HTTP/1.1\r\nHost: x\r\nContent-Length: a\r\n\r\n', 400, 'request-invalid'],
     [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'request-too-large'],
     ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'request-invalid'],
+    ['GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nhost: y\r\n\r\n', 400, 'request-invalid'],
+    ['GET / HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n', 400, 'request-invalid'],
     ['CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n', 405, 'method-not-allowed'],
     [
       'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: cake\r\n\r\n',
