@@ -37,6 +37,9 @@ export function renderProblem(error: CamgateError, camera: string | undefined): 
     // An error is about now; the next try must reach the server.
     'Cache-Control',
     'no-store',
+    // Its texts repeat what was asked for, which no browser may take for a page.
+    'X-Content-Type-Options',
+    'nosniff',
   ];
   if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
   return { status: error.status, headers, body };

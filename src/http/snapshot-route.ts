@@ -54,6 +54,9 @@ export class SnapshotRoute {
     headers.push(
       'Content-Type',
       'image/jpeg',
+      // The bytes are the camera's, whatever they are.
+      'X-Content-Type-Options',
+      'nosniff',
       'Content-Length',
       String(bytes.length),
       'Content-Disposition',

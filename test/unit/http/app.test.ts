@@ -48,6 +48,7 @@ describe('state', () => {
     const unknown = await agent().get('/api/cameras/gardn');
     expect(unknown.status).toBe(404);
     expect(unknown.type).toBe('application/problem+json');
+    expect(unknown.headers['x-content-type-options']).toBe('nosniff');
     expect(unknown.body).toMatchObject({
       code: 'camera-unknown',
       detail: 'There is no camera "gardn". Did you mean "garden"?',

@@ -96,6 +96,7 @@ describe('startHttpServer', () => {
     const [, body = ''] = answer.split('\r\n\r\n');
     expect(JSON.parse(body)).toMatchObject({ type: `urn:camgate:error:${code}`, status, code });
     expect(answer).toContain('Access-Control-Allow-Origin: *');
+    expect(answer).toContain('X-Content-Type-Options: nosniff');
     expect((await ask(server, '/healthz')).status).toBe(200);
   });
 

@@ -27,6 +27,7 @@ describe('snapshot.jpg', () => {
     expect(answer.body).toEqual(jpeg);
     expect(answer.headers).toMatchObject({
       'content-type': 'image/jpeg',
+      'x-content-type-options': 'nosniff',
       'content-length': String(jpeg.length),
       'cache-control': 'no-cache',
       'content-disposition': 'inline; filename="front-20260131T120000Z.jpg"',
