@@ -9,7 +9,7 @@ import {
   snapshotPath,
   transportPlaylistPath,
 } from '../lib/addresses.js';
-import { stateWords, toneOf } from '../lib/camera-status.js';
+import { stateWords, toneOf, unreachableWords } from '../lib/camera-status.js';
 import { element, required, setText } from '../lib/dom.js';
 import { cameraDetails } from './details.js';
 import { playerDetails } from './player-details.js';
@@ -77,7 +77,7 @@ class CameraPage {
   #showUnreachable() {
     this.#reading = null;
     this.#state.dataset['tone'] = 'offline';
-    setText(this.#stateWords, 'gateway not reachable, trying again');
+    setText(this.#stateWords, unreachableWords);
     this.#problem.hidden = true;
   }
 

@@ -68,6 +68,9 @@ export function stateWords({ status, readAtMs }, nowMs) {
   return left > 0 ? `${failure}, next try in ${formatDuration(left)}` : `${failure}, trying again`;
 }
 
+/** Instead of a state that nobody can know: what was read last says nothing of now. */
+export const unreachableWords = 'gateway not reachable, trying again';
+
 /** @param {CameraStatus} status */
 export function viewerCount(status) {
   return Object.values(status.viewers).reduce((sum, count) => sum + count, 0);

@@ -1,4 +1,4 @@
-import { stateWords } from '../lib/camera-status.js';
+import { stateWords, unreachableWords } from '../lib/camera-status.js';
 import { formatDuration } from '../lib/duration.js';
 
 /**
@@ -65,7 +65,7 @@ function describeTrouble(facts) {
     return { state: 'no-network', words: 'this device has no network, waiting for it' };
   }
   if (facts.api === 'unreachable') {
-    return { state: 'unreachable', words: 'gateway not reachable, trying again' };
+    return { state: 'unreachable', words: unreachableWords };
   }
   const away = awayWords(facts);
   if (away !== undefined) return { state: 'away', words: away };

@@ -1,5 +1,11 @@
 import { cameraPage, snapshotWidthFor } from '../lib/addresses.js';
-import { stateWords, toneOf, videoTrack, viewerCount } from '../lib/camera-status.js';
+import {
+  stateWords,
+  toneOf,
+  unreachableWords,
+  videoTrack,
+  viewerCount,
+} from '../lib/camera-status.js';
 import { element, setText } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { StillPicture } from './still-picture.js';
@@ -81,6 +87,13 @@ export class CameraTile extends HTMLElement {
   /** @param {number} nowMs performance.now(), for the ages and countdowns */
   tick(nowMs) {
     if (this.#reading !== null) setText(this.#words, stateWords(this.#reading, nowMs));
+  }
+
+  /** Says so until the gateway answers again. */
+  showUnreachable() {
+    this.#state.dataset['tone'] = 'offline';
+    setText(this.#words, unreachableWords);
+    setText(this.#notice, '');
   }
 
   focusPicture() {

@@ -18,5 +18,19 @@ export function summarize(cameras) {
     const count = cameras.filter((camera) => toneOf(camera) === tone).length;
     return count === 0 ? [] : [`${count} ${word}`];
   });
-  return `${cameras.length} ${cameras.length === 1 ? 'camera' : 'cameras'}: ${parts.join(', ')}`;
+  return `${countOf(cameras.length)}: ${parts.join(', ')}`;
+}
+
+/**
+ * While the gateway does not answer.
+ *
+ * @param {number} count of cameras when it did
+ */
+export function summarizeUnknown(count) {
+  return `${countOf(count)}: state unknown`;
+}
+
+/** @param {number} count */
+function countOf(count) {
+  return `${count} ${count === 1 ? 'camera' : 'cameras'}`;
 }

@@ -4,7 +4,7 @@ import { required, setText } from '../lib/dom.js';
 import { RequestSlots } from '../lib/request-slots.js';
 import { tileInDirection } from './arrow-keys.js';
 import { CameraTile } from './camera-tile.js';
-import { summarize } from './summary.js';
+import { summarize, summarizeUnknown } from './summary.js';
 
 /** @typedef {import('../lib/camera-status.js').CameraStatus} CameraStatus */
 /** @typedef {import('../lib/api.js').ApiNews<{ cameras: CameraStatus[] }>} WallNews */
@@ -53,15 +53,25 @@ class Wall {
   #onNews(news) {
     this.#retryAtMs = news.type === 'unreachable' ? news.retryAtMs : null;
     this.#tick();
-    if (news.type !== 'answer') return;
+    if (news.type !== 'answer') return this.#showUnreachable();
     const { cameras } = news.value;
     this.#loading.hidden = true;
     this.#empty.hidden = cameras.length > 0;
     this.#isSettled = cameras.every(({ state }) => state !== 'connecting' && state !== 'idle');
-    const summary = summarize(cameras);
+    this.#showSummary(summarize(cameras));
+    this.#showTiles(cameras, news.readAtMs);
+  }
+
+  #showUnreachable() {
+    if (this.#tiles.size === 0) return;
+    this.#showSummary(summarizeUnknown(this.#tiles.size));
+    for (const tile of this.#tiles.values()) tile.showUnreachable();
+  }
+
+  /** @param {string} summary */
+  #showSummary(summary) {
     setText(this.#summary, summary);
     document.title = `${summary} · camgate`;
-    this.#showTiles(cameras, news.readAtMs);
   }
 
   /** @param {CameraStatus[]} cameras @param {number} readAtMs */

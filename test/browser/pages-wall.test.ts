@@ -120,8 +120,13 @@ describe('the wall', () => {
     expect(await visit.page.getByRole('alert').ariaSnapshot()).toBe(
       '- alert: Gateway not reachable, trying again',
     );
+    expect(await tileWords(visit, 0)).toBe('gateway not reachable, trying again');
+    const summary = visit.page.getByRole('status');
+    expect(await summary.textContent()).toBe('1 camera: state unknown');
+    expect(await visit.page.title()).toBe('1 camera: state unknown · camgate');
     Object.assign(visit.gateway, back);
     await banner.waitFor({ state: 'hidden' });
-    expect(await tileWords(visit, 0)).toBe('live');
+    await expect.poll(() => tileWords(visit, 0), patience).toBe('live');
+    expect(await summary.textContent()).toBe('1 camera: 1 live');
   });
 });
