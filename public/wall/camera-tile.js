@@ -144,6 +144,10 @@ export class CameraTile extends HTMLElement {
         this.stop();
     });
     this.#picture.append(this.#image, this.#notice, this.#play, this.#stop);
+    const heading = element('h2', { class: 'tile-name' }, this.#link);
+    heading.addEventListener('pointerenter', () => {
+      this.#link.title = heading.scrollWidth > heading.clientWidth ? name : '';
+    });
     const viewers = element(
       'p',
       { class: 'tile-viewers' },
@@ -151,11 +155,7 @@ export class CameraTile extends HTMLElement {
       this.#viewers,
       this.#viewersWord,
     );
-    const caption = element(
-      'div',
-      { class: 'tile-caption' },
-      ...[element('h2', { class: 'tile-name' }, this.#link), viewers, this.#state],
-    );
+    const caption = element('div', { class: 'tile-caption' }, ...[heading, viewers, this.#state]);
     this.replaceChildren(element('article', { 'aria-label': name }, this.#picture, caption));
   }
 

@@ -99,6 +99,21 @@ describe('the wall', () => {
     }
   });
 
+  it('shows the whole of a name that is cut off, under the pointer', async ({ visit }) => {
+    const long = 'The staircase behind the door that is never locked, seen from above';
+    visit.gateway.add(liveCamera('front', 'Front door'), visit.pictures);
+    visit.gateway.add(liveCamera('stairs', long), visit.pictures);
+    await visit.page.goto(visit.url);
+    for (const [name, title] of [
+      ['Front door', ''],
+      [long, long],
+    ] as const) {
+      const link = visit.page.getByRole('link', { name });
+      await link.hover({ position: { x: 5, y: 5 } });
+      await expect.poll(() => link.getAttribute('title'), patience).toBe(title);
+    }
+  });
+
   it('says when there is no camera', async ({ visit }) => {
     await visit.page.goto(visit.url);
     await visit.page.getByRole('heading', { name: 'No cameras yet' }).waitFor();
