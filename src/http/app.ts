@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import express, {
   type ErrorRequestHandler,
   type Express,
+  type Request,
   type RequestHandler,
   type Response,
 } from 'express';
@@ -57,6 +58,7 @@ export function createApp(options: AppOptions): Express {
   addAssets(app, options, sender);
   addPages(app, options, sender);
   app.use((_request, _response, next) => next(notFound()));
+  app.use(lostPage(options, sender));
   app.use(problems(options.log));
   return app;
 }
@@ -99,20 +101,26 @@ function addAssets(app: Express, options: AppOptions, sender: BodySender): void 
 function addPages(app: Express, { publicDir, registry }: AppOptions, sender: BodySender): void {
   const page = (file: string) => ({ path: join(publicDir, file), cacheControl: 'no-cache' });
   get(app, '/', 'page', (_request, response) => sender.sendFile(response, page('index.html')));
+  get(app, '/cameras', 'page', (_request, response) => response.redirect('/'));
   for (const [path, file] of [
     ['/cameras/:id', 'camera.html'],
     ['/embed/:id', 'embed.html'],
   ] as const) {
     get(app, path, 'page', (request, response) => {
       // The page of an unknown camera explains itself to people; programs get a problem.
-      const wantsPage = request.accepts('application/problem+json', 'json', 'html') === 'html';
       if (registry.find(String(request.params['id'])) === undefined) {
-        if (!wantsPage) findCamera(registry, request.params['id']);
+        response.vary('Accept');
+        if (!wantsPage(request)) findCamera(registry, request.params['id']);
         response.status(404);
       }
       return sender.sendFile(response, page(file));
     });
   }
+}
+
+/** People in a browser ask for a page; who takes anything is a program. */
+function wantsPage(request: Request): boolean {
+  return request.accepts('application/problem+json', 'json', 'html') === 'html';
 }
 
 /** Throws camera-unknown. */
@@ -169,10 +177,22 @@ function appendHeaders(response: Response, headers: RawHeaders): void {
   }
 }
 
+/** A way back for people who have opened an address where nothing is. */
+function lostPage({ publicDir }: AppOptions, sender: BodySender): ErrorRequestHandler {
+  const page = { path: join(publicDir, 'not-found.html'), cacheControl: 'no-store' };
+  return async (error: unknown, request, response, next) => {
+    if (shownError(error).code === 'not-found') {
+      response.vary('Accept');
+      if (wantsPage(request)) return sender.sendFile(response.status(404), page);
+    }
+    next(error);
+  };
+}
+
 /** The last handler: problem+json for every error. Express knows it by its four parameters. */
 function problems(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    const shown = isClientFault(error) ? notFound() : toPublicError(error);
+    const shown = shownError(error);
     if (shown.code === 'internal-error') log.error('request failed', { path: request.path, error });
     if (response.headersSent) {
       response.destroy();
@@ -182,6 +202,10 @@ function problems(log: Log): ErrorRequestHandler {
     if (shown.code === 'method-not-allowed') response.set('Allow', 'GET, HEAD, OPTIONS');
     response.writeHead(problem.status, problem.headers as string[]).end(problem.body);
   };
+}
+
+function shownError(error: unknown): CamgateError {
+  return isClientFault(error) ? notFound() : toPublicError(error);
 }
 
 /** Express and its file sender mark a path that cannot be decoded or leads nowhere with a 4xx status. */

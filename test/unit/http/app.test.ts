@@ -90,6 +90,30 @@ describe('pages', () => {
     expect([page.status, page.type]).toEqual([404, 'text/html']);
     const problem = await agent().get('/embed/none').set('Accept', '*/*');
     expect([problem.status, problem.type]).toEqual([404, 'application/problem+json']);
+    for (const { headers } of [page, problem]) {
+      expect(String(headers['vary']).split(', ')).toContain('Accept');
+    }
+  });
+
+  it.each(['/no/such/path', '/embed', '/index.html', '/nothing.js', '/%ZZ'])(
+    '%s leads people back to the cameras, and tells programs that nothing is there',
+    async (path) => {
+      const page = await agent().get(path).set('Accept', 'text/html,*/*;q=0.8');
+      expect([page.status, page.type]).toEqual([404, 'text/html']);
+      expect(page.text).toContain('<title>not-found</title>');
+      expect(page.headers['cache-control']).toBe('no-store');
+      expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+      const problem = await agent().get(path).set('Accept', '*/*');
+      expect([problem.status, problem.type]).toEqual([404, 'application/problem+json']);
+      for (const { headers } of [page, problem]) {
+        expect(String(headers['vary']).split(', ')).toContain('Accept');
+      }
+    },
+  );
+
+  it.each(['/cameras', '/cameras/'])('%s leads to the wall', async (path) => {
+    const answer = await agent().get(path);
+    expect([answer.status, answer.headers['location']]).toEqual([302, '/']);
   });
 
   it('lets only /embed be framed by others', async () => {
