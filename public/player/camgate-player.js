@@ -121,8 +121,12 @@ export class CamgatePlayer extends HTMLElement {
 
   async #togglePictureInPicture() {
     const video = this.#view?.video;
-    if (document.pictureInPictureElement === video) await document.exitPictureInPicture();
-    else await video?.requestPictureInPicture();
+    try {
+      if (document.pictureInPictureElement === video) await document.exitPictureInPicture();
+      else await video?.requestPictureInPicture();
+    } catch {
+      // Without a first picture there is nothing yet for the window to show.
+    }
   }
 
   /** @param {number} seconds before the live picture */
@@ -181,7 +185,7 @@ export class CamgatePlayer extends HTMLElement {
     const playback = this.#playback;
     if (playback === null || this.#view === null) return;
     const { stats, hasPlayed, isPaused, shift } = playback;
-    const { latencySeconds, isShifted } = stats;
+    const { engine, latencySeconds, isShifted } = stats;
     const status = this.#reading?.status;
     const { state, words } = describePlayer({
       ...{ phase: playback.phase, hasPlayed, latencySeconds, isShifted },
@@ -190,7 +194,9 @@ export class CamgatePlayer extends HTMLElement {
     });
     const advice = state === 'away' ? (status?.advice ?? null) : null;
     const hasSound = status?.tracks.some(({ kind }) => kind === 'audio') ?? false;
-    this.#view.show({ state, words, advice, isPaused, hasPlayed, isShifted, hasSound, shift });
+    const isVideo = engine !== 'MJPEG';
+    const face = { state, words, advice, isPaused, hasPlayed, isShifted, isVideo, hasSound, shift };
+    this.#view.show(face);
   }
 }
 

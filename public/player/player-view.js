@@ -11,6 +11,7 @@ import { createControls, relabel } from './controls.js';
  * @property {boolean} isPaused
  * @property {boolean} hasPlayed
  * @property {boolean} isShifted
+ * @property {boolean} isVideo it plays in the video element, not in the image
  * @property {boolean} hasSound
  * @property {import('./timeline.js').Shift | null} shift
  */
@@ -44,7 +45,6 @@ export class PlayerView {
     });
     this.#poster.src = snapshotPath(cameraId);
     this.#controls = createControls(cameraId, actions);
-    this.#controls.pictureInPicture.hidden = !document.pictureInPictureEnabled;
     const spinner = element('span', { class: 'player-spinner', 'aria-hidden': 'true' });
     const notice = element('div', { class: 'player-notice' }, spinner, this.#message, this.#advice);
     const start = element(
@@ -80,8 +80,8 @@ export class PlayerView {
   }
 
   /** @param {PlayerFace} face */
-  show({ state, words, advice, isPaused, hasPlayed, isShifted, hasSound, shift }) {
-    const { play, sound, timeline } = this.#controls;
+  show({ state, words, advice, isPaused, hasPlayed, isShifted, isVideo, hasSound, shift }) {
+    const { play, sound, timeline, pictureInPicture } = this.#controls;
     if (this.#host.dataset['state'] !== state) {
       this.#host.dataset['state'] = state;
       setText(this.#announcer, words); // once per change: figures that tick on would drown everything else
@@ -95,6 +95,7 @@ export class PlayerView {
     this.#host.toggleAttribute('data-shifted', isShifted);
     timeline.show(shift);
     sound.hidden = !hasSound;
+    pictureInPicture.hidden = !isVideo || !document.pictureInPictureEnabled;
   }
 
   #showSound() {

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { browserTest, patience, playing } from './gateway/browser-test.ts';
-import { awayCamera, liveCamera } from './gateway/canned-status.ts';
+import { awayCamera, connectingCamera, liveCamera } from './gateway/canned-status.ts';
 
 const it = browserTest();
 
@@ -82,6 +82,26 @@ describe('the player', () => {
     await visit.page.waitForSelector(playing);
     expect(visit.gateway.requested).toContain('/cameras/front/stream.mjpg');
     expect(await visit.page.locator('.player-badge').textContent()).toBe('live');
+    const small = visit.page.getByRole('button', { name: 'Picture in picture' });
+    expect(await small.count()).toBe(0);
+    expect(visit.complaints).toEqual([]);
+  });
+
+  it('bears that the browser refuses a window before there is a picture', async ({ visit }) => {
+    visit.gateway.add(connectingCamera('front', 'Front door'), []);
+    await visit.page.addInitScript(() => {
+      const { prototype } = HTMLVideoElement;
+      const request = Reflect.get(prototype, 'requestPictureInPicture') as () => Promise<never>;
+      prototype.requestPictureInPicture = function () {
+        // Later than the browser tells of a refusal that nobody takes.
+        setTimeout(() => (document.title = 'asked'), 50);
+        return request.call(this);
+      };
+    });
+    await visit.page.goto(`${visit.url}/embed/front`);
+    const small = visit.page.getByRole('button', { name: 'Picture in picture' });
+    await small.click();
+    await expect.poll(() => visit.page.title(), patience).toBe('asked');
     expect(visit.complaints).toEqual([]);
   });
 
