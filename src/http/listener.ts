@@ -30,9 +30,12 @@ export interface TimeLimits {
   readonly headMs: number;
   /** To send a whole request; ours have no body. */
   readonly requestMs: number;
-  /** For a connection or stream on which nothing moves, held requests included (they end after three target durations at the latest). */
+  /**
+   * For a connection or stream on which nothing moves, held requests included (they end after three target durations at the
+   * latest). Twice that where a part of the last write went out: node asks only at the end of the time whether anything did.
+   */
   readonly idleMs: number;
-  /** For a viewer of a stream that goes on to take a byte of what waits for it. */
+  /** For a viewer of a stream that goes on to take some of what waits for it. */
   readonly unreadMs: number;
   /** For the other side of TLS to end a connection that this side has ended. */
   readonly endMs: number;

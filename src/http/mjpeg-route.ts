@@ -2,6 +2,7 @@ import { UpstreamError } from '../lib/errors.ts';
 import type { JpegFrame } from '../media/types.ts';
 import type { Answers } from './answers.ts';
 import type { Exchange, MediaResponse } from './exchange.ts';
+import { PieceWriter } from './piece-writer.ts';
 
 const boundary = 'camgate-frame';
 const opening = Buffer.from(`--${boundary}\r\n`);
@@ -17,7 +18,7 @@ export class MjpegRoute {
   readonly #heads = new WeakMap<JpegFrame, Buffer>();
 
   /**
-   * @param stallMs how long a viewer may read nothing while a frame waits for it, in ms. Systems pass on no small reads: they
+   * @param stallMs how long a viewer who skips frames may take nothing, in ms. Systems pass on no small reads: they
    * take more of a connection only when a third of what they hold for it, up to 4 MiB, was read.
    */
   constructor(answers: Answers, stallMs: number) {
@@ -106,18 +107,16 @@ export class MjpegRoute {
 class MjpegViewer {
   readonly #exchange: Exchange;
   readonly #response: MediaResponse;
-  readonly #stallMs: number;
+  readonly #writer: PieceWriter;
   readonly #controller = new AbortController();
   readonly signal = this.#controller.signal;
   #hasOpened = false;
-  #isBehind = false;
   #endReason: Error | undefined;
 
   constructor(exchange: Exchange, stallMs: number) {
     this.#exchange = exchange;
     this.#response = exchange.response;
-    this.#stallMs = stallMs;
-    this.#response.on('drain', () => this.#caughtUp());
+    this.#writer = new PieceWriter(exchange.response, stallMs);
   }
 
   /** Why the server ended this viewer, if it did. */
@@ -125,49 +124,33 @@ class MjpegViewer {
     return this.#endReason;
   }
 
-  /** Writes a frame, or skips it while about one frame is still on its way to this viewer. */
+  /**
+   * Writes a frame, or skips it while about one frame is still on its way to this viewer. Who reads slowly but steadily
+   * stays.
+   */
   write(head: Buffer, frame: JpegFrame): void {
     const response = this.#response;
     if (response.writableEnded || response.destroyed) return;
     const { viewers } = this.#exchange.camera;
-    if (response.writableLength > frame.bytes.length) {
+    if (this.#writer.pendingBytes > frame.bytes.length) {
       viewers.dropped('mjpeg');
-      this.#fellBehind();
+      this.#writer.expectProgress();
       return;
     }
-    response.cork();
-    if (!this.#hasOpened) response.write(opening);
+    if (this.#hasOpened) this.#writer.write(head, frame.bytes, closing);
+    else this.#writer.write(opening, head, frame.bytes, closing);
     this.#hasOpened = true;
-    response.write(head);
-    response.write(frame.bytes);
-    response.write(closing);
-    response.uncork();
     viewers.delivered('mjpeg', head.length + frame.bytes.length + closing.length);
   }
 
   end(reason: Error): void {
     this.#endReason = reason;
-    if (this.#response.headersSent) this.#response.end();
+    if (this.#response.headersSent) this.#writer.end();
     this.#controller.abort(reason);
   }
 
   close(): void {
+    this.#writer.close();
     this.#controller.abort();
-  }
-
-  /**
-   * The connection's own time limit counts from the last byte that went out, not from the last whole frame: who reads
-   * slowly but steadily stays.
-   */
-  #fellBehind(): void {
-    if (this.#isBehind) return;
-    this.#isBehind = true;
-    this.#exchange.request.socket.setTimeout(this.#stallMs);
-  }
-
-  /** From here on silence is the camera's. */
-  #caughtUp(): void {
-    this.#isBehind = false;
-    this.#exchange.request.socket.setTimeout(0);
   }
 }

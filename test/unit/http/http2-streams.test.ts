@@ -83,6 +83,26 @@ describe('HTTP/2 streams', () => {
     expect((await ask(session, '/healthz')).status).toBe(200);
   });
 
+  it('drops a stream that is not read also while others of its connection are', async () => {
+    const unreadMs = 500;
+    await using impatient = await Http2Rig.start({}, { ...defaultTimeLimits, unreadMs });
+    const { camera: front } = impatient;
+    const session = impatient.open();
+    const slow = session.request({ ':path': '/cameras/front/stream.mjpg' });
+    slow.on('error', () => undefined);
+    slow.pause();
+    await vi.waitFor(() => expect(front.watchers.size).toBe(1));
+    const large = frameOf(Buffer.alloc(1_000_000));
+    while (front.viewers.droppedCounts.mjpeg === 0) front.show(large);
+    await vi.waitFor(
+      async () => {
+        expect((await ask(session, '/healthz')).status).toBe(200);
+        expect(front.watchers.size).toBe(0);
+      },
+      { timeout: 5_000 },
+    );
+  });
+
   it('keeps a stream that is read without pause, but slower than frames come', async () => {
     const unreadMs = 1_000;
     await using impatient = await Http2Rig.start({}, { ...defaultTimeLimits, unreadMs });

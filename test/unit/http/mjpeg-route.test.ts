@@ -91,15 +91,20 @@ describe('stream.mjpg', () => {
     expect(slow.byteCount()).toBeLessThan(quick.byteCount() - skipped / 2);
   });
 
-  it('drops a viewer who reads nothing', async () => {
-    const camera = await start(400);
+  it('drops a viewer who reads nothing, after that time and not after twice that time', async () => {
+    const unreadMs = 1_500;
+    const camera = await start(unreadMs);
     const viewer = open();
     await vi.waitFor(() => expect(camera.watchers.size).toBe(1));
     viewer.socket.pause();
     const large = frameOf(Buffer.alloc(8_000_000));
     while (camera.viewers.droppedCounts.mjpeg === 0) camera.show(large);
+    const startedMs = performance.now();
     expect(camera.watchers.size).toBe(1);
     await vi.waitFor(() => expect(camera.watchers.size).toBe(0), { timeout: 5_000 });
+    const waitedMs = performance.now() - startedMs;
+    expect(waitedMs).toBeGreaterThan(unreadMs - 100);
+    expect(waitedMs).toBeLessThan(1.8 * unreadMs);
   });
 
   it('keeps a viewer who reads without pause, but needs longer than that for a frame', async () => {
