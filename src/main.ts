@@ -110,7 +110,8 @@ async function startOnFreePort(
   try {
     return await Gateway.start({ ...config, server: { ...config.server, port } }, dependencies);
   } catch (error) {
-    const isTaken = error instanceof CamgateError && error.code === 'address-in-use';
+    const cause = error instanceof CamgateError ? error.cause : undefined;
+    const isTaken = (cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE';
     if (!isTaken || others.length === 0) throw error;
     dependencies.log.info('the port is taken, trying the next one', { port });
     return startOnFreePort(config, others, dependencies);

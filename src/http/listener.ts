@@ -93,11 +93,17 @@ export function urlOf({ server, scheme }: Listener): URL {
   return new URL(`${scheme}://${host}:${port}/`);
 }
 
+const hostAdvice =
+  'use an address of this machine (--host, server.host): 127.0.0.1 for itself alone, 0.0.0.0 or :: for all networks';
+
 function listenError(cause: NodeJS.ErrnoException, host: string, port: number): CamgateError {
   const why: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'another program uses this address; choose another server.port or stop it',
-    EACCES: 'ports below 1024 need more rights; choose a higher server.port',
-    EADDRNOTAVAIL: 'this machine does not have that address; check server.host',
+    EADDRINUSE:
+      'another program uses this address; choose another port (--port, server.port) or stop it',
+    EACCES: 'ports below 1024 need more rights; choose a higher one (--port, server.port)',
+    EADDRNOTAVAIL: `this machine does not have that address; ${hostAdvice}`,
+    ENOTFOUND: `no such host is known; ${hostAdvice}`,
+    EAI_AGAIN: `the name of the host cannot be looked up at the moment; ${hostAdvice}`,
   };
   const reason = why[cause.code ?? ''] ?? cause.message;
   return new CamgateError('address-in-use', `Cannot listen on ${host}:${port}: ${reason}.`, {

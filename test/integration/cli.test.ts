@@ -194,6 +194,12 @@ describe('a running gateway', () => {
 });
 
 describe('the demo', () => {
+  it('tries no further port where the address itself cannot be taken', async () => {
+    const { code, out, err } = await run('--host', '192.0.2.1');
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/^camgate: address-in-use: Cannot listen on 192\.0\.2\.1:8080: .*\n$/);
+  });
+
   it('starts without any configuration', async () => {
     const { child, ended, firstLine } = start(['--port', '0', '--log-level', 'warn']);
     const line = await firstLine;

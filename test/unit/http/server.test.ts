@@ -33,9 +33,23 @@ describe('startHttpServer', () => {
     const taken = { ...serverConfig, port: Number(server.url.port) };
     await expect(serve(registryOf(), { config: taken })).rejects.toMatchObject({
       code: 'address-in-use',
-      message: expect.stringContaining('choose another server.port') as string,
+      message: expect.stringContaining('choose another port (--port, server.port)') as string,
     });
   });
+
+  it.each(['nohost.invalid', '192.0.2.1'])(
+    'says what would be right instead of %s',
+    async (host) => {
+      await start();
+      const starting = serve(registryOf(), { config: { ...serverConfig, host } });
+      await expect(starting).rejects.toMatchObject({
+        code: 'address-in-use',
+        message: expect.stringMatching(
+          /^Cannot listen on \S+: (?!getaddrinfo).*\(--host, server\.host\): 127\.0\.0\.1 /,
+        ) as string,
+      });
+    },
+  );
 
   it.each([
     ['/cameras/%ZZ/index.m3u8', 404],
