@@ -10,9 +10,19 @@ describe('camgate.service', () => {
   it('keeps secrets out of the environment and of readable files', () => {
     expect(unit).toMatch(/^DynamicUser=yes$/m);
     expect(unit).toMatch(/^LoadCredential=camgate\.yaml:/m);
-    expect(unit).toMatch(/^LoadCredential=front\.password:/m);
+    expect(unit).toMatch(/^# LoadCredential=front\.password:/m);
     expect(unit).not.toMatch(/^Environment=.*(password|secret)/im);
     expect(unit).not.toMatch(/^MemoryDenyWriteExecute=/m);
+  });
+
+  it('starts with the configuration alone', () => {
+    expect(unit.match(/^LoadCredential=/gm)).toHaveLength(1);
+  });
+
+  it('may write where the example keeps segments', () => {
+    const name = /^CacheDirectory=(\S+)$/m.exec(unit)?.[1];
+    const examples = readDeploy('camgate.example.yaml').match(/(?<=# directory: ).*$/gm);
+    expect(new Set(examples)).toEqual(new Set([`/var/cache/${name}`]));
   });
 
   it.runIf(hasSystemd)('is well locked in, by the judgement of systemd itself', () => {
