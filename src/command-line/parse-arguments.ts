@@ -76,7 +76,7 @@ function readArguments(args: readonly string[]): Arguments {
   const given = new Map<OptionName, string | undefined>();
   const positionals: string[] = [];
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind === 'positional') positionals.push(notEmpty(token.value));
     if (token.kind !== 'option') continue;
     const name = knownOption(token.name, token.rawName);
     const takesValue = options[name].type === 'string';
@@ -92,6 +92,12 @@ function readArguments(args: readonly string[]): Arguments {
     given.set(name, token.value);
   }
   return { given, positionals };
+}
+
+/** `camgate "$CAMERA"` where that is not set. */
+function notEmpty(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new Usage('An argument is empty; leave it out, or set the variable that stands there.');
 }
 
 function knownOption(name: string, rawName: string): OptionName {

@@ -98,7 +98,8 @@ function readCameras(
         node === undefined || node.kind === 'empty' || node.kind === 'map'
           ? 'names no camera'
           : 'is not a group of cameras',
-      hint: "Write 'cameras:' and below it, indented, a line per camera such as 'front: http://user:password@192.168.1.20/'.",
+      // With a user name and a password the example itself would be blanked on its way to stderr.
+      hint: "Write 'cameras:' and below it, indented, a line per camera such as 'front: http://192.168.1.20/', with user:password@ behind the // where it has a login.",
     });
     return [];
   }

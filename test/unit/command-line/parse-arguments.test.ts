@@ -55,6 +55,10 @@ describe('parseArguments', () => {
     ],
     [['chek', 'c.yaml'], 'There is no command chek. Did you mean check?'],
     [['dance'], 'There is no command dance. See camgate --help.'],
+    ...[[''], [' '], ['check', ''], ['http://a/', '']].map((args): [string[], string] => [
+      args,
+      'An argument is empty; leave it out, or set the variable that stands there.',
+    ]),
     [
       ['--port', '1', 'simulate'],
       'Options of camgate simulate go behind it: camgate simulate --help',

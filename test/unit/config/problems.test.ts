@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { redact } from '../../../src/telemetry/redact.ts';
 import { front, parse, problemsOf } from './config-rig.ts';
 
 describe('problems', () => {
@@ -81,6 +82,12 @@ cameras:
     [' '.repeat(2_000_000), 'f:1:1: the file is larger than 1 MiB'],
   ])('of unusable text %# are clear', (text, expected) => {
     expect(problemsOf(text).join('\n')).toContain(expected);
+  });
+
+  it('give an example that the redaction of stderr leaves whole', () => {
+    const text = problemsOf('').join('\n');
+    expect(text).toContain("'front: http://192.168.1.20/'");
+    expect(redact(text)).toBe(text);
   });
 
   it('name a variable that needs quotes, and what else is wrong', () => {
