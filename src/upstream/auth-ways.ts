@@ -1,4 +1,4 @@
-import { parseChallenges, type Challenge } from './auth.ts';
+import { isForeignChallenge, parseChallenges, type Challenge } from './auth.ts';
 import type { CameraAnswer, SmallAnswer } from './camera-answer.ts';
 
 /** How a request shows who asks (camera-protocol.md section 1). */
@@ -28,6 +28,8 @@ export interface Denial {
     | 'silence';
   /** Supported challenges, best first. */
   readonly challenges: readonly Challenge[];
+  /** Challenged by schemes or algorithms that are not supported alone. */
+  readonly isForeign: boolean;
 }
 
 export interface TriedWay {
@@ -46,6 +48,8 @@ export type NextStep =
   | 'unchallenged'
   | 'wrong-password'
   | 'no-permission'
+  /** Wanted in a way that is not supported; in clear the password would go where a camera has asked for better. */
+  | 'foreign-login'
   /** Shown in vain, for whatever reason. */
   | 'not-accepted'
   /** Credentials were not the matter, the answer is for whoever asked. */
@@ -56,7 +60,8 @@ export function denialOf(answer: CameraAnswer, tried: TriedWay): Denial | undefi
   if (answer.type === 'media') return undefined;
   const form = denialForm(answer, tried);
   if (form === undefined) return undefined;
-  return { form, challenges: parseChallenges(answer.headers.all('www-authenticate')) };
+  const headers = answer.headers.all('www-authenticate');
+  return { form, challenges: parseChallenges(headers), isForeign: isForeignChallenge(headers) };
 }
 
 /**
@@ -117,6 +122,7 @@ export function nextStep(tried: TriedWay, denial: Denial): NextStep {
   const challenge = denial.challenges[0];
   switch (way.kind) {
     case 'none':
+      if (denial.isForeign) return 'foreign-login';
       return challenge === undefined ? 'unchallenged' : { kind: 'header', challenge };
     case 'header':
       return afterHeader(way.challenge, tried, denial);
@@ -124,6 +130,7 @@ export function nextStep(tried: TriedWay, denial: Denial): NextStep {
       if (denial.form === 'forbidden' || tried.isRenewed) return 'no-permission';
       return denial.form === 'unauthorized' ? 'wrong-password' : 'not-accepted';
     case 'session':
+      if (denial.isForeign) return 'foreign-login';
       if (tried.isRemembered) return { kind: 'session' };
       // A session was given, so the password is right.
       return denial.form === 'forbidden' ? 'no-permission' : { kind: 'query' };

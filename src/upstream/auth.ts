@@ -59,6 +59,13 @@ export function parseChallenges(headerValues: readonly string[]): Challenge[] {
   ];
 }
 
+/** Whether there is a challenge, and none that is supported: the camera wants no password in any other way. */
+export function isForeignChallenge(headerValues: readonly string[]): boolean {
+  return (
+    headerValues.flatMap(splitChallenges).length > 0 && parseChallenges(headerValues).length === 0
+  );
+}
+
 /** Value of the Authorization header for Basic, UTF-8 (RFC 7617 section 2.1). */
 export function basicAuthorization({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;

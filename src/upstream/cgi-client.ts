@@ -20,7 +20,7 @@ import { requestTarget } from './http-exchange.ts';
 import { HttpHeaders } from './http-head.ts';
 import { isLockedOut } from './lockout.ts';
 import { followRedirects, isRedirect, MovedError } from './redirects.ts';
-import { isAbsent, isMeaningless } from './refusals.ts';
+import { foreignLogin, isAbsent, isMeaningless } from './refusals.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
 import { UnansweredShows } from './unanswered-shows.ts';
 import { UnchallengedLogin } from './unchallenged-login.ts';
@@ -197,7 +197,7 @@ export class CgiClient {
     return this.#fruitless.bound(() => ask({ url, authorization }, this.timeouts, signal));
   }
 
-  /** The next way, ready to be used. @throws UpstreamError wrong-password, locked-out, no-permission */
+  /** The next way, ready to be used. @throws UpstreamError wrong-password, locked-out, no-permission, bad-answer */
   async #next(
     tried: TriedWay,
     denial: Denial,
@@ -224,6 +224,8 @@ export class CgiClient {
         this.#login.reconsider('query');
         this.#disclosure.reject();
         return 'as-it-is';
+      case 'foreign-login':
+        throw foreignLogin();
       case 'no-permission':
         // The camera knows this account.
         this.#remembered = this.#login.sessionId === undefined ? tried.way : { kind: 'session' };
@@ -245,6 +247,7 @@ export class CgiClient {
     }
     const choice = await this.#login.choose(denial.form, signal);
     if (typeof choice === 'object') return { kind: 'header', challenge: choice };
+    if (choice === 'foreign-login') return choice;
     // Nobody has answered anything: it may be a forwarded port with no camera behind it.
     if (choice === 'silent' && denial.form === 'silence') return 'as-it-is';
     return choice === 'session' ? this.#newSession(signal) : { kind: 'query' };

@@ -19,8 +19,17 @@ export function isMeaningless(answer: CameraAnswer): boolean {
 
 /** Whether the failure is the end of its dial, because other paths could only tell the same. */
 export function endsDial(error: UpstreamError): boolean {
-  // With a retry time the camera has swallowed the password, which is for one way in a dial.
+  // With a retry time the camera has swallowed the password, which is for one way in a dial, or wants it in a foreign one.
   return error instanceof MovedError || error.retryAfterMs !== undefined;
+}
+
+/** Nothing that could be asked would help, and nothing changes unless somebody changes the camera. */
+export function foreignLogin(): UpstreamError {
+  return new UpstreamError(
+    'bad-answer',
+    'the camera wants the password in a way that camgate does not know; set its login to Digest with MD5 or SHA-256, or to Basic',
+    { retryAfterMs: 60_000 },
+  );
 }
 
 /** What a small answer in the place of media means. */

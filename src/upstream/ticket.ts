@@ -2,7 +2,7 @@ import { UpstreamError } from '../lib/errors.ts';
 import type { CameraAnswer } from './camera-answer.ts';
 import type { CgiClient } from './cgi-client.ts';
 import { cameraUrl } from './camera-url.ts';
-import { isAbsent, refusalOf, resultError } from './refusals.ts';
+import { endsDial, isAbsent, refusalOf, resultError } from './refusals.ts';
 
 /** What is wanted of the camera. */
 export interface StreamWish {
@@ -40,6 +40,7 @@ export async function requestTicket(
   try {
     return ticketIn(await client.ask(url, signal));
   } catch (error) {
+    if (error instanceof UpstreamError && endsDial(error)) throw error;
     const reason = error instanceof UpstreamError ? error.reason : undefined;
     if (signal.aborted || (reason !== 'closed' && reason !== 'bad-answer')) throw error;
     return { kind: 'failed' };

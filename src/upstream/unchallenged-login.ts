@@ -1,6 +1,6 @@
 import { UpstreamError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { parseChallenges, type Challenge, type Credentials } from './auth.ts';
+import { isForeignChallenge, parseChallenges, type Challenge, type Credentials } from './auth.ts';
 import type { Denial } from './auth-ways.ts';
 import type { CameraAnswer } from './camera-answer.ts';
 import { cameraUrl } from './camera-url.ts';
@@ -17,7 +17,7 @@ export interface UnchallengedLoginOptions {
 }
 
 /** `silent`: the camera closes every connection of strangers. */
-export type LoginChoice = 'query' | 'session' | 'silent' | Challenge;
+export type LoginChoice = 'query' | 'session' | 'silent' | 'foreign-login' | Challenge;
 
 /**
  * How to show the password to a camera that wants one and does not say how: in the query or to create_session.cgi
@@ -50,7 +50,7 @@ export class UnchallengedLogin {
     const url = cameraUrl(this.#options.base, 'close_session.cgi', {});
     try {
       const choice = choiceBy(await askBare(url, this.#options.timeouts, signal), denied);
-      if (typeof choice === 'string') this.#choice = choice;
+      if (choice === 'query' || choice === 'session') this.#choice = choice;
       return choice;
     } catch (error) {
       if (!(error instanceof UpstreamError) || signal.aborted) throw error;
@@ -85,15 +85,17 @@ export class UnchallengedLogin {
   }
 }
 
-function choiceBy(answer: CameraAnswer, denied: Denial['form']): 'query' | 'session' | Challenge {
+function choiceBy(answer: CameraAnswer, denied: Denial['form']): Exclude<LoginChoice, 'silent'> {
   if (answer.type === 'media') {
     answer.close();
     return 'query';
   }
   const { status, headers, content } = answer;
   const isRefusal = status === 401 || status === 403;
-  const [challenge] = isRefusal ? parseChallenges(headers.all('www-authenticate')) : [];
+  const challenges = isRefusal ? headers.all('www-authenticate') : [];
+  const [challenge] = parseChallenges(challenges);
   if (challenge !== undefined) return challenge;
+  if (isForeignChallenge(challenges)) return 'foreign-login';
   if (isAbsent(answer) || (status >= 300 && !isRefusal)) return 'query';
   // A page is what strangers get in the place of every path, or in the place of one that is not there.
   if (content.kind === 'html') return denied === 'login-page' ? 'session' : 'query';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseChallenges } from '../../../src/upstream/auth.ts';
+import { isForeignChallenge, parseChallenges } from '../../../src/upstream/auth.ts';
 import {
   denialOf,
   nextStep,
@@ -20,6 +20,7 @@ const tried = (way: AuthWay, flags: Partial<TriedWay> = {}): TriedWay => ({
 const denial = (form: Denial['form'], ...headers: string[]): Denial => ({
   form,
   challenges: parseChallenges(headers),
+  isForeign: isForeignChallenge(headers),
 });
 const header = (text: string): AuthWay => {
   const [challenge] = parseChallenges([text]);
@@ -41,6 +42,24 @@ describe('nextStep', () => {
     ['answers a challenge', tried(none), denial('unauthorized', basicText), basic],
     ['prefers Digest', tried(none), denial('unauthorized', basicText, newNonce), newDigest],
     ['asks how where nothing is challenged', tried(none), denial('unauthorized'), 'unchallenged'],
+    [
+      'shows nothing to a foreign algorithm',
+      tried(none),
+      denial('unauthorized', 'Digest realm="a", nonce="1", algorithm=SHA-512-256'),
+      'foreign-login',
+    ],
+    [
+      'makes no new session for a foreign scheme',
+      tried(session, { isRemembered: true }),
+      denial('unauthorized', 'Negotiate'),
+      'foreign-login',
+    ],
+    [
+      'prefers what it knows to what it does not',
+      tried(none),
+      denial('unauthorized', 'Negotiate', basicText),
+      basic,
+    ],
     ['asks how after an error', tried(none), denial('error'), 'unchallenged'],
     ['asks how after silence', tried(none), denial('silence'), 'unchallenged'],
     [
