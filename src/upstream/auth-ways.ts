@@ -28,7 +28,7 @@ export interface Denial {
     | 'silence';
   /** Supported challenges, best first. */
   readonly challenges: readonly Challenge[];
-  /** Challenged by schemes or algorithms that are not supported alone. */
+  /** Challenged by a kind of Digest that is not supported, and by nothing that is. */
   readonly isForeign: boolean;
 }
 

@@ -59,11 +59,15 @@ export function parseChallenges(headerValues: readonly string[]): Challenge[] {
   ];
 }
 
-/** Whether there is a challenge, and none that is supported: the camera wants no password in any other way. */
+/**
+ * Whether the camera wants a Digest that is not supported, and nothing that is: it has asked for more than a password in
+ * clear. Other schemes are words that cameras make up, and take the password in the query.
+ */
 export function isForeignChallenge(headerValues: readonly string[]): boolean {
-  return (
-    headerValues.flatMap(splitChallenges).length > 0 && parseChallenges(headerValues).length === 0
-  );
+  const isDigest = headerValues
+    .flatMap(splitChallenges)
+    .some(({ scheme, parameters }) => scheme === 'digest' && parameters.has('nonce'));
+  return isDigest && parseChallenges(headerValues).length === 0;
 }
 
 /** Value of the Authorization header for Basic, UTF-8 (RFC 7617 section 2.1). */

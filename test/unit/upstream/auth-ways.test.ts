@@ -49,10 +49,16 @@ describe('nextStep', () => {
       'foreign-login',
     ],
     [
-      'makes no new session for a foreign scheme',
+      'makes no new session for a foreign algorithm',
       tried(session, { isRemembered: true }),
-      denial('unauthorized', 'Negotiate'),
+      denial('unauthorized', 'Digest realm="a", nonce="1", algorithm=SHA-512-256'),
       'foreign-login',
+    ],
+    [
+      'takes a scheme that nobody knows for none',
+      tried(none),
+      denial('unauthorized', 'FormBased realm="a"'),
+      'unchallenged',
     ],
     [
       'prefers what it knows to what it does not',
