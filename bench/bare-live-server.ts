@@ -4,6 +4,7 @@
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerBare } from './bare-answer.ts';
 
 const partMs = 200;
 const partsPerSegment = 5;
@@ -26,16 +27,6 @@ function render(): Buffer {
   return Buffer.from(`${head}${padding}\n${tail}`);
 }
 
-function answer(response: ServerResponse, body: Buffer): void {
-  response.writeHead(200, [
-    'Content-Type',
-    'application/octet-stream',
-    'Content-Length',
-    String(body.length),
-  ]);
-  response.end(body);
-}
-
 /** Of the part that a request waits for; -1 where it waits for none. The playlist always lists one segment more. */
 function numberIn(url: string): number {
   const [first = '-1', second] = url.match(/\d+(?=\.m4s|&|$)/g) ?? [];
@@ -47,14 +38,14 @@ function numberIn(url: string): number {
 const server = createServer((request, response) => {
   const url = request.url ?? '';
   const isPart = url.startsWith('/part-');
-  if (numberIn(url) < count) answer(response, isPart ? part : playlist);
+  if (numberIn(url) < count) answerBare(response, isPart ? part : playlist);
   else held.push({ response, isPart });
 });
 
 setInterval(() => {
   count += 1;
   playlist = render();
-  for (const { response, isPart } of held.splice(0)) answer(response, isPart ? part : playlist);
+  for (const { response, isPart } of held.splice(0)) answerBare(response, isPart ? part : playlist);
 }, partMs);
 
 server.listen(0, '127.0.0.1', () => {

@@ -4,6 +4,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerBare } from './bare-answer.ts';
 
 const bodies = new Map<string, Buffer>();
 
@@ -23,13 +24,7 @@ const server = createServer((request, response) => {
     response.writeHead(404).end();
     return;
   }
-  response.writeHead(200, [
-    'Content-Type',
-    'application/octet-stream',
-    'Content-Length',
-    String(body.length),
-  ]);
-  response.end(body);
+  answerBare(response, body);
 });
 
 server.listen(0, '127.0.0.1', () => {

@@ -1,7 +1,7 @@
-import { constants } from 'node:http2';
+import { constants, type ClientHttp2Session } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultTimeLimits } from '../../../src/http/listener.ts';
-import { frameOf, jpeg } from './fake-camera.ts';
+import { frameOf, jpeg, type FakeCamera } from './fake-camera.ts';
 import { answerOf, ask, Http2Rig } from './http2-rig.ts';
 
 let rig: Http2Rig;
@@ -9,6 +9,17 @@ beforeEach(async () => {
   rig = await Http2Rig.start();
 });
 afterEach(() => rig[Symbol.asyncDispose]());
+
+const largeFrame = frameOf(Buffer.alloc(1_000_000));
+
+/** A viewer of MJPEG who reads nothing, and has skipped a frame already. */
+async function fallBehind(session: ClientHttp2Session, front: FakeCamera): Promise<void> {
+  const slow = session.request({ ':path': '/cameras/front/stream.mjpg' });
+  slow.on('error', () => undefined);
+  slow.pause();
+  await vi.waitFor(() => expect(front.watchers.size).toBe(1));
+  while (front.viewers.droppedCounts.mjpeg === 0) front.show(largeFrame);
+}
 
 describe('HTTP/2 streams', () => {
   it('holds and releases, and lets go of a request whose stream is reset', async () => {
@@ -71,13 +82,8 @@ describe('HTTP/2 streams', () => {
     await using impatient = await Http2Rig.start({}, { ...defaultTimeLimits, unreadMs: 1_000 });
     const { camera: front } = impatient;
     const session = impatient.open();
-    const slow = session.request({ ':path': '/cameras/front/stream.mjpg' });
-    slow.on('error', () => undefined);
-    slow.pause();
-    await vi.waitFor(() => expect(front.watchers.size).toBe(1));
-    const large = frameOf(Buffer.alloc(1_000_000));
-    while (front.viewers.droppedCounts.mjpeg === 0) front.show(large);
-    expect(front.viewers.deliveredBytes.mjpeg).toBeLessThan(4 * large.bytes.length);
+    await fallBehind(session, front);
+    expect(front.viewers.deliveredBytes.mjpeg).toBeLessThan(4 * largeFrame.bytes.length);
     expect(front.watchers.size).toBe(1);
     await vi.waitFor(() => expect(front.watchers.size).toBe(0), { timeout: 5_000 });
     expect((await ask(session, '/healthz')).status).toBe(200);
@@ -88,12 +94,7 @@ describe('HTTP/2 streams', () => {
     await using impatient = await Http2Rig.start({}, { ...defaultTimeLimits, unreadMs });
     const { camera: front } = impatient;
     const session = impatient.open();
-    const slow = session.request({ ':path': '/cameras/front/stream.mjpg' });
-    slow.on('error', () => undefined);
-    slow.pause();
-    await vi.waitFor(() => expect(front.watchers.size).toBe(1));
-    const large = frameOf(Buffer.alloc(1_000_000));
-    while (front.viewers.droppedCounts.mjpeg === 0) front.show(large);
+    await fallBehind(session, front);
     await vi.waitFor(
       async () => {
         expect((await ask(session, '/healthz')).status).toBe(200);
