@@ -10,8 +10,12 @@ export function startOffsetSeconds(
   segments: readonly SegmentRecord[],
   openParts: readonly OpenPart[],
 ): number | undefined {
-  if (openParts.length === 0 || openParts.some(({ listed }) => listed.independent))
-    return undefined;
+  // Between two segments the edge is the whole one.
+  const hasKeyframeAtEdge =
+    openParts.length > 0
+      ? openParts.some(({ listed }) => listed.independent)
+      : segments.at(-1)?.hasKeyframe !== false;
+  if (hasKeyframeAtEdge) return undefined;
   const newest = segments.findLastIndex(({ hasKeyframe }) => hasKeyframe);
   if (newest < 0) return undefined;
   return segments.slice(0, newest).reduce((sum, { listed }) => sum + listed.duration, 0);
