@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { SimulatedUser } from './accounts.ts';
 
-/** Milliseconds since the epoch; injectable, so that tests need not wait for minutes to pass. */
-export type Clock = () => number;
+/** Milliseconds of a monotonic clock; injectable, so that tests need not wait for minutes to pass. */
+export type Now = () => number;
 
 const sessionLifeMs = 600_000;
 const ticketLifeMs = 60_000;
@@ -18,10 +18,10 @@ export interface SimulatedSession {
 
 /** Sessions live 10 minutes after their last successful use (camera-protocol.md section 2). */
 export class SessionTable {
-  readonly #now: Clock;
+  readonly #now: Now;
   readonly #sessions = new Map<number, SimulatedSession>();
 
-  constructor(now: Clock) {
+  constructor(now: Now) {
     this.#now = now;
   }
 
@@ -67,10 +67,10 @@ export interface AvGrant {
 
 /** Tickets of request_av.cgi: for one use within a minute. */
 export class TicketBox {
-  readonly #now: Clock;
+  readonly #now: Now;
   readonly #tickets = new Map<number, { grant: AvGrant; issuedAt: number }>();
 
-  constructor(now: Clock) {
+  constructor(now: Now) {
     this.#now = now;
   }
 
@@ -99,11 +99,11 @@ export const lockoutRules = { retryTimes: 10, retryPeriodMs: 5_000, deniedMs: 16
 
 /** Brute-force defence: ten wrong passwords in five seconds shut everybody out (camera-protocol.md section 1). */
 export class Lockout {
-  readonly #now: Clock;
+  readonly #now: Now;
   #failures: number[] = [];
   #lockedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(now: Clock) {
+  constructor(now: Now) {
     this.#now = now;
   }
 
@@ -140,11 +140,11 @@ export class Lockout {
 const wedgeRate = { perSecond: 4, forMs: 120_000 } as const;
 
 export class SnapshotEncoder {
-  readonly #now: Clock;
+  readonly #now: Now;
   #takenAt: number[] = [];
   #isWedged = false;
 
-  constructor(now: Clock) {
+  constructor(now: Now) {
     this.#now = now;
   }
 

@@ -20,7 +20,7 @@ export class DeviceStream {
     this.#originalSpec = loop.spec;
     this.#loop = loop;
     // The camera was on before: there is a past for viewers who get a burst of it.
-    this.#startedAt = Date.now() - (loop.frames.length * 1000) / loop.spec.fps;
+    this.#startedAt = performance.now() - (loop.frames.length * 1000) / loop.spec.fps;
   }
 
   /** `jitterMs`: how far frames are from their even times, less than half a frame. */
@@ -44,12 +44,12 @@ export class DeviceStream {
     return index % this.#loop.frames.length;
   }
 
-  /** Number of the newest frame at this time (ms since the epoch), from 0. */
+  /** Number of the newest frame at this time (of performance.now()), from 0. */
   indexAt(now: number): number {
     return Math.max(0, Math.floor(((now - this.#startedAt) * this.spec.fps) / 1000));
   }
 
-  /** When the frame is taken, ms since the epoch. */
+  /** When the frame is taken, by performance.now(). */
   timeOf(index: number): number {
     return this.#startedAt + (index * 1000) / this.spec.fps + this.#jitterMs * shake(index);
   }

@@ -39,11 +39,12 @@ export class Device {
   constructor(settings: Settings, media: SharedMedia, actions: Pick<FaultActions, 'reboot'>) {
     this.settings = settings;
     this.media = media;
-    this.sessions = new SessionTable(settings.now);
-    this.tickets = new TicketBox(settings.now);
-    this.lockout = new Lockout(settings.now);
-    this.snapshots = new SnapshotEncoder(settings.now);
-    this.digest = new DigestAuthority(settings.profile.realm, settings.now);
+    const now = (): number => settings.clock.monotonicMs();
+    this.sessions = new SessionTable(now);
+    this.tickets = new TicketBox(now);
+    this.lockout = new Lockout(now);
+    this.snapshots = new SnapshotEncoder(now);
+    this.digest = new DigestAuthority(settings.profile.realm, now);
     this.slots = new ViewerSlots(settings.viewerLimit);
     this.faults = new Faults({
       reboot: (ms) => actions.reboot(ms),

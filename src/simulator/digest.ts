@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { SimulatedUser } from './accounts.ts';
-import type { Clock } from './device-state.ts';
+import type { Now } from './device-state.ts';
 
 const nonceLifeMs = 300_000;
 const nonceLimit = 256;
@@ -14,11 +14,11 @@ export type DigestVerdict =
 /** HTTP Digest authentication with MD5 and qop=auth (RFC 2617 section 3), as newer firmware asks for it. */
 export class DigestAuthority {
   readonly #realm: string;
-  readonly #now: Clock;
+  readonly #now: Now;
   /** Issued nonces by time, with the highest nonce count seen. */
   readonly #nonces = new Map<string, { issuedAt: number; count: number }>();
 
-  constructor(realm: string, now: Clock) {
+  constructor(realm: string, now: Now) {
     this.#realm = realm;
     this.#now = now;
   }

@@ -50,7 +50,7 @@ export async function authorize(
   }
   const { user } = verdict;
   device.recordLogin({
-    at: device.settings.now(),
+    at: device.settings.clock.wallMs(),
     user: user.name,
     address: exchange.socket.remoteAddress ?? '',
   });

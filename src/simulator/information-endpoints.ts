@@ -15,7 +15,7 @@ export const fakeSecrets = {
 const clockSkewMs = 9 * 365 * 86_400_000;
 
 export function cameraTime(device: Device): Date {
-  return new Date(device.settings.now() - clockSkewMs);
+  return new Date(device.settings.clock.wallMs() - clockSkewMs);
 }
 
 /** Field names in the query select single fields and rename them. The foscam asks nobody's name. */

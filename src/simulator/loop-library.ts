@@ -58,12 +58,12 @@ export class LoopLibrary {
   async #loadOrEncode(spec: LoopSpec, folder: string): Promise<VideoLoop> {
     const cached = await this.#read(join(folder, 'loop'));
     if (cached?.length === spec.frameCount) return { spec, frames: cached };
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const size = `${spec.width}x${spec.height}`;
     this.#options.log.info(`encoding the simulated picture once (${spec.codec}, ${size})`);
     const signal = AbortSignal.timeout(encodeTimeoutMs);
     const frames = await encodeLoop(spec, this.#options.ffmpegPath, signal);
-    const took = ((Date.now() - startedAt) / 1000).toFixed(1);
+    const took = ((performance.now() - startedAt) / 1000).toFixed(1);
     this.#options.log.info(`simulated picture ready after ${took} s`, { frames: frames.length });
     await this.#write(folder, frames);
     return { spec, frames };

@@ -80,7 +80,7 @@ export const snapshot: Endpoint = async (exchange, device) => {
   const stream = await device.stream(1);
   if (!stream) return;
   const { bytes, number } = await stream.still(
-    Date.now(),
+    performance.now(),
     snapshotSize(exchange, device) ?? stream.spec,
   );
   const time = cameraTime(device).toISOString().replaceAll(/[-:T]/g, '').slice(0, 14);
@@ -227,7 +227,10 @@ function play(exchange: Exchange, device: Device, options: PlayOptions): void {
     release(0);
     return;
   }
-  const player = new StreamPlayer({ exchange, settings, journal, faults, ...source }, Date.now());
+  const player = new StreamPlayer(
+    { exchange, settings, journal, faults, ...source },
+    performance.now(),
+  );
   device.players.add(player);
   const stop = device.media.pacer.add(player);
   exchange.socket.once('close', () => {

@@ -1,6 +1,6 @@
 /** Something that has a next time to be run. */
 export interface Paced {
-  /** Milliseconds since the epoch; Infinity for never. */
+  /** By performance.now(), as all times here; Infinity for never. */
   readonly dueAt: number;
   run(now: number): void;
 }
@@ -28,7 +28,7 @@ export class Pacer {
   }
 
   #schedule(dueAt: number): void {
-    const now = Date.now();
+    const now = performance.now();
     const wakesAt = Math.min(dueAt, now + longestSleepMs);
     if (wakesAt >= this.#wakesAt) return;
     clearTimeout(this.#timer);
@@ -38,7 +38,7 @@ export class Pacer {
 
   #wake(): void {
     this.#wakesAt = Infinity;
-    const now = Date.now();
+    const now = performance.now();
     let next = Infinity;
     for (const member of this.#members) {
       if (member.dueAt <= now + slackMs) member.run(now);

@@ -1,9 +1,9 @@
+import { SystemClock, type Clock } from '../lib/clock.ts';
 import { CamgateError } from '../lib/errors.ts';
 import { silentLog, type Log } from '../lib/log.ts';
 import { factoryUsers, type SimulatedUser } from './accounts.ts';
 import type { AudioCodec } from './audio-source.ts';
 import type { VarSpacing } from './cgi-answer.ts';
-import type { Clock } from './device-state.ts';
 import { loopFrameCount, type LoopSpec, type VideoCodec } from './loop-encoder.ts';
 import { ipcameraStyle, type MultipartStyle } from './multipart-writer.ts';
 import {
@@ -80,8 +80,8 @@ export interface SimulatorOptions extends StreamOptions {
   /** tight. */
   readonly spacing?: VarSpacing;
   readonly log?: Log;
-  /** The device's clock for sessions, tickets and locks; the system's by default. Media is always paced in real time. */
-  readonly now?: Clock;
+  /** The device's clocks, for sessions, tickets and locks; the system's by default. Media is always paced in real time. */
+  readonly clock?: Clock;
   /** Loops, timer and sound to share with other simulators of this process. */
   readonly media?: SharedMedia;
 }
@@ -111,7 +111,7 @@ export interface Settings {
   readonly isChunked: boolean;
   readonly spacing: VarSpacing;
   readonly log: Log;
-  readonly now: Clock;
+  readonly clock: Clock;
 }
 
 const defaultFps = 15;
@@ -147,7 +147,7 @@ export function resolveSettings(options: SimulatorOptions): Settings {
     isChunked: options.isChunked ?? false,
     spacing: options.spacing ?? 'tight',
     log: options.log ?? silentLog,
-    now: options.now ?? Date.now,
+    clock: options.clock ?? new SystemClock(),
   };
 }
 

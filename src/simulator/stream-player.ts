@@ -38,7 +38,7 @@ export class StreamPlayer implements Paced {
   readonly #options: PlayerOptions;
   readonly #writer = new AsfPacketWriter();
   readonly #forThisStream: readonly { readonly fault: StreamFault; readonly afterFrames: number }[];
-  /** Time 0 of the stream's stamps, ms since the epoch. */
+  /** Time 0 of the stream's stamps, by performance.now(). */
   readonly #zeroAt: number;
   /** Frames before this one are sent late, to fill the viewer's buffer, and are not journaled. */
   readonly #firstLiveIndex: number;

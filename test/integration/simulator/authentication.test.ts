@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fakeSecrets, visitorGroup } from '../../../src/simulator/camera-simulator.ts';
+import { SettableClock } from '../../settable-clock.ts';
 import { admin, get, run, startCamera, wire } from './rig.ts';
 
 const basicAdmin = { authorization: `Basic ${Buffer.from('admin:').toString('base64')}` };
@@ -73,8 +74,8 @@ describe('authentication', () => {
   });
 
   it('locks everybody out for 160 s after ten wrong passwords', async () => {
-    let time = Date.now();
-    await using simulator = await startCamera({ now: () => time });
+    const clock = new SettableClock();
+    await using simulator = await startCamera({ clock });
     for (let n = 0; n < 10; n++) await get(simulator, 'get_status.cgi?user=admin&pwd=no');
     expect((await get(simulator, `get_status.cgi?${admin}`)).status).toBe(401);
     const { body } = await get(simulator, 'get_badauth.cgi?json=1');
@@ -83,7 +84,7 @@ describe('authentication', () => {
       denied_time_total: 160,
       denied_time_passed: 0,
     });
-    time += 160_000;
+    clock.pass(160_000);
     expect((await get(simulator, `get_status.cgi?${admin}`)).status).toBe(200);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { visitorGroup } from '../../../src/simulator/camera-simulator.ts';
+import { SettableClock } from '../../settable-clock.ts';
 import { asked, clientOf, countOf, never, start, unitsUntil } from './rig.ts';
 
 describe('the way into each kind of camera', () => {
@@ -49,11 +50,11 @@ describe('the way into each kind of camera', () => {
   });
 
   it('soso: an old nonce is renewed once', async () => {
-    let nowMs = Date.now();
-    await using simulator = await start({ profile: 'soso', now: () => nowMs });
+    const clock = new SettableClock();
+    await using simulator = await start({ profile: 'soso', clock });
     const client = clientOf(simulator);
     await unitsUntil(await client.open(never), (all) => all.length > 0);
-    nowMs += 600_000;
+    clock.pass(600_000);
     await unitsUntil(await client.open(never), (all) => all.length > 0);
     expect(asked(simulator).slice(3)).toEqual([
       'request_av.cgi digest',
