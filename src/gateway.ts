@@ -7,6 +7,7 @@ import { WindowDisks } from './camera/window-disks.ts';
 import type { CameraConfig, Config } from './config/config.ts';
 import type { FfmpegBinary } from './ffmpeg/binary.ts';
 import { startHttpServer, type HttpServer } from './http/server.ts';
+import { SystemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { Slots } from './lib/slots.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -105,12 +106,13 @@ class Cameras implements CameraRegistry {
     { ffmpeg, log, bootId, disks }: GatewayDependencies & { bootId: string; disks: WindowDisks },
   ) {
     const slots = new Slots(maxOneShotCount);
+    const clock = new SystemClock();
     this.#disks = disks;
     this.cameras = configs.map((config) => {
       const cameraLog = log.child({ camera: config.id });
       const client = createUpstreamClient({ camera: config, log: cameraLog });
       const disk = disks.diskFor(config.hls);
-      return new Camera({ config, client, binary: ffmpeg, slots, bootId, disk, log });
+      return new Camera({ config, client, binary: ffmpeg, slots, bootId, disk, log, clock });
     });
     this.#byId = new Map(this.cameras.map((camera) => [camera.id, camera]));
   }

@@ -1,7 +1,7 @@
 /** Pictures that come closer together than this, in milliseconds, waited somewhere on their way: no camera sends faster. */
 const shortestIntervalMs = 12;
 
-/** Turns the times at which pictures came into stamps that rise, whatever the system's clock does. */
+/** Turns the times at which pictures came, by the monotonic clock, into stamps that rise. */
 export class ArrivalClock {
   #timeMs = 0;
   #arrivedAtMs: number | undefined;
@@ -10,9 +10,8 @@ export class ArrivalClock {
   stamp(arrivedAtMs: number): number | undefined {
     const stepMs = Math.round(arrivedAtMs - (this.#arrivedAtMs ?? arrivedAtMs));
     if (this.#arrivedAtMs !== undefined) {
-      if (stepMs >= 0 && stepMs < shortestIntervalMs) return undefined;
-      // A clock that was set back says nothing of the distance.
-      this.#timeMs += Math.max(stepMs, shortestIntervalMs);
+      if (stepMs < shortestIntervalMs) return undefined;
+      this.#timeMs += stepMs;
     }
     this.#arrivedAtMs = arrivedAtMs;
     return this.#timeMs;

@@ -1,10 +1,12 @@
+import type { Clock } from '../lib/clock.ts';
 import type { TrackStatus, CameraCounters, CameraStatus } from './viewable-camera.ts';
 import type { Camera } from './camera.ts';
 import { adviceFor } from './retry-paces.ts';
 import { stateText } from './status.ts';
 
 /** The camera as the API shows it. */
-export function statusOf(camera: Camera, nowMs: number): CameraStatus {
+export function statusOf(camera: Camera, clock: Clock): CameraStatus {
+  const nowMs = clock.monotonicMs();
   const { config, supervisor, native, viewers, fmp4 } = camera;
   const { state } = supervisor;
   const { meter } = native;
@@ -18,10 +20,11 @@ export function statusOf(camera: Camera, nowMs: number): CameraStatus {
     name: config.name,
     state: state.name,
     stateText: stateText(state, { nowMs, lastFrameAtMs: meter.lastFrameAtMs }),
-    since: new Date(state.sinceMs).toISOString(),
+    since: isoTime(clock, state.sinceMs),
+    sinceSeconds: rounded(ageSeconds(state.sinceMs, nowMs), 3) ?? 0,
     reason: failure?.reason ?? null,
     advice: failure === undefined ? null : adviceFor(failure.reason),
-    nextRetryAt: retryAtMs === undefined ? null : new Date(retryAtMs).toISOString(),
+    nextRetryAt: retryAtMs === undefined ? null : isoTime(clock, retryAtMs),
     nextRetrySeconds: retryAtMs === undefined ? null : Math.max(0, (retryAtMs - nowMs) / 1000),
     via: supervisor.via ?? null,
     tracks: isOpen ? tracksOf(camera) : [],
@@ -34,7 +37,7 @@ export function statusOf(camera: Camera, nowMs: number): CameraStatus {
   };
 }
 
-/** The camera as /metrics shows it. */
+/** The camera as /metrics shows it; `nowMs` is of the monotonic clock. */
 export function countersOf(camera: Camera, nowMs: number): CameraCounters {
   const { supervisor, native, viewers, tally, snapshots, fmp4 } = camera;
   const { meter } = native;
@@ -96,6 +99,10 @@ function sizeOf({ width, height }: { width: number; height: number }): {
   height: number;
 } {
   return { width, height };
+}
+
+function isoTime(clock: Clock, monotonicMs: number): string {
+  return new Date(clock.wallOf(monotonicMs)).toISOString();
 }
 
 function ageSeconds(atMs: number | undefined, nowMs: number): number | undefined {

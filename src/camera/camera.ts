@@ -2,6 +2,7 @@ import type { FfmpegBinary } from '../ffmpeg/binary.ts';
 import type { WindowDisk } from '../hls/window-disk.ts';
 import type { LiveWindowView } from '../hls/window.ts';
 import { Changes } from '../lib/changes.ts';
+import type { Clock } from '../lib/clock.ts';
 import { CamgateError, UpstreamError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Slots } from '../lib/slots.ts';
@@ -38,6 +39,7 @@ export interface CameraOptions {
   /** Where the window's segments go; undefined keeps them in memory. */
   readonly disk: WindowDisk | undefined;
   readonly log: Log;
+  readonly clock: Clock;
 }
 
 /** HLS viewers show themselves only by requests; between two of them they count as present at least this long. */
@@ -49,7 +51,7 @@ const freshSnapshotMs = 10_000;
 
 /** One configured device: owns the session, the feeds and the live windows, and outlives every reconnect. */
 export class Camera implements ViewableCamera {
-  readonly viewers = new Viewers();
+  readonly viewers: Viewers;
   readonly config: CameraConfig;
   readonly native = new NativeFeed();
   readonly tally = new FfmpegTally();
@@ -57,6 +59,7 @@ export class Camera implements ViewableCamera {
   readonly fmp4: Fmp4Feed;
   readonly jpeg: JpegFeed;
   readonly snapshots: Snapshots;
+  readonly #clock: Clock;
   readonly #demand: Demand;
   readonly #hlsDemand: Demand;
   readonly #snapshotDemand: Demand;
@@ -64,11 +67,13 @@ export class Camera implements ViewableCamera {
   #releaseHls: (() => void) | undefined;
 
   constructor(options: CameraOptions) {
-    const { config, client, binary, slots, bootId, disk } = options;
+    const { config, client, binary, slots, bootId, disk, clock } = options;
     const log = options.log.child({ camera: config.id });
-    const now = Date.now;
+    const now = (): number => clock.monotonicMs();
     const { native, tally } = this;
     this.config = config;
+    this.#clock = clock;
+    this.viewers = new Viewers(now);
     this.supervisor = new Supervisor({
       client,
       feed: native,
@@ -90,26 +95,28 @@ export class Camera implements ViewableCamera {
       bootId,
       disk,
       log,
-      now,
+      clock,
       news: () => this.#news(),
       onChange: () => this.#changes.notify(),
       onFailure,
     });
     this.jpeg = new JpegFeed({ binary, native, tally, log, now, onFailure });
-    this.snapshots = new Snapshots({ binary, native, slots, bootId, log });
+    this.snapshots = new Snapshots({ binary, native, slots, bootId, log, clock });
     native.listen({
       jpegFrame: () => this.#changes.notify(),
       keyframe: () => this.#changes.notify(),
       formatChanged: () => this.#keepWarm(),
     });
     const { lingerMs } = config;
-    this.#demand = new Demand(lingerMs, (isActive) => this.supervisor.setWanted(isActive));
+    this.#demand = new Demand({ lingerMs, now }, (isActive) => this.supervisor.setWanted(isActive));
     this.#hlsDemand = new Demand(
-      Math.max(lingerMs, minHlsLingerMs),
+      { lingerMs: Math.max(lingerMs, minHlsLingerMs), now },
       () => this.#keepWarm(),
       () => this.viewers.isHeld('hls'),
     );
-    this.#snapshotDemand = new Demand(lingerMs, (isActive) => this.snapshots.setWarm(isActive));
+    this.#snapshotDemand = new Demand({ lingerMs, now }, (isActive) =>
+      this.snapshots.setWarm(isActive),
+    );
     if (config.alwaysOn) this.#demand.lease();
   }
 
@@ -122,11 +129,11 @@ export class Camera implements ViewableCamera {
   }
 
   status(): CameraStatus {
-    return statusOf(this, Date.now());
+    return statusOf(this, this.#clock);
   }
 
   counters(): CameraCounters {
-    return countersOf(this, Date.now());
+    return countersOf(this, this.#clock.monotonicMs());
   }
 
   touchHls(): void {
@@ -194,15 +201,15 @@ export class Camera implements ViewableCamera {
 
   /** Whether the newest picture will do; throws when it cannot become fresh enough by waiting. */
   #freshEnough(limitMs: number): true | undefined {
-    const { newestAtMs } = this.snapshots;
-    if (newestAtMs !== undefined && Date.now() - newestAtMs <= limitMs) return true;
+    const { newestAgeMs } = this.snapshots;
+    if (newestAgeMs !== undefined && newestAgeMs <= limitMs) return true;
     const { name } = this.supervisor.state;
-    if (newestAtMs === undefined || (name !== 'live' && name !== 'stalled')) return undefined;
+    if (newestAgeMs === undefined || (name !== 'live' && name !== 'stalled')) return undefined;
     // A session without a frame so far: the picture is of the one before, and a newer one is on its way.
     if (this.native.meter.lastFrameAtMs === undefined) return undefined;
     throw new CamgateError(
       'snapshot-stale',
-      `The newest picture is ${((Date.now() - newestAtMs) / 1000).toFixed(1)} s old; ask again, or with a larger maxAge.`,
+      `The newest picture is ${(newestAgeMs / 1000).toFixed(1)} s old; ask again, or with a larger maxAge.`,
       { retryAfterMs: 1_000 },
     );
   }
@@ -237,7 +244,7 @@ export class Camera implements ViewableCamera {
     const { state } = this.supervisor;
     if (!('failure' in state)) return undefined;
     const { reason } = state.failure;
-    const retryAfterMs = state.retryAtMs - Date.now();
+    const retryAfterMs = state.retryAtMs - this.#clock.monotonicMs();
     if (retryAfterMs <= 0) return undefined;
     return new UpstreamError(
       reason,
@@ -255,19 +262,18 @@ export class Camera implements ViewableCamera {
   }
 
   #news(): SlateNews {
-    const nowMs = Date.now();
+    const nowMs = this.#clock.monotonicMs();
     const { lastFrameAtMs } = this.native.meter;
     return {
       state: this.supervisor.state,
       lastPictureAtMs: lastFrameAtMs ?? this.snapshots.newestAtMs,
       isWaitingForKeyframe: lastFrameAtMs !== undefined && nowMs - lastFrameAtMs < 1_000,
-      nowMs,
     };
   }
 
   #outageMs(): number {
     if (this.native.media !== undefined) return 0;
-    return Date.now() - this.fmp4.windows.lastFragmentAtMs;
+    return this.#clock.monotonicMs() - this.fmp4.windows.lastFragmentAtMs;
   }
 
   /**

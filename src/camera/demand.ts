@@ -4,6 +4,7 @@
  */
 export class Demand {
   readonly #lingerMs: number;
+  readonly #now: () => number;
   readonly #onChange: (isActive: boolean) => void;
   readonly #isHeld: () => boolean;
   #leaseCount = 0;
@@ -12,13 +13,14 @@ export class Demand {
   #timer: NodeJS.Timeout | undefined;
   #isDisposed = false;
 
-  /** `isHeld` is asked when the linger is over: requests that are waiting for an answer keep the demand. */
+  /** `now` is a monotonic clock; `isHeld` is asked when the linger is over: requests that are waiting for an answer keep the demand. */
   constructor(
-    lingerMs: number,
+    { lingerMs, now }: { readonly lingerMs: number; readonly now: () => number },
     onChange: (isActive: boolean) => void,
     isHeld: () => boolean = () => false,
   ) {
     this.#lingerMs = lingerMs;
+    this.#now = now;
     this.#onChange = onChange;
     this.#isHeld = isHeld;
   }
@@ -47,7 +49,7 @@ export class Demand {
   /** Someone was just here. Cheap enough for every request: the timer is only re-armed when it fires. */
   touch(): void {
     if (this.#isDisposed) return;
-    this.#endsAtMs = performance.now() + this.#lingerMs;
+    this.#endsAtMs = this.#now() + this.#lingerMs;
     this.#begin();
     this.#timer ??= setTimeout(() => this.#expire(), this.#lingerMs);
   }
@@ -66,7 +68,7 @@ export class Demand {
   #expire(): void {
     this.#timer = undefined;
     if (this.#leaseCount > 0 || this.#isDisposed) return;
-    const leftMs = this.#isHeld() ? this.#lingerMs : this.#endsAtMs - performance.now();
+    const leftMs = this.#isHeld() ? this.#lingerMs : this.#endsAtMs - this.#now();
     if (leftMs > 0) {
       this.#timer = setTimeout(() => this.#expire(), Math.ceil(leftMs));
       return;

@@ -1,6 +1,7 @@
 import { fmp4FromAsfArgs, fmp4FromJpegArgs, type SilentChannels } from '../ffmpeg/arguments.ts';
 import type { FfmpegBinary } from '../ffmpeg/binary.ts';
 import type { WindowDisk } from '../hls/window-disk.ts';
+import type { Clock } from '../lib/clock.ts';
 import { MediaFormatError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { FragmentReader } from '../media/fragment-reader.ts';
@@ -29,7 +30,7 @@ export interface Fmp4FeedOptions {
   /** Where the window's segments go; undefined keeps them in memory. */
   readonly disk: WindowDisk | undefined;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** What the still picture tells of the camera. */
   readonly news: () => SlateNews;
   readonly onChange: () => void;
@@ -55,7 +56,7 @@ export class Fmp4Feed {
   #isEncoded = false;
 
   constructor(options: Fmp4FeedOptions) {
-    const { binary, native, config, tally, bootId, log, now, onFailure } = options;
+    const { binary, native, config, tally, bootId, log, clock, onFailure } = options;
     this.#options = options;
     this.windows = new LiveWindows({
       config: config.hls,
@@ -63,7 +64,7 @@ export class Fmp4Feed {
       bootId,
       disk: options.disk,
       log,
-      now,
+      clock,
     });
     this.#derivation = new Derivation({
       purpose: 'fmp4',
@@ -72,7 +73,7 @@ export class Fmp4Feed {
       tally,
       wantsAudio: config.audio,
       log,
-      now,
+      now: () => clock.monotonicMs(),
       argsFor: (media, hasAudio) => this.#argsFor(media, hasAudio),
       onStart: () => this.#takeRun(),
       onStop: () => this.#leave('camera'),
@@ -177,13 +178,13 @@ export class Fmp4Feed {
   }
 
   #makeSlate(): Slate {
-    const { config, binary, tally, log, now, native, news, onChange } = this.#options;
+    const { config, binary, tally, log, clock, native, news, onChange } = this.#options;
     return new Slate({
       config,
       binary,
       tally,
       log,
-      now,
+      clock,
       screen: {
         begin: (init, keyframeMs) => {
           this.#onAir = 'slate';
@@ -223,8 +224,9 @@ export class Fmp4Feed {
 
   /** Viewers of a playlist that paused no longer than a segment see no gap; others start anew. */
   #forgetOldPictures(): void {
-    const { now, config } = this.#options;
-    if (now() - this.windows.lastFragmentAtMs > 2 * config.hls.segmentMs) this.windows.clear();
+    const { clock, config } = this.#options;
+    const pausedMs = clock.monotonicMs() - this.windows.lastFragmentAtMs;
+    if (pausedMs > 2 * config.hls.segmentMs) this.windows.clear();
   }
 }
 

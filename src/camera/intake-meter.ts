@@ -1,10 +1,13 @@
 import { RateMeter } from '../lib/rate-meter.ts';
 
 const measuredSeconds = 5;
-/** Media time that moves by more than this against the wall clock between two frames is a jump, not skew. */
+/** Media time that moves by more than this against ours between two frames is a jump, not skew. */
 const jumpMs = 2_000;
 
-/** Ages, rates and totals of what arrives from a camera; read by the watchdog, the API and the metrics. */
+/**
+ * Ages, rates and totals of what arrives from a camera; read by the watchdog, the API and the metrics. All times are of the
+ * monotonic clock.
+ */
 export class IntakeMeter {
   bytesTotal = 0;
   framesTotal = 0;
@@ -76,7 +79,7 @@ export class IntakeMeter {
     return this.#hasSessionKeyframe;
   }
 
-  /** Media clock minus wall clock since the session began, in seconds. */
+  /** Media clock minus ours since the session began, in seconds. */
   get clockSkewSeconds(): number | undefined {
     return this.#skewMs === undefined ? undefined : this.#skewMs / 1000;
   }

@@ -1,6 +1,7 @@
 import { addHistograms, Histogram, type HistogramSnapshot } from '../lib/histogram.ts';
 import { LiveWindow, partBounds, segmentBounds } from '../hls/live-window.ts';
 import type { WindowDisk } from '../hls/window-disk.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Fragment, InitSegment } from '../media/types.ts';
 import type { HlsConfig } from '../config/config.ts';
@@ -35,7 +36,7 @@ export interface LiveWindowsOptions {
   /** Where whole segments go; undefined keeps them in memory. */
   readonly disk: WindowDisk | undefined;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /**
@@ -46,7 +47,7 @@ export interface LiveWindowsOptions {
 export class LiveWindows {
   readonly #options: LiveWindowsOptions;
   readonly #log: Log;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   #current: LiveWindow | undefined;
   #next: LiveWindow | undefined;
   #nextBeganAtMs = 0;
@@ -55,7 +56,7 @@ export class LiveWindows {
   #count = 0;
   #init: InitSegment | undefined;
   #isEncoded = false;
-  #lastFragmentAtMs = 0;
+  #lastFragmentAtMs = Number.NEGATIVE_INFINITY;
   /** Of windows that are no longer the current one: totals only grow. */
   #pastParts: HistogramSnapshot = new Histogram(partBounds).snapshot();
   #pastSegments: HistogramSnapshot = new Histogram(segmentBounds).snapshot();
@@ -66,7 +67,7 @@ export class LiveWindows {
   constructor(options: LiveWindowsOptions) {
     this.#options = options;
     this.#log = options.log;
-    this.#now = options.now;
+    this.#clock = options.clock;
   }
 
   /** What new viewers get; it may be empty still. */
@@ -74,6 +75,7 @@ export class LiveWindows {
     return this.#current;
   }
 
+  /** By the monotonic clock; -Infinity before the first. */
   get lastFragmentAtMs(): number {
     return this.#lastFragmentAtMs;
   }
@@ -140,9 +142,9 @@ export class LiveWindows {
   }
 
   append(fragment: Fragment): void {
-    const nowMs = this.#now();
-    this.#lastFragmentAtMs = nowMs;
-    for (const window of this.all) window.append(fragment, nowMs);
+    this.#lastFragmentAtMs = this.#now();
+    const wallMs = this.#clock.wallOf(this.#lastFragmentAtMs);
+    for (const window of this.all) window.append(fragment, wallMs);
     this.#succeed(fragment);
   }
 
@@ -173,7 +175,7 @@ export class LiveWindows {
       this.#next = this.#create(this.#current.observedGopMs);
       this.#nextBeganAtMs = this.#now();
       if (this.#init !== undefined) this.#next.begin(this.#init);
-      this.#next.append(newest, this.#lastFragmentAtMs);
+      this.#next.append(newest, this.#clock.wallOf(this.#lastFragmentAtMs));
     }
     if (this.#next === undefined || this.#next.isEmpty) return;
     const isLate = this.#now() - this.#nextBeganAtMs > longestSuccessionMs;
@@ -199,6 +201,10 @@ export class LiveWindows {
     if (this.#retired.length > maxRetiredCount) this.#retired.shift()?.window.dispose();
   }
 
+  #now(): number {
+    return this.#clock.monotonicMs();
+  }
+
   #create(knownGopMs: number | undefined): LiveWindow {
     this.#count++;
     const { config, cameraId, bootId, disk } = this.#options;
@@ -212,7 +218,7 @@ export class LiveWindows {
       formerFigures: this.#current?.measuredFigures,
       hasIndependentSegments: this.#isEncoded,
       log: this.#log,
-      now: this.#now,
+      now: () => this.#now(),
     });
   }
 }

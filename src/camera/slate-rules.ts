@@ -1,7 +1,7 @@
 import { shortestPartShare } from '../hls/targets.ts';
 import type { SupervisorState } from './supervisor-state.ts';
 
-/** What decides whether the still picture is due; times are ms since the epoch. */
+/** What decides whether the still picture is due; times are of the monotonic clock. */
 export interface SlateFacts {
   readonly state: SupervisorState;
   /** Since when somebody watches. */

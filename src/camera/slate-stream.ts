@@ -15,6 +15,8 @@ export interface SlateStreamOptions {
   /** Wanted distance of keyframes, in milliseconds. */
   readonly keyframeMs: number;
   readonly channelCount: 0 | 1 | 2;
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number;
   /** Pixels of the picture as it is now; asked once per frame, and equal buffers are welcome. */
   readonly draw: (grid: PictureSize) => Buffer;
   readonly onOutput: (chunk: Buffer) => void;
@@ -34,8 +36,8 @@ export class SlateStream {
   readonly #options: SlateStreamOptions;
   readonly #child: FfmpegChild;
   readonly #grid: PictureSize;
-  readonly #startedAtMs = performance.now();
-  #lastOutputAtMs = this.#startedAtMs;
+  readonly #startedAtMs: number;
+  #lastOutputAtMs: number;
   #frameCount = 0;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -43,6 +45,8 @@ export class SlateStream {
   constructor(options: SlateStreamOptions) {
     const { binary, tally, log, size, rate, channelCount } = options;
     this.#options = options;
+    this.#startedAtMs = options.now();
+    this.#lastOutputAtMs = this.#startedAtMs;
     this.#grid = gridFor(size);
     const keyframeCount = Math.max(1, Math.round(options.keyframeMs / this.#intervalMs));
     this.#child = FfmpegChild.start(binary, {
@@ -51,7 +55,7 @@ export class SlateStream {
       log,
       maxQueuedBytes: maxQueuedFrames * this.#grid.width * this.#grid.height * 1.5,
       onOutput: (chunk) => {
-        this.#lastOutputAtMs = performance.now();
+        this.#lastOutputAtMs = options.now();
         options.onOutput(chunk);
       },
     });
@@ -72,9 +76,9 @@ export class SlateStream {
     return periodMs / frameCount;
   }
 
-  /** Writes what is due by the clock, so that late timers do not add up: media time stays wall clock time. */
+  /** Writes what is due by the clock, so that late timers do not add up: media time goes as fast as the clock. */
   #feed(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#options.now();
     const due = Math.floor((nowMs - this.#startedAtMs) / this.#intervalMs) + leadFrames;
     if (nowMs - this.#lastOutputAtMs > hungAfterMs || due - this.#frameCount > maxQueuedFrames) {
       // A machine that was asleep is behind by hours; a new child begins at the present time.
@@ -88,7 +92,7 @@ export class SlateStream {
       }
     }
     const nextAtMs = this.#startedAtMs + (this.#frameCount - leadFrames + 1) * this.#intervalMs;
-    this.#timer = setTimeout(() => this.#feed(), Math.max(1, nextAtMs - performance.now()));
+    this.#timer = setTimeout(() => this.#feed(), Math.max(1, nextAtMs - this.#options.now()));
   }
 
   #fail(reason: string): void {

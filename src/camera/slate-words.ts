@@ -1,4 +1,5 @@
 import { hasGlyphs } from '../media/bitmap-font.ts';
+import type { Clock } from '../lib/clock.ts';
 import { shortReason } from './status.ts';
 import type { SupervisorState } from './supervisor-state.ts';
 
@@ -11,19 +12,20 @@ export interface SlateWords {
 
 export interface SlateNews {
   readonly state: SupervisorState;
-  /** When the camera's last picture came, ms since the epoch; undefined: none in this run of the gateway. */
+  /** When the camera's last picture came, by the monotonic clock; undefined: none in this run of the gateway. */
   readonly lastPictureAtMs: number | undefined;
   /** The session gives pictures, but none since the outage that a player could begin with. */
   readonly isWaitingForKeyframe: boolean;
-  readonly nowMs: number;
 }
+
+type WallClock = Pick<Clock, 'wallMs' | 'wallOf'>;
 
 /** A retry that is nearer than this is not worth a time of its own on the picture. */
 const soonMs = 10_000;
 
 /** Nothing here ticks on: the words change when the camera's state does, so that a still picture stays a still one. */
-export function slateWords(name: string, news: SlateNews): SlateWords {
-  return { name, signal: signalWords(news), reason: reasonWords(news) };
+export function slateWords(name: string, news: SlateNews, clock: WallClock): SlateWords {
+  return { name, signal: signalWords(news, clock), reason: reasonWords(news, clock) };
 }
 
 /**
@@ -41,14 +43,14 @@ export function drawableName(name: string, id: string): string {
   return hasGlyphs(folded) ? folded : id.toUpperCase();
 }
 
-function signalWords({ lastPictureAtMs, nowMs }: SlateNews): string {
+function signalWords({ lastPictureAtMs }: SlateNews, clock: WallClock): string {
   if (lastPictureAtMs === undefined) return 'no signal yet';
-  const [last, now] = [new Date(lastPictureAtMs), new Date(nowMs)];
+  const [last, now] = [new Date(clock.wallOf(lastPictureAtMs)), new Date(clock.wallMs())];
   const isToday = last.toDateString() === now.toDateString();
   return `no signal since ${isToday ? '' : `${calendarDay(last)} `}${clockTime(last)}`;
 }
 
-function reasonWords({ state, isWaitingForKeyframe }: SlateNews): string {
+function reasonWords({ state, isWaitingForKeyframe }: SlateNews, clock: WallClock): string {
   switch (state.name) {
     case 'idle':
       return 'connecting';
@@ -61,7 +63,7 @@ function reasonWords({ state, isWaitingForKeyframe }: SlateNews): string {
     case 'refused': {
       const words = shortReason(state.failure.reason);
       if (state.retryAtMs - state.sinceMs < soonMs) return words;
-      return `${words}, next try at ${clockTime(new Date(state.retryAtMs))}`;
+      return `${words}, next try at ${clockTime(new Date(clock.wallOf(state.retryAtMs)))}`;
     }
   }
 }

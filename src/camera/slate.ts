@@ -1,5 +1,6 @@
 import type { FfmpegBinary } from '../ffmpeg/binary.ts';
 import { MediaFormatError } from '../lib/errors.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { RateLimit } from '../lib/rate-limit.ts';
 import { FragmentReader } from '../media/fragment-reader.ts';
@@ -41,7 +42,7 @@ export interface SlateOptions {
   readonly binary: FfmpegBinary;
   readonly tally: FfmpegTally;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly screen: SlateScreen;
   /** Asked when a child starts. */
   readonly form: () => SlateForm;
@@ -88,7 +89,7 @@ export class Slate {
 
   setWatched(isWatched: boolean): void {
     if (isWatched === (this.#watchedSinceMs !== undefined)) return;
-    this.#watchedSinceMs = isWatched ? this.#options.now() : undefined;
+    this.#watchedSinceMs = isWatched ? this.#options.clock.monotonicMs() : undefined;
     if (isWatched) this.consider();
     else {
       this.#leave();
@@ -99,7 +100,7 @@ export class Slate {
   pictureCame({ run, timescale, isFirst }: CameraPicture): void {
     if (isFirst) this.#cadence.interrupt();
     this.#cadence.picture(run, timescale);
-    this.#lastPictureAtMs = this.#options.now();
+    this.#lastPictureAtMs = this.#options.clock.monotonicMs();
     if (this.#stream === undefined) return;
     this.#hide();
     this.consider();
@@ -107,7 +108,7 @@ export class Slate {
 
   /** Looks whether the still picture is due, and else looks again when it may be. Call when the camera's state changes. */
   consider(): void {
-    const { now, news } = this.#options;
+    const { clock, news } = this.#options;
     if (this.#watchedSinceMs === undefined || this.#stream !== undefined) return;
     clearTimeout(this.#timer);
     const dueAtMs = slateDueAtMs({
@@ -116,7 +117,8 @@ export class Slate {
       lastPictureAtMs: this.#lastPictureAtMs,
       patienceMs: this.#cadence.patienceMs,
     });
-    const waitMs = Math.max(dueAtMs - now(), this.#restarts.waitMs(now()));
+    const nowMs = clock.monotonicMs();
+    const waitMs = Math.max(dueAtMs - nowMs, this.#restarts.waitMs(nowMs));
     if (waitMs <= 0) this.#start();
     else this.#timer = setTimeout(() => this.consider(), Math.ceil(waitMs));
   }
@@ -128,7 +130,7 @@ export class Slate {
   }
 
   #start(): void {
-    const { binary, tally, log, config, form, news } = this.#options;
+    const { binary, tally, log, config, form, news, clock } = this.#options;
     this.#signalLostAtMs = latest(news().lastPictureAtMs, this.#lastPictureAtMs);
     const keyframeMs = config.hls.segmentMs;
     const reader = new FragmentReader();
@@ -138,6 +140,7 @@ export class Slate {
       tally,
       log,
       keyframeMs,
+      now: () => clock.monotonicMs(),
       draw: (grid) => this.#draw(grid),
       onOutput: (chunk) => this.#take(reader, chunk, keyframeMs),
       onFailure: (reason) => this.#failed(reason),
@@ -165,9 +168,9 @@ export class Slate {
   }
 
   #failed(reason: string): void {
-    const { tally, now } = this.#options;
+    const { tally, clock } = this.#options;
     tally.restarted(reason);
-    this.#restarts.record(now());
+    this.#restarts.record(clock.monotonicMs());
     this.#leave();
     this.consider();
   }
@@ -191,8 +194,8 @@ export class Slate {
   }
 
   #words(): SlateWords {
-    const news = this.#options.news();
-    return slateWords(this.#name, { ...news, lastPictureAtMs: this.#signalLostAtMs });
+    const { news, clock } = this.#options;
+    return slateWords(this.#name, { ...news(), lastPictureAtMs: this.#signalLostAtMs }, clock);
   }
 
   #draw(grid: PictureSize): Buffer {

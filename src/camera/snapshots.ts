@@ -1,6 +1,7 @@
 import { jpegFromKeyframeArgs, scaleJpegArgs } from '../ffmpeg/arguments.ts';
 import type { FfmpegBinary } from '../ffmpeg/binary.ts';
 import { runOnce } from '../ffmpeg/one-shot.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Slots } from '../lib/slots.ts';
 import { toAnnexB } from '../media/h264.ts';
@@ -15,11 +16,14 @@ export interface SnapshotsOptions {
   readonly slots: Slots;
   readonly bootId: string;
   readonly log: Log;
+  readonly clock: Clock;
 }
 
 /** A decoded or passed-through picture with its scaled forms, each made at most once. */
 interface Picture {
   readonly number: number;
+  readonly arrivedAtMs: number;
+  /** The same on the wall clock: of one picture always the same. */
   readonly takenAtMs: number;
   readonly original: Promise<Buffer>;
   readonly byWidth: Map<number, Promise<Buffer>>;
@@ -51,9 +55,15 @@ export class Snapshots {
     this.#isWarm = isWarm;
   }
 
-  /** When the newest picture arrived, ms since the epoch; undefined without one. */
+  /** When the newest picture arrived, by the monotonic clock; undefined without one. */
   get newestAtMs(): number | undefined {
     return this.#newest()?.arrivedAtMs;
+  }
+
+  /** In milliseconds; undefined without a picture. */
+  get newestAgeMs(): number | undefined {
+    const { newestAtMs } = this;
+    return newestAtMs === undefined ? undefined : this.#ageMs(newestAtMs);
   }
 
   /** The newest picture there is, however old. undefined without one. */
@@ -65,6 +75,7 @@ export class Snapshots {
     return {
       bytes,
       takenAtMs: picture.takenAtMs,
+      ageMs: () => this.#ageMs(picture.arrivedAtMs),
       etag: `"${bootId}-${picture.number}${width === undefined ? '' : `-${width}`}"`,
     };
   }
@@ -72,6 +83,10 @@ export class Snapshots {
   dispose(): void {
     this.#unlisten();
     this.#end.abort();
+  }
+
+  #ageMs(atMs: number): number {
+    return this.#options.clock.monotonicMs() - atMs;
   }
 
   #newest(): { readonly number: number; readonly arrivedAtMs: number } | undefined {
@@ -92,7 +107,8 @@ export class Snapshots {
           : this.#decode(latestKeyframe as Keyframe);
       this.#picture = {
         number: newest.number,
-        takenAtMs: newest.arrivedAtMs,
+        arrivedAtMs: newest.arrivedAtMs,
+        takenAtMs: this.#options.clock.wallOf(newest.arrivedAtMs),
         original,
         byWidth: new Map(),
       };

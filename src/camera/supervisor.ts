@@ -22,6 +22,7 @@ export interface SupervisorOptions {
   readonly log: Log;
   /** Called after every change of state. */
   readonly onChange: () => void;
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
   readonly random: () => number;
 }

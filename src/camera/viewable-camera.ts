@@ -56,6 +56,8 @@ export interface Snapshot {
   readonly bytes: Buffer;
   /** When the frame arrived from the camera, ms since the epoch. */
   readonly takenAtMs: number;
+  /** Of the frame at this moment, in milliseconds. */
+  readonly ageMs: () => number;
   /** Strong validator with quotes. */
   readonly etag: string;
 }
@@ -74,7 +76,10 @@ export interface CameraStatus {
   readonly state: CameraStateName;
   /** The state as a sentence for people: "live", "connecting", "stale for 12 s", "offline: wrong password, next try in 2 min 40 s". */
   readonly stateText: string;
+  /** When the state began. */
   readonly since: string;
+  /** How long ago that was: right also where the clocks of gateway and reader differ. */
+  readonly sinceSeconds: number;
   /** Last failure, also while connecting again; null when live or idle. */
   readonly reason: FailureReason | null;
   /** What to do about the reason, one sentence; null without one. */
@@ -139,7 +144,7 @@ export interface CameraCounters {
   readonly sessionSeconds: number;
   readonly stallsTotal: number;
   readonly corruptFramesTotal: number;
-  /** Media clock against wall clock since the session began; positive when the camera's clock runs fast. */
+  /** Media clock against our monotonic clock since the session began; positive when the camera's clock runs fast. */
   readonly clockSkewSeconds: number | undefined;
   readonly deliveredBytesTotal: Readonly<Record<Protocol, number>>;
   readonly droppedTotal: Readonly<Record<Protocol, number>>;

@@ -28,7 +28,8 @@ export class Viewers implements ViewerLedger {
   };
   readonly #now: () => number;
 
-  constructor(now: () => number = Date.now) {
+  /** @param now milliseconds of a monotonic clock */
+  constructor(now: () => number) {
     this.#now = now;
   }
 

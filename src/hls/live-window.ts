@@ -47,7 +47,7 @@ export interface LiveWindowOptions extends WindowLimits {
   /** Every segment begins with a keyframe, for the whole life: what would break that promise is left out. */
   readonly hasIndependentSegments: boolean;
   readonly log: Log;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
@@ -193,6 +193,7 @@ export class LiveWindow implements LiveWindowView {
     this.#figures.begin();
   }
 
+  /** `arrivedAtMs`: on the wall clock, which EXT-X-PROGRAM-DATE-TIME tells. */
   append(fragment: Fragment, arrivedAtMs: number): void {
     if (this.#isDisposed) return;
     this.#apply(this.#segmenter.push(fragment, arrivedAtMs));

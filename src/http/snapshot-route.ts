@@ -32,7 +32,7 @@ export class SnapshotRoute {
     this.#held.abortAll(reason);
   }
 
-  #send(exchange: Exchange, { bytes, takenAtMs, etag }: Snapshot): void {
+  #send(exchange: Exchange, { bytes, takenAtMs, ageMs, etag }: Snapshot): void {
     const { camera, request } = exchange;
     const takenAt = new Date(takenAtMs);
     const headers = [
@@ -41,7 +41,7 @@ export class SnapshotRoute {
       'Last-Modified',
       takenAt.toUTCString(),
       'Age',
-      String(Math.max(0, Math.floor((Date.now() - takenAtMs) / 1000))),
+      String(Math.floor(ageMs() / 1000)),
       'Cache-Control',
       'no-cache',
       ...this.#answers.corsFor(request),

@@ -12,6 +12,7 @@ export function liveCamera(id: string, name: string): CameraStatus {
     state: 'live',
     stateText: 'live',
     since: new Date(Date.now() - 11_100_000).toISOString(),
+    sinceSeconds: 11_100,
     reason: null,
     advice: null,
     nextRetryAt: null,

@@ -17,8 +17,4 @@ describe('stamps of arrival', () => {
       ...[112, 200],
     ]);
   });
-
-  it('go on when the clock of the system is set', () => {
-    expect(stamps([90_000, 90_100, 1_000, 1_100])).toEqual([0, 100, 112, 212]);
-  });
 });

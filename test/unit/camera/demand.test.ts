@@ -11,7 +11,7 @@ describe('demand', () => {
     changes.length = 0;
     isHeld = false;
     demand = new Demand(
-      1000,
+      { lingerMs: 1000, now: () => performance.now() },
       (isActive) => changes.push(isActive),
       () => isHeld,
     );

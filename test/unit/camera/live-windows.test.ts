@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LiveWindows } from '../../../src/camera/live-windows.ts';
 import type { LiveWindow } from '../../../src/hls/live-window.ts';
 import { silentLog } from '../../../src/lib/log.ts';
+import { SettableClock } from '../../settable-clock.ts';
 import { frame, silentInit, startMs, type Pattern } from '../hls/window-rig.ts';
 
 const copied = { knownGopMs: 1000, isEncoded: false };
@@ -10,7 +11,7 @@ const plain = { msn: undefined, part: undefined, skip: undefined };
 
 /** The windows of a camera whose frames come one after the other, whatever their distance. */
 class Camera {
-  nowMs = startMs;
+  readonly clock = new SettableClock(startMs);
   readonly windows = new LiveWindows({
     config: {
       partMs: 200,
@@ -25,7 +26,7 @@ class Camera {
     bootId: 'boot',
     disk: undefined,
     log: silentLog,
-    now: () => this.nowMs,
+    clock: this.clock,
   });
 
   get current(): LiveWindow {
@@ -37,9 +38,9 @@ class Camera {
   /** `each` is called after every frame; the first is a keyframe. */
   play({ seconds, frameMs, gopMs }: Pattern, each: () => void = () => undefined): void {
     for (let timeMs = 0; timeMs < seconds * 1000; timeMs += frameMs) {
-      this.windows.append(frame(this.nowMs - startMs, frameMs, timeMs % gopMs === 0));
+      this.windows.append(frame(this.clock.monotonicMs(), frameMs, timeMs % gopMs === 0));
       each();
-      this.nowMs += frameMs;
+      this.clock.pass(frameMs);
     }
   }
 
@@ -48,7 +49,7 @@ class Camera {
     const before = this.current;
     const retiredAtMs: number[] = [];
     this.play(pattern, () => {
-      if (this.current !== before) retiredAtMs.push(this.nowMs);
+      if (this.current !== before) retiredAtMs.push(this.clock.monotonicMs());
     });
     expect(retiredAtMs.length, 'no new life').toBeGreaterThan(0);
     return before;

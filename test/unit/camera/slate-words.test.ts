@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { drawableName, slateWords, type SlateNews } from '../../../src/camera/slate-words.ts';
+import {
+  drawableName,
+  slateWords as wordsOf,
+  type SlateNews,
+} from '../../../src/camera/slate-words.ts';
 import { failureReasons, type FailureReason } from '../../../src/lib/reasons.ts';
 import { hasGlyphs } from '../../../src/media/bitmap-font.ts';
 
@@ -7,11 +11,13 @@ const local = (hours: number, minutes: number, seconds: number, day = 23): numbe
   new Date(2026, 10, day, hours, minutes, seconds).getTime();
 
 const nowMs = local(14, 3, 20);
+/** Here the monotonic clock shows what the wall clock does. */
+const clock = { wallMs: () => nowMs, wallOf: (monotonicMs: number) => monotonicMs };
+const slateWords = (name: string, news: SlateNews) => wordsOf(name, news, clock);
 const news = (changes: Partial<SlateNews>): SlateNews => ({
   state: { name: 'live', sinceMs: 0, openedAtMs: 0, attempt: 0 },
   lastPictureAtMs: local(14, 3, 12),
   isWaitingForKeyframe: false,
-  nowMs,
   ...changes,
 });
 const failed = (reason: FailureReason, retryInMs: number): SlateNews['state'] => ({

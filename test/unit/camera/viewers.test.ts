@@ -3,7 +3,7 @@ import { Viewers } from '../../../src/camera/viewers.ts';
 
 describe('viewers', () => {
   it('counts connections while they last', () => {
-    const viewers = new Viewers();
+    const viewers = new Viewers(() => 0);
     const leave = viewers.join('mjpeg');
     viewers.join('mjpeg');
     expect(viewers.count('mjpeg')).toBe(2);

@@ -141,7 +141,7 @@ type Watcher = (frame: JpegFrame) => void;
 export class FakeCamera implements ViewableCamera {
   readonly id: string;
   readonly name: string;
-  readonly viewers = new Viewers();
+  readonly viewers = new Viewers(() => performance.now());
   readonly watchers = new Set<Watcher>();
   live: FakeWindow | undefined;
   readonly windows = new Map<string, FakeWindow>();
@@ -149,7 +149,7 @@ export class FakeCamera implements ViewableCamera {
   openCount = 0;
   snapshotRequests: SnapshotRequest[] = [];
   nextSnapshot: () => Promise<Snapshot> = () =>
-    Promise.resolve({ bytes: jpeg, takenAtMs: Date.now(), etag: '"s1"' });
+    Promise.resolve({ bytes: jpeg, takenAtMs: Date.now(), ageMs: () => 0, etag: '"s1"' });
   nextOpen: (signal: AbortSignal) => Promise<LiveWindowView> = () =>
     Promise.reject(
       new CamgateError('camera-connecting', 'The camera is being dialled.', { retryAfterMs: 1500 }),
@@ -212,6 +212,7 @@ export class FakeCamera implements ViewableCamera {
       state: this.live === undefined ? 'idle' : 'live',
       stateText: this.live === undefined ? 'idle' : 'live',
       since: '2026-01-01T00:00:00.000Z',
+      sinceSeconds: 0,
       reason: null,
       advice: null,
       nextRetryAt: null,

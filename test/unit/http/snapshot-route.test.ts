@@ -20,8 +20,8 @@ describe('snapshot.jpg', () => {
   it('shows the newest picture and when it was taken', async () => {
     const camera = await start();
     const takenAtMs = Date.UTC(2026, 0, 31, 12, 0, 0, 900);
-    vi.spyOn(Date, 'now').mockReturnValue(takenAtMs + 2500);
-    camera.nextSnapshot = () => Promise.resolve({ bytes: jpeg, takenAtMs, etag: '"s7"' });
+    const ageMs = (): number => 2500;
+    camera.nextSnapshot = () => Promise.resolve({ bytes: jpeg, takenAtMs, ageMs, etag: '"s7"' });
     const answer = await ask(server, `${path}?t=123`).finally(() => vi.restoreAllMocks());
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual(jpeg);
@@ -50,7 +50,8 @@ describe('snapshot.jpg', () => {
   ])('%o', async (headers, status) => {
     const camera = await start();
     const takenAtMs = Date.UTC(2026, 0, 31, 12, 0, 0, 900);
-    camera.nextSnapshot = () => Promise.resolve({ bytes: jpeg, takenAtMs, etag: '"s7"' });
+    const ageMs = (): number => 0;
+    camera.nextSnapshot = () => Promise.resolve({ bytes: jpeg, takenAtMs, ageMs, etag: '"s7"' });
     const answer = await ask(server, path, { headers: headers });
     expect(answer.status).toBe(status);
     expect(answer.body).toHaveLength(status === 304 ? 0 : jpeg.length);
@@ -85,7 +86,7 @@ describe('snapshot.jpg', () => {
     camera.nextSnapshot = () => new Promise((resolve) => (give = resolve));
     const asked = Array.from({ length: 10 }, () => ask(server, path));
     await vi.waitFor(() => expect(visits).toHaveBeenCalledTimes(10));
-    give({ bytes: jpeg, takenAtMs: Date.now(), etag: '"s1"' });
+    give({ bytes: jpeg, takenAtMs: Date.now(), ageMs: () => 0, etag: '"s1"' });
     for (const answer of await Promise.all(asked)) expect(answer.body).toEqual(jpeg);
     expect(camera.snapshotRequests).toHaveLength(1);
   });
