@@ -1,3 +1,5 @@
+import { PatientTimer } from '../lib/patient-timer.ts';
+
 /**
  * Whether anybody wants something: leases that last until released, touches that last for the linger time.
  * Demand goes on for `lingerMs` after the last of both, so that ten snapshots in a row are one session.
@@ -10,7 +12,8 @@ export class Demand {
   #leaseCount = 0;
   #isActive = false;
   #endsAtMs = 0;
-  #timer: NodeJS.Timeout | undefined;
+  /** Requests that came while this process slept are read before the demand ends. */
+  #timer: PatientTimer | undefined;
   #isDisposed = false;
 
   /** `now` is a monotonic clock; `isHeld` is asked when the linger is over: requests that are waiting for an answer keep the demand. */
@@ -51,12 +54,12 @@ export class Demand {
     if (this.#isDisposed) return;
     this.#endsAtMs = this.#now() + this.#lingerMs;
     this.#begin();
-    this.#timer ??= setTimeout(() => this.#expire(), this.#lingerMs);
+    this.#timer ??= new PatientTimer(this.#lingerMs, () => this.#expire());
   }
 
   dispose(): void {
     this.#isDisposed = true;
-    clearTimeout(this.#timer);
+    this.#timer?.clear();
   }
 
   #begin(): void {
@@ -70,7 +73,7 @@ export class Demand {
     if (this.#leaseCount > 0 || this.#isDisposed) return;
     const leftMs = this.#isHeld() ? this.#lingerMs : this.#endsAtMs - this.#now();
     if (leftMs > 0) {
-      this.#timer = setTimeout(() => this.#expire(), Math.ceil(leftMs));
+      this.#timer = new PatientTimer(Math.ceil(leftMs), () => this.#expire());
       return;
     }
     this.#isActive = false;

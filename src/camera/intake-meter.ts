@@ -20,6 +20,7 @@ export class IntakeMeter {
   readonly #bytes = new RateMeter(measuredSeconds);
   #longestGopMs = 0;
   #hasSessionKeyframe = false;
+  #isInterrupted = false;
   #skewMs: number | undefined;
   #skewBaseMs: number | undefined;
 
@@ -28,10 +29,16 @@ export class IntakeMeter {
     this.lastByteAtMs = nowMs;
     this.lastFrameAtMs = undefined;
     this.#hasSessionKeyframe = false;
+    this.#isInterrupted = false;
     this.#skewMs = undefined;
     this.#skewBaseMs = undefined;
     this.#frames.reset();
     this.#bytes.reset();
+  }
+
+  /** Nobody listened for a while: the distance of the next keyframe to the one before says nothing of the camera. */
+  interrupt(): void {
+    this.#isInterrupted = true;
   }
 
   bytes(count: number, nowMs: number): void {
@@ -46,10 +53,11 @@ export class IntakeMeter {
     this.#frames.add(1, nowMs);
     if (!isKeyframe) return;
     this.keyframesTotal++;
-    if (this.#hasSessionKeyframe && this.lastKeyframeAtMs !== undefined) {
+    if (!this.#isInterrupted && this.#hasSessionKeyframe && this.lastKeyframeAtMs !== undefined) {
       this.#longestGopMs = Math.max(this.#longestGopMs, nowMs - this.lastKeyframeAtMs);
     }
     this.#hasSessionKeyframe = true;
+    this.#isInterrupted = false;
     this.lastKeyframeAtMs = nowMs;
   }
 

@@ -12,7 +12,7 @@ import {
   type SupervisorEvent,
   type SupervisorState,
 } from './supervisor-state.ts';
-import { judgeSilence } from './watchdog.ts';
+import { judgeSilence, lookEveryMs, Wakefulness, type WatchedAges } from './watchdog.ts';
 
 export interface SupervisorOptions {
   readonly client: UpstreamClient;
@@ -29,7 +29,6 @@ export interface SupervisorOptions {
 
 /** The hard bound behind every pace: no shape of failure makes a camera see more dials than this in a minute. */
 const maxDialsPerMinute = 10;
-const watchdogIntervalMs = 500;
 
 /**
  * Keeps the one session of a camera while there is demand: dials, pumps its media into the native feed, watches for
@@ -164,11 +163,20 @@ export class Supervisor {
     };
     this.#sessionFailure = failWith;
     const openedAtMs = now();
-    const timer = setInterval(() => this.#watch(openedAtMs, failWith), watchdogIntervalMs);
+    const awake = new Wakefulness(openedAtMs);
+    // After a sleep either what waits in the socket comes first, or this timer.
+    const lookAround = (): void => {
+      if (awake.look(now())) feed.meter.interrupt();
+    };
+    const timer = setInterval(() => {
+      lookAround();
+      this.#watch({ openedAtMs, awakeSinceMs: awake.sinceMs }, failWith);
+    }, lookEveryMs);
     released.addEventListener('abort', close, { once: true });
     if (released.aborted) close();
     try {
       for await (const batch of session.batches) {
+        lookAround();
         const framesBefore = feed.meter.framesTotal;
         feed.take(batch, now());
         if (this.#state.name === 'stalled' && feed.meter.framesTotal > framesBefore) {
@@ -183,13 +191,16 @@ export class Supervisor {
     if (failure !== undefined) throw new UpstreamError(failure.reason, failure.message);
   }
 
-  #watch(openedAtMs: number, failWith: (failure: Failure) => void): void {
+  #watch(
+    since: Pick<WatchedAges, 'openedAtMs' | 'awakeSinceMs'>,
+    failWith: (failure: Failure) => void,
+  ): void {
     const { feed, stallMs, now } = this.#options;
     const { meter } = feed;
     const frameRate = meter.frameRate(now());
     const verdict = judgeSilence(
       {
-        openedAtMs,
+        ...since,
         lastByteAtMs: meter.lastByteAtMs,
         lastFrameAtMs: meter.lastFrameAtMs,
         lastKeyframeAtMs: meter.hasSessionKeyframe ? meter.lastKeyframeAtMs : undefined,

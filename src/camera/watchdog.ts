@@ -1,7 +1,10 @@
+import { sleptMs } from '../lib/patient-timer.ts';
 import type { Failure } from './supervisor-state.ts';
 
 export interface WatchedAges {
   readonly openedAtMs: number;
+  /** No silence counts from before: while this process slept it could hear nothing. */
+  readonly awakeSinceMs: number;
   readonly lastByteAtMs: number | undefined;
   /** Of this session; undefined before the first. */
   readonly lastFrameAtMs: number | undefined;
@@ -24,20 +27,47 @@ const quietAfterMs = 2_500;
 /** A camera may begin in the middle of a long GOP: the first keyframe has this long. */
 const firstKeyframeMs = 20_000;
 
+/** How often somebody must look that a sleep of this process is noticed, in milliseconds. */
+export const lookEveryMs = 500;
+
+/** Notices that this process slept (was stopped, or its event loop blocked), by looks that come much too late. */
+export class Wakefulness {
+  #lookedAtMs: number;
+  #sinceMs = Number.NEGATIVE_INFINITY;
+
+  constructor(nowMs: number) {
+    this.#lookedAtMs = nowMs;
+  }
+
+  /** When it last woke; -Infinity: it never slept. */
+  get sinceMs(): number {
+    return this.#sinceMs;
+  }
+
+  /** Whether it slept since the last look. */
+  look(nowMs: number): boolean {
+    const hasSlept = nowMs - this.#lookedAtMs >= lookEveryMs + sleptMs;
+    this.#lookedAtMs = nowMs;
+    if (hasSlept) this.#sinceMs = nowMs;
+    return hasSlept;
+  }
+}
+
 /**
  * Judges the silence of a session: bytes, frames and keyframes each have an age of their own, since a camera can stop
  * sending, can send only sound, and can send a picture that no decoder can enter.
  */
 export function judgeSilence(ages: WatchedAges, stallMs: number, nowMs: number): WatchdogVerdict {
-  const byteAgeMs = nowMs - (ages.lastByteAtMs ?? ages.openedAtMs);
+  const ageOf = (atMs = ages.openedAtMs): number => nowMs - Math.max(atMs, ages.awakeSinceMs);
+  const byteAgeMs = ageOf(ages.lastByteAtMs);
   if (byteAgeMs >= stallMs) return stalled(`no data for ${seconds(byteAgeMs)} s`);
 
-  const frameAgeMs = nowMs - (ages.lastFrameAtMs ?? ages.openedAtMs);
+  const frameAgeMs = ageOf(ages.lastFrameAtMs);
   if (frameAgeMs >= Math.max(stallMs, 3 * (ages.frameIntervalMs ?? 0))) {
     return stalled(`data but no picture for ${seconds(frameAgeMs)} s`);
   }
 
-  const keyframeAgeMs = nowMs - (ages.lastKeyframeAtMs ?? ages.openedAtMs);
+  const keyframeAgeMs = ageOf(ages.lastKeyframeAtMs);
   const keyframeBoundMs =
     ages.lastKeyframeAtMs === undefined || ages.longestGopMs === 0
       ? Math.max(stallMs, firstKeyframeMs)

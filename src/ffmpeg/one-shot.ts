@@ -1,5 +1,6 @@
 import { UpstreamError } from '../lib/errors.ts';
 import { silentLog } from '../lib/log.ts';
+import { PatientTimer } from '../lib/patient-timer.ts';
 import type { FfmpegBinary } from './binary.ts';
 import { FfmpegChild, type FfmpegExit } from './child.ts';
 
@@ -41,12 +42,14 @@ export async function runOnce(
     void child.stop();
   };
   const abort = (): void => giveUp('was cancelled');
-  const timer = setTimeout(giveUp, options.timeoutMs, `took longer than ${options.timeoutMs} ms`);
+  const timer = new PatientTimer(options.timeoutMs, () =>
+    giveUp(`took longer than ${options.timeoutMs} ms`),
+  );
   options.signal.addEventListener('abort', abort, { once: true });
   child.write(input);
   child.end();
   const exit = await child.exited;
-  clearTimeout(timer);
+  timer.clear();
   options.signal.removeEventListener('abort', abort);
   options.signal.throwIfAborted();
   problem ??= problemOf(exit, outputBytes);

@@ -1,4 +1,5 @@
 import { CamgateError } from '../lib/errors.ts';
+import { PatientTimer } from '../lib/patient-timer.ts';
 
 /** One held request; it is its own abort listener, because thousands begin and end with every part. */
 class Waiter {
@@ -55,7 +56,7 @@ interface Group {
  */
 export class Waiters {
   readonly #groups = new Map<string, Group>();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: PatientTimer | undefined;
 
   get count(): number {
     let count = 0;
@@ -90,7 +91,7 @@ export class Waiters {
           leave,
         }),
       );
-      this.#timer ??= setTimeout(() => this.#expire(), holdMs);
+      this.#timer ??= new PatientTimer(holdMs, () => this.#expire());
     });
   }
 
@@ -117,7 +118,7 @@ export class Waiters {
       if (members.size > 0) return;
       this.#groups.delete(key);
       if (this.#groups.size > 0) return;
-      clearTimeout(this.#timer);
+      this.#timer?.clear();
       this.#timer = undefined;
     };
     const group = { probe, members, leave };
@@ -136,7 +137,7 @@ export class Waiters {
         else nextMs = Math.min(nextMs, waiter.deadlineMs);
       }
     }
-    if (nextMs < Infinity) this.#timer ??= setTimeout(() => this.#expire(), nextMs - nowMs);
+    if (nextMs < Infinity) this.#timer ??= new PatientTimer(nextMs - nowMs, () => this.#expire());
   }
 }
 

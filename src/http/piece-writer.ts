@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { PatientTimer } from '../lib/patient-timer.ts';
 
 /** Most frames are one piece; a viewer who takes 10 kB/s takes one in less than 30 s. */
 const pieceBytes = 256 * 1024;
@@ -14,7 +15,7 @@ export class PieceWriter {
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #isWriting = false;
-  #patience: NodeJS.Timeout | undefined;
+  #patience: PatientTimer | undefined;
 
   /** @param stallMs how long a viewer of whom it is expected may take no piece, in ms */
   constructor(to: Writable, stallMs: number) {
@@ -39,7 +40,7 @@ export class PieceWriter {
 
   /** Destroys the answer when no piece is taken in time, until all that is pending is gone. */
   expectProgress(): void {
-    this.#patience ??= setTimeout(() => this.#to.destroy(), this.#stallMs);
+    this.#patience ??= new PatientTimer(this.#stallMs, () => this.#to.destroy());
   }
 
   /** Hands over what waits, and ends the answer. */
@@ -52,7 +53,7 @@ export class PieceWriter {
   /** The viewer has gone. */
   close(): void {
     this.#forget();
-    clearTimeout(this.#patience);
+    this.#patience?.clear();
   }
 
   #next(): void {
@@ -83,7 +84,7 @@ export class PieceWriter {
       this.#next();
     } else {
       // From here on silence is the camera's.
-      clearTimeout(this.#patience);
+      this.#patience?.clear();
       this.#patience = undefined;
     }
   }

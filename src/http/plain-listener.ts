@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { answerClientError, refuseTunnel } from './client-error.ts';
+import { endWhereStill } from './idle-connection.ts';
 import {
   http1Limits,
   probeAfterMs,
@@ -18,6 +19,7 @@ export function createPlainListener(handlers: Handlers, limits: TimeLimits): Lis
     keepAliveInitialDelay: probeAfterMs,
   });
   server.timeout = options.timeout;
+  server.on('timeout', endWhereStill);
   server.on('clientError', (error, socket) =>
     answerClientError(error, socket, handlers.errorHeaders),
   );

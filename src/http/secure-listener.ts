@@ -14,6 +14,7 @@ import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { KeyPair } from '../lib/certificate.ts';
 import type { CertificateFiles } from './certificate-files.ts';
 import { answerClientError, refuseTunnel } from './client-error.ts';
+import { endWhereStill } from './idle-connection.ts';
 import {
   http1Limits,
   maxHeaderBytes,
@@ -150,7 +151,7 @@ class SecureListener implements Listener {
 
   /** A session is idle when it has no stream; what happens on its streams has time limits of its own. */
   #onTimeout(idle: Http2Session | Socket): void {
-    if (idle instanceof Socket) idle.destroy();
+    if (idle instanceof Socket) endWhereStill(idle);
     else if (this.#sessions.get(idle) === 0) idle.close();
   }
 }

@@ -1,3 +1,5 @@
+import { PatientTimer } from './patient-timer.ts';
+
 /** Lets tasks wait for a condition on somebody else's state: no polling, every wait has an end. */
 export class Changes {
   readonly #checks = new Set<() => void>();
@@ -18,7 +20,7 @@ export class Changes {
     const { signal, timeoutMs, timeoutError } = options;
     return new Promise<T>((resolve, reject) => {
       const finish = (settle: () => void): void => {
-        clearTimeout(timer);
+        timer.clear();
         this.#checks.delete(check);
         signal.removeEventListener('abort', onAbort);
         settle();
@@ -32,7 +34,7 @@ export class Changes {
         }
       };
       const onAbort = (): void => finish(() => reject(signal.reason as Error));
-      const timer = setTimeout(() => finish(() => reject(timeoutError())), timeoutMs);
+      const timer = new PatientTimer(timeoutMs, () => finish(() => reject(timeoutError())));
       this.#checks.add(check);
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) onAbort();

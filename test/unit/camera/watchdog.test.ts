@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { judgeSilence, type WatchedAges } from '../../../src/camera/watchdog.ts';
+import { judgeSilence, Wakefulness, type WatchedAges } from '../../../src/camera/watchdog.ts';
 
 const healthy: WatchedAges = {
   openedAtMs: 0,
+  awakeSinceMs: Number.NEGATIVE_INFINITY,
   lastByteAtMs: 100_000,
   lastFrameAtMs: 100_000,
   lastKeyframeAtMs: 99_500,
@@ -21,6 +22,14 @@ describe('watchdog', () => {
   it('calls a short silence quiet and a long one a stall', () => {
     expect(judge({}, 102_600)).toBe('quiet');
     expect(judge({}, 108_000)).toBe('no data for 8 s');
+  });
+
+  it('counts no silence from before this process woke', () => {
+    const awakeSinceMs = 200_000;
+    expect(judge({ awakeSinceMs }, 200_000)).toBe('fine');
+    expect(judge({ awakeSinceMs }, 202_600)).toBe('quiet');
+    expect(judge({ awakeSinceMs }, 208_000)).toBe('no data for 8 s');
+    expect(judge({ awakeSinceMs, lastByteAtMs: 207_900 }, 208_000)).toContain('but no picture');
   });
 
   it('sees that only sound comes', () => {
@@ -49,5 +58,15 @@ describe('watchdog', () => {
     expect(judge({ openedAtMs: 92_000, lastFrameAtMs: undefined })).toBe(
       'data but no picture for 8 s',
     );
+  });
+});
+
+describe('wakefulness', () => {
+  it('is told by looks that come much too late, whatever else is looked at between', () => {
+    const awake = new Wakefulness(1_000);
+    expect([1_500, 1_510, 2_900, 3_000].filter((atMs) => awake.look(atMs))).toEqual([]);
+    expect(awake.sinceMs).toBe(Number.NEGATIVE_INFINITY);
+    expect([13_000, 13_001, 13_500].filter((atMs) => awake.look(atMs))).toEqual([13_000]);
+    expect(awake.sinceMs).toBe(13_000);
   });
 });
