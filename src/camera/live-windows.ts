@@ -42,7 +42,8 @@ export interface LiveWindowsOptions {
 /**
  * The live windows of one camera: one, except while viewers of an older playlist remain. A playlist's targets never
  * change (rfc8216bis 4.4.3), so when the camera's GOP or frame rate no longer fits them, a window with fitting targets
- * begins for new viewers, and the old one goes on for those who have it.
+ * begins for new viewers, and the old one goes on for those who have it. Likewise when the wall clock was set back, since
+ * the dates of a playlist only rise.
  */
 export class LiveWindows {
   readonly #options: LiveWindowsOptions;
@@ -169,9 +170,12 @@ export class LiveWindows {
       return isWatched;
     });
     if (this.#next === undefined && this.#current !== undefined && !this.#fits(this.#current)) {
-      this.#log.info('the playlist no longer fits the camera: new viewers get a new one', {
-        gopMs: this.#current.observedGopMs,
-      });
+      this.#log.info(
+        'the playlist no longer fits the camera or the clock: new viewers get a new one',
+        {
+          gopMs: this.#current.observedGopMs,
+        },
+      );
       this.#next = this.#create(this.#current.observedGopMs);
       this.#nextBeganAtMs = this.#now();
       if (this.#init !== undefined) this.#next.begin(this.#init);

@@ -121,7 +121,7 @@ export class LiveWindow implements LiveWindowView {
     return this.#classic.canStart;
   }
 
-  /** The GOP or the frame interval no longer fits the promised targets: new viewers should get a new window. */
+  /** Targets or dates are no longer right and may not change: new viewers should get a new window. */
   get needsNewLife(): boolean {
     return this.#segmenter.needsNewLife;
   }

@@ -21,6 +21,12 @@ export interface SegmenterOptions extends TargetWishes {
   readonly hasIndependentSegments: boolean;
 }
 
+/**
+ * Dates that are ahead of the wall clock by more than this, in milliseconds, are those of a clock that was set back since; a
+ * GOP that came all at once, or a camera's fast clock, is ahead by seconds.
+ */
+const longestLeadMs = 60_000;
+
 interface VideoArrival {
   readonly fragment: Fragment;
   readonly run: TrackRun;
@@ -48,6 +54,7 @@ export class Segmenter {
   /** No segment is complete since the start or the last `restart`. */
   #isPlaylistEmpty = true;
   #lastDeclaredMs = 0;
+  #isAheadOfClock = false;
   readonly #part = new PartAssembly();
   readonly #timeline = new MediaTimeline();
   #segmentBytes = 0;
@@ -57,9 +64,9 @@ export class Segmenter {
     this.#targets = new FixedTargets(options);
   }
 
-  /** The GOP or the frame interval no longer fits the fixed targets. */
+  /** The GOP or the frame interval no longer fits the fixed targets, or the dates no longer fit the wall clock. */
   get needsNewLife(): boolean {
-    return !this.#targets.fits;
+    return !this.#targets.fits || this.#isAheadOfClock;
   }
 
   /** The longest recent GOP of this session, in milliseconds; undefined before one is known. */
@@ -162,8 +169,9 @@ export class Segmenter {
     session.shiftTicks = isShiftable ? this.#timeline.shiftFor(session, first) : undefined;
   }
 
-  /** The wall clock of a playlist never goes back. */
+  /** The dates of a playlist never go back: where the wall clock was set back, they go on as they were. */
   #anchor(session: SegmenterSession, { run, arrivedAtMs }: VideoArrival): void {
+    this.#isAheadOfClock = this.#lastDeclaredMs - arrivedAtMs > longestLeadMs;
     anchorSession(session, run.decodeTime, Math.max(arrivedAtMs, this.#lastDeclaredMs));
   }
 

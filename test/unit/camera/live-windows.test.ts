@@ -165,3 +165,63 @@ describe('a next playlist', () => {
     expect(camera.current.life).not.toBe(life);
   });
 });
+
+/** EXT-X-PROGRAM-DATE-TIME of each segment that has one, ms since the epoch. */
+function datesIn(window: LiveWindow): number[] {
+  const tags = textOf(window).matchAll(/#EXT-X-PROGRAM-DATE-TIME:(.+)/g);
+  return [...tags].map(([, time = '']) => Date.parse(time));
+}
+
+describe('the dates of a playlist, when the wall clock is set', () => {
+  const hourMs = 3_600_000;
+  const pattern = { seconds: 6, frameMs: 40, gopMs: 1000 };
+
+  /** Two sessions, and the clock is set in the middle of the first. */
+  function playAcross(stepMs: number) {
+    const camera = new Camera();
+    const { windows, clock } = camera;
+    windows.begin(silentInit(), copied);
+    camera.play(pattern);
+    const before = camera.current;
+    clock.step(stepMs);
+    camera.play(pattern);
+    const withinSession = datesIn(before);
+    windows.end();
+    clock.pass(2_000);
+    windows.begin(silentInit('next'), copied);
+    const beganAtMs = clock.wallMs();
+    camera.play({ ...pattern, seconds: 12 });
+    return { before, current: camera.current, withinSession, beganAtMs, endedAtMs: clock.wallMs() };
+  }
+
+  it.each([-hourMs, hourMs])('go on evenly within a session: %d ms', (stepMs) => {
+    const { withinSession } = playAcross(stepMs);
+    const steps = withinSession.slice(1).map((atMs, index) => atMs - (withinSession[index] ?? 0));
+    for (const step of steps) expect(step).toBeLessThan(1_500);
+    expect(Math.min(...steps)).toBeGreaterThan(0);
+  });
+
+  it('follow it with the next session when it went forward', () => {
+    const { before, current, endedAtMs } = playAcross(hourMs);
+    expect(current).toBe(before);
+    const dates = datesIn(current);
+    expect(endedAtMs - Math.max(...dates)).toBeLessThan(1_500);
+    expect(dates).toEqual(dates.toSorted((a, b) => a - b));
+  });
+
+  it('never go back in a playlist, and follow it in a new one, when it went back', () => {
+    const { before, current, beganAtMs } = playAcross(-hourMs);
+    const dates = datesIn(before);
+    expect(dates).toEqual(dates.toSorted((a, b) => a - b));
+    expect(Math.max(...dates)).toBeGreaterThan(beganAtMs + hourMs);
+    expect(current.life).not.toBe(before.life);
+    for (const atMs of datesIn(current)) expect(Math.abs(atMs - beganAtMs)).toBeLessThan(13_000);
+  });
+
+  it('stay in the playlist when it went back by less than a minute', () => {
+    const { before, current } = playAcross(-30_000);
+    expect(current).toBe(before);
+    const dates = datesIn(current);
+    expect(dates).toEqual(dates.toSorted((a, b) => a - b));
+  });
+});
