@@ -1,6 +1,26 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const processProperties = [
+  { object: 'process', property: 'env', message: 'Only src/main.ts reads the environment.' },
+  { object: 'process', property: 'exit', message: 'Only src/main.ts ends the process.' },
+];
+
+// A wall clock is set by hand and by NTP: a duration that is taken from it can be an hour too long, or negative.
+const wallClock =
+  'Take durations from a monotonic clock, and times for people from the Clock (src/lib/clock.ts).';
+/** These tell people, files or other programs what time it is, or ask what they say, and measure nothing. */
+const wallClockReaders = [
+  'src/lib/clock.ts',
+  'src/config/tls.ts', // until when a certificate is valid
+  'src/hls/window-disk.ts', // the text of the heartbeat
+  'src/http/app.ts', // serverTime
+  'src/setup-lock.mjs', // times of files
+  'src/simulator/exchange.ts', // Date
+  'src/simulator/journal.ts', // compared with the times that browsers see
+  'public/camera/camera.js', // since when there is no signal
+];
+
 const processEdge = ['src/main.ts', 'src/launch.mjs', 'src/setup.mjs', 'test/**', 'bench/**'];
 
 export default tseslint.config(
@@ -38,6 +58,7 @@ export default tseslint.config(
           'clearTimeout',
           'setInterval',
           'clearInterval',
+          'performance',
         ].map((name) => [name, 'readonly']),
       ),
     },
@@ -56,10 +77,21 @@ export default tseslint.config(
         { name: 'AsyncDisposableStack', message: 'Not in Node 20.' },
         { name: 'DisposableStack', message: 'Not in Node 20.' },
       ],
+      'no-restricted-properties': ['error', ...processProperties],
+    },
+  },
+  {
+    files: ['src/**/*.{ts,mjs}', 'public/**/*.js'],
+    ignores: wallClockReaders,
+    rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Only src/main.ts reads the environment.' },
-        { object: 'process', property: 'exit', message: 'Only src/main.ts ends the process.' },
+        ...processProperties,
+        { object: 'Date', property: 'now', message: wallClock },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: wallClock },
       ],
     },
   },

@@ -23,11 +23,11 @@ export async function lock(folder, say) {
   const mine = path.join(folder, `setup.${token}`);
   await mkdir(mine);
   await writeFile(path.join(mine, 'owner'), token);
-  const deadline = Date.now() + lockWaitMs;
+  const deadline = performance.now() + lockWaitMs;
   for (let isFirst = true; !(await tryRename(mine, locked)); isFirst = false) {
     if (isFirst) say('another start is installing or building, waiting for it …');
     await removeStale(locked);
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       await rm(mine, { recursive: true });
       throw new SetupError(
         `another start has held ${locked} for too long; remove it if none is running.`,

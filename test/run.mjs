@@ -43,9 +43,9 @@ async function main(wanted) {
   const failures = [];
   for (const step of selected) {
     console.log(`--- ${step.name}`);
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const count = await step.run();
-    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     console.log(`--- ${step.name}: ${render(count)} in ${seconds} s\n`);
     for (const key of Object.keys(total)) total[key] += count[key];
     if (count.failed > 0) failures.push(step.name);

@@ -29,7 +29,10 @@ class CameraPage {
   #values = new Map();
   /** @type {import('../lib/camera-status.js').StatusReading | null} */
   #reading = null;
-  /** Kept when the camera is dialled again: the gateway then tells of the new session alone. @type {number | null} */
+  /**
+   * By performance.now(). Kept when the camera is dialled again: the gateway then tells of the new session alone.
+   * @type {number | null}
+   */
   #lastFrameAtMs = null;
   #player = /** @type {CamgatePlayer} */ (
     element('camgate-player', {
@@ -59,7 +62,9 @@ class CameraPage {
     if (news.type === 'unreachable') return this.#showUnreachable();
     this.#reading = { status: news.value, readAtMs: news.readAtMs };
     const { name, lastFrameAgeSeconds } = news.value;
-    if (lastFrameAgeSeconds !== null) this.#lastFrameAtMs = Date.now() - lastFrameAgeSeconds * 1000;
+    if (lastFrameAgeSeconds !== null) {
+      this.#lastFrameAtMs = news.readAtMs - lastFrameAgeSeconds * 1000;
+    }
     setText(this.#name, name);
     document.title = `${name} · camgate`;
     this.#tick();
@@ -90,9 +95,9 @@ class CameraPage {
     this.#problem.hidden = status.reason === null;
     setText(this.#problem, status.advice ?? '');
     const { stats, dataset } = this.#player;
-    const wallMs = Date.now();
-    const player = { stats, state: dataset['state'], lastFrameAtMs: this.#lastFrameAtMs };
-    const rows = [...cameraDetails(status, wallMs), ...playerDetails({ ...player, nowMs: wallMs })];
+    const lastFrameAgeMs = this.#lastFrameAtMs === null ? null : nowMs - this.#lastFrameAtMs;
+    const player = { stats, state: dataset['state'], lastFrameAgeMs, wallMs: Date.now() };
+    const rows = [...cameraDetails(this.#reading, nowMs), ...playerDetails(player)];
     for (const [name, value] of rows) this.#showRow(name, value);
   }
 

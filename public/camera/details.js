@@ -1,6 +1,7 @@
 import { formatDuration } from '../lib/duration.js';
 
 /** @typedef {import('../lib/camera-status.js').CameraStatus} CameraStatus */
+/** @typedef {import('../lib/camera-status.js').StatusReading} StatusReading */
 /** @typedef {import('../lib/camera-status.js').TrackStatus} TrackStatus */
 
 /** Codec names for people, by the beginning of what the gateway says. */
@@ -33,12 +34,12 @@ const unknown = '–';
 /**
  * The rows of the details table: always the same ones, so that nothing moves when a value becomes known.
  *
- * @param {CameraStatus} status
- * @param {number} wallClockMs Date.now()
+ * @param {StatusReading} reading
+ * @param {number} nowMs performance.now()
  * @returns {[name: string, value: string][]}
  */
-export function cameraDetails(status, wallClockMs) {
-  const sinceSeconds = (wallClockMs - Date.parse(status.since)) / 1000;
+export function cameraDetails({ status, readAtMs }, nowMs) {
+  const sinceSeconds = status.sinceSeconds + (nowMs - readAtMs) / 1000;
   return [
     ['Video', videoText(status)],
     ['Sound', audioText(status)],
@@ -46,7 +47,7 @@ export function cameraDetails(status, wallClockMs) {
     ['Viewers', viewersText(status.viewers)],
     ['Taken from', status.via ?? unknown],
     ['Connected', status.alwaysOn ? 'always' : 'while somebody watches'],
-    ['Unchanged for', Number.isFinite(sinceSeconds) ? formatDuration(sinceSeconds) : unknown],
+    ['Unchanged for', formatDuration(sinceSeconds)],
     ['Last problem', status.reason ?? 'none'],
   ];
 }

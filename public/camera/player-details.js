@@ -4,8 +4,8 @@ import { clockWordsSince } from '../lib/clock.js';
  * @typedef {object} PlayerReport
  * @property {import('../player/playback.js').PlaybackStats | null} stats
  * @property {string | undefined} state one of PlayerState (words.js)
- * @property {number | null} lastFrameAtMs when the camera's newest frame came, ms since the epoch; null: not as far as is known
- * @property {number} nowMs Date.now()
+ * @property {number | null} lastFrameAgeMs how long ago the camera's newest frame came; null: none came as far as is known
+ * @property {number} wallMs Date.now()
  */
 
 /** While it does not play nothing is known, or nothing that would still be true. */
@@ -19,7 +19,7 @@ const sendsMs = 1000;
  * @param {PlayerReport} report
  * @returns {[name: string, value: string][]}
  */
-export function playerDetails({ stats, state, lastFrameAtMs, nowMs }) {
+export function playerDetails({ stats, state, lastFrameAgeMs, wallMs }) {
   const plays = state === 'playing' || state === 'slate' || state === 'buffering';
   if (stats === null || !plays) {
     return [
@@ -27,7 +27,7 @@ export function playerDetails({ stats, state, lastFrameAtMs, nowMs }) {
       ['Latency', unknown],
     ];
   }
-  const latency = state === 'slate' ? slateText(lastFrameAtMs, nowMs) : latencyText(stats);
+  const latency = state === 'slate' ? slateText(lastFrameAgeMs, wallMs) : latencyText(stats);
   return [
     ['Played as', stats.engine],
     ['Latency', latency],
@@ -45,11 +45,11 @@ function latencyText({ latencySeconds, targetLatencySeconds }) {
 /**
  * The latency of a still picture would say nothing of the camera.
  *
- * @param {number | null} lastFrameAtMs
- * @param {number} nowMs
+ * @param {number | null} lastFrameAgeMs
+ * @param {number} wallMs
  */
-function slateText(lastFrameAtMs, nowMs) {
-  if (lastFrameAtMs === null) return 'still picture: no signal';
-  if (nowMs - lastFrameAtMs < sendsMs) return 'still picture: waiting for a keyframe';
-  return `still picture: no signal since ${clockWordsSince(lastFrameAtMs, nowMs)}`;
+function slateText(lastFrameAgeMs, wallMs) {
+  if (lastFrameAgeMs === null) return 'still picture: no signal';
+  if (lastFrameAgeMs < sendsMs) return 'still picture: waiting for a keyframe';
+  return `still picture: no signal since ${clockWordsSince(wallMs - lastFrameAgeMs, wallMs)}`;
 }

@@ -12,6 +12,7 @@
  * @property {CameraStateName} state
  * @property {string} stateText
  * @property {string} since ISO 8601
+ * @property {number} sinceSeconds how long ago that was
  * @property {string | null} reason
  * @property {string | null} advice
  * @property {string | null} nextRetryAt

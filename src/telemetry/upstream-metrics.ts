@@ -81,7 +81,7 @@ export const upstreamMetrics: readonly MetricFamily<CameraCounters>[] = [
   family(
     'upstream_clock_skew_seconds',
     {
-      help: 'Media clock against wall clock since the session began; positive when the camera runs fast.',
+      help: 'Media clock against monotonic clock since the session began; positive when the camera runs fast.',
     },
     single((camera) => camera.clockSkewSeconds),
   ),

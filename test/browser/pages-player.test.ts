@@ -17,9 +17,9 @@ describe('the player', () => {
     );
     stream.start();
     visit.gateway.change(liveCamera('front', 'Front door'));
-    const backSince = Date.now();
+    const backSince = performance.now();
     await visit.page.waitForSelector(playing);
-    expect(Date.now() - backSince).toBeLessThan(10_000);
+    expect(performance.now() - backSince).toBeLessThan(10_000);
     expect(visit.complaints).toEqual([]);
   });
 

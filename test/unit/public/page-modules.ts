@@ -83,8 +83,8 @@ export interface PlayerDetailsModule {
       targetLatencySeconds: number | null;
     } | null;
     state: string;
-    lastFrameAtMs: number | null;
-    nowMs: number;
+    lastFrameAgeMs: number | null;
+    wallMs: number;
   }) => [name: string, value: string][];
 }
 
