@@ -27,7 +27,7 @@ export class LiveStream {
     formerFigures: undefined,
     hasIndependentSegments: false,
     log: silentLog,
-    now: Date.now,
+    now: () => performance.now(),
   });
   #child: ChildProcess | undefined;
 
