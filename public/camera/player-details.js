@@ -4,7 +4,7 @@ import { clockWordsSince } from '../lib/clock.js';
  * @typedef {object} PlayerReport
  * @property {import('../player/playback.js').PlaybackStats | null} stats
  * @property {string | undefined} state one of PlayerState (words.js)
- * @property {number | null} lastFrameAgeMs how long ago the camera's newest frame came; null: none came as far as is known
+ * @property {number | null} lastFrameAgeMs age of the camera's newest frame; null: none came as far as is known
  * @property {number} wallMs Date.now()
  */
 

@@ -16,7 +16,10 @@ export class Demand {
   #timer: PatientTimer | undefined;
   #isDisposed = false;
 
-  /** `now` is a monotonic clock; `isHeld` is asked when the linger is over: requests that are waiting for an answer keep the demand. */
+  /**
+   * `now` is a monotonic clock. `isHeld` is asked when the linger is over: requests that are waiting for an answer keep
+   * the demand.
+   */
   constructor(
     { lingerMs, now }: { readonly lingerMs: number; readonly now: () => number },
     onChange: (isActive: boolean) => void,

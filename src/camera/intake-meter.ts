@@ -5,8 +5,8 @@ const measuredSeconds = 5;
 const jumpMs = 2_000;
 
 /**
- * Ages, rates and totals of what arrives from a camera; read by the watchdog, the API and the metrics. All times are of the
- * monotonic clock.
+ * Ages, rates and totals of what arrives from a camera; read by the watchdog, the API and the metrics. All times are of
+ * the monotonic clock.
  */
 export class IntakeMeter {
   bytesTotal = 0;

@@ -42,8 +42,8 @@ export interface LiveWindowsOptions {
 /**
  * The live windows of one camera: one, except while viewers of an older playlist remain. A playlist's targets never
  * change (rfc8216bis 4.4.3), so when the camera's GOP or frame rate no longer fits them, a window with fitting targets
- * begins for new viewers, and the old one goes on for those who have it. Likewise when the wall clock was set back, since
- * the dates of a playlist only rise.
+ * begins for new viewers, and the old one goes on for those who have it. Likewise when the wall clock was set back,
+ * since the dates of a playlist only rise.
  */
 export class LiveWindows {
   readonly #options: LiveWindowsOptions;

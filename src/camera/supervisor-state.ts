@@ -8,7 +8,8 @@ export interface Failure {
 }
 
 /**
- * What the supervisor of one camera is doing; its times are of the monotonic clock. `attempt` counts the failures at one pace since media was last healthy.
+ * What the supervisor of one camera is doing; its times are of the monotonic clock. `attempt` counts the failures at one
+ * pace since media was last healthy.
  *
  * ```
  *            demand                 opened               quiet

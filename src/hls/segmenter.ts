@@ -22,8 +22,8 @@ export interface SegmenterOptions extends TargetWishes {
 }
 
 /**
- * Dates that are ahead of the wall clock by more than this, in milliseconds, are those of a clock that was set back since; a
- * GOP that came all at once, or a camera's fast clock, is ahead by seconds.
+ * Dates that are ahead of the wall clock by more than this, in milliseconds, are those of a clock that was set back
+ * since; a GOP that came all at once, or a camera's fast clock, is ahead by seconds.
  */
 const longestLeadMs = 60_000;
 

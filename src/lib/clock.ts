@@ -1,6 +1,6 @@
 /** The two clocks of the process; built in the composition root and handed down. All values are milliseconds. */
 export interface Clock {
-  /** Never set, from an arbitrary zero: for ages, deadlines, rates and waits. It may stand while the machine is suspended. */
+  /** Never set, from any zero: for ages, deadlines, rates and waits. It may stand while the machine is suspended. */
   monotonicMs(): number;
   /** Since the epoch, as the machine's clock is set at this moment: for people and standards. */
   wallMs(): number;
@@ -12,8 +12,8 @@ export interface Clock {
 const toleranceMs = 10;
 
 /**
- * The machine's clocks. Their distance is kept until it has changed noticeably, so that an instant has the same wall time
- * however often it is asked for.
+ * The machine's clocks. Their distance is kept until it has changed noticeably, so that an instant has the same wall
+ * time however often it is asked for.
  */
 export class SystemClock implements Clock {
   #distanceMs = Date.now() - performance.now();

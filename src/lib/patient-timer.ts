@@ -1,9 +1,9 @@
-/** A timer so late, in milliseconds, was not late by load: the process was stopped or suspended, or its event loop blocked. */
+/** A timer so late, in milliseconds, was not late by load: the process was stopped, or its event loop blocked. */
 export const sleptMs = 1_000;
 
 /**
- * A time limit for somebody else. When it is over, but late because this process slept, the limit begins anew, once: timers
- * run before sockets are read, and what has come in the meantime must be seen before anybody is judged.
+ * A time limit for somebody else. When it is over, but late because this process slept, the limit begins anew, once:
+ * timers run before sockets are read, and what has come in the meantime must be seen before anybody is judged.
  */
 export class PatientTimer {
   readonly #ms: number;

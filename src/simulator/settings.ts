@@ -80,7 +80,7 @@ export interface SimulatorOptions extends StreamOptions {
   /** tight. */
   readonly spacing?: VarSpacing;
   readonly log?: Log;
-  /** The device's clocks, for sessions, tickets and locks; the system's by default. Media is always paced in real time. */
+  /** For sessions, tickets and locks; the system's clocks by default. Media is always paced in real time. */
   readonly clock?: Clock;
   /** Loops, timer and sound to share with other simulators of this process. */
   readonly media?: SharedMedia;
