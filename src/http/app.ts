@@ -12,11 +12,13 @@ import { CamgateError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { methodNotAllowed, notFound, unknownCamera } from './answers.ts';
 import { BodySender } from './body-sender.ts';
+import { CodedText } from './content-coding.ts';
 import type { CorsRules, RawHeaders } from './cors.ts';
 import type { HttpStats, Route } from './http-stats.ts';
 import { suggestCamera } from './media-router.ts';
 import { renderProblem, toPublicError } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
+import { SharedText } from './shared-text.ts';
 
 export interface MetricsView {
   readonly contentType: string;
@@ -65,14 +67,18 @@ export function createApp(options: AppOptions): Express {
 
 function addStateRoutes(app: Express, options: AppOptions, sender: BodySender): void {
   const { registry, metrics, version } = options;
-  const sendJson = (response: Response, value: unknown): Promise<void> =>
-    sender.sendText(response, 'application/json', JSON.stringify(value));
-  get(app, '/api/cameras', 'api', (_request, response) => {
+  const sendJson = (response: Response, text: CodedText): Promise<void> =>
+    sender.sendText(response, 'application/json', text);
+  const list = new SharedText(() => {
     const cameras = registry.cameras.map((camera) => camera.status());
-    return sendJson(response, { cameras, serverTime: new Date().toISOString() });
+    return JSON.stringify({ cameras, serverTime: new Date().toISOString() });
   });
+  get(app, '/api/cameras', 'api', async (_request, response) =>
+    sendJson(response, await list.current()),
+  );
   get(app, '/api/cameras/:id', 'api', (request, response) => {
-    return sendJson(response, findCamera(registry, request.params['id']).status());
+    const status = findCamera(registry, request.params['id']).status();
+    return sendJson(response, new CodedText(Buffer.from(JSON.stringify(status))));
   });
   // An answer at all is the proof of life: the event loop turns.
   get(app, '/healthz', 'health', (_request, response) => {
@@ -83,9 +89,10 @@ function addStateRoutes(app: Express, options: AppOptions, sender: BodySender): 
   get(app, '/readyz', 'health', (_request, response) => {
     response.json({ status: 'ready' });
   });
-  get(app, '/metrics', 'metrics', async (_request, response) => {
-    await sender.sendText(response, metrics.contentType, await metrics.render());
-  });
+  const scrape = new SharedText(() => metrics.render());
+  get(app, '/metrics', 'metrics', async (_request, response) =>
+    sender.sendText(response, metrics.contentType, await scrape.current()),
+  );
 }
 
 function addAssets(app: Express, options: AppOptions, sender: BodySender): void {

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { notFound } from './answers.ts';
-import { CodingChoice, encodeLargeText, minCodedBytes, type Coding } from './content-coding.ts';
+import { CodingChoice, minCodedBytes, type CodedText, type Coding } from './content-coding.ts';
 import { StaticFiles } from './static-files.ts';
 
 export interface FileAnswer {
@@ -14,17 +14,11 @@ export class BodySender {
   readonly #choice = new CodingChoice();
   readonly #files = new StaticFiles();
 
-  /** Not kept: what such a text says is true now. */
-  async sendText(response: Response, contentType: string, text: string): Promise<void> {
+  async sendText(response: Response, contentType: string, text: CodedText): Promise<void> {
     response.vary('Accept-Encoding').set('Content-Type', contentType);
-    const body = Buffer.from(text);
-    const coding = this.#codingFor(response, body);
-    if (coding === 'identity') {
-      response.send(body);
-      return;
-    }
-    response.set('Content-Encoding', coding);
-    response.send(await encodeLargeText(body, coding));
+    const coding = this.#codingFor(response, text.bytes);
+    if (coding !== 'identity') response.set('Content-Encoding', coding);
+    response.send(await text.as(coding));
   }
 
   /** Validators decide between 200 and 304. Rejects with not-found. */

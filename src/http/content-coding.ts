@@ -95,10 +95,27 @@ export function encodeText(body: Buffer, coding: Exclude<Coding, 'identity'>): B
   return coding === 'gzip' ? gzipSync(body) : brotliCompressSync(body, brotliOptions(body));
 }
 
+/** A text that is coded once for each coding that somebody asks for. */
+export class CodedText {
+  readonly bytes: Buffer;
+  readonly #coded = new Map<Coding, Promise<Buffer>>();
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  as(coding: Coding): Promise<Buffer> {
+    if (coding === 'identity') return Promise.resolve(this.bytes);
+    let coded = this.#coded.get(coding);
+    if (coded === undefined) {
+      coded = encodeLargeText(this.bytes, coding);
+      this.#coded.set(coding, coded);
+    }
+    return coded;
+  }
+}
+
 /** In a worker: hls.js takes 30 ms, in which many parts want to be sent. */
-export function encodeLargeText(
-  body: Buffer,
-  coding: Exclude<Coding, 'identity'>,
-): Promise<Buffer> {
+function encodeLargeText(body: Buffer, coding: Exclude<Coding, 'identity'>): Promise<Buffer> {
   return coding === 'gzip' ? gzipInWorker(body) : brotliInWorker(body, brotliOptions(body));
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { encodeLargeText, type Coding } from './content-coding.ts';
+import { CodedText, type Coding } from './content-coding.ts';
 
 /** All others are packed already. */
 const textTypes: ReadonlySet<string> = new Set([
@@ -46,17 +46,20 @@ export class StaticFile {
   readonly extension: string;
   /** Of the file, since 1970. */
   readonly modifiedMs: number;
-  readonly bytes: Buffer;
   readonly isText: boolean;
   readonly #hash: string;
-  readonly #coded = new Map<Coding, Promise<Buffer>>();
+  readonly #body: CodedText;
 
   constructor(extension: string, modifiedMs: number, bytes: Buffer) {
     this.extension = extension;
     this.modifiedMs = modifiedMs;
-    this.bytes = bytes;
+    this.#body = new CodedText(bytes);
     this.isText = textTypes.has(extension);
     this.#hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 16);
+  }
+
+  get bytes(): Buffer {
+    return this.#body.bytes;
   }
 
   /** A validator names bytes (RFC 9110, 8.8.3.3), so each coding has its own. */
@@ -65,13 +68,7 @@ export class StaticFile {
   }
 
   body(coding: Coding): Promise<Buffer> {
-    if (coding === 'identity') return Promise.resolve(this.bytes);
-    let body = this.#coded.get(coding);
-    if (body === undefined) {
-      body = encodeLargeText(this.bytes, coding);
-      this.#coded.set(coding, body);
-    }
-    return body;
+    return this.#body.as(coding);
   }
 }
 
