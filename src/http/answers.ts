@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { CamgateError } from '../lib/errors.ts';
+import { CamgateError, type ErrorCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { UnsatisfiableRange } from './byte-range.ts';
 import type { CorsRules, RawHeaders } from './cors.ts';
@@ -27,6 +27,9 @@ export interface FileSlice {
   readonly end: number;
   open(): Promise<FileHandle>;
 }
+
+/** Errors with which a connection ends. */
+const lastWords: ReadonlySet<ErrorCode> = new Set(['pipeline-full', 'shutting-down']);
 
 /** Read ahead of a viewer, in bytes. */
 const fileChunkBytes = 256 * 1024;
@@ -108,7 +111,7 @@ export class Answers {
     const headers = [...problem.headers, ...this.corsFor(request)];
     if (shown.code === 'method-not-allowed') headers.push('Allow', 'GET, HEAD, OPTIONS');
     if (shown instanceof UnsatisfiableRange) headers.push('Content-Range', shown.contentRange);
-    if (shown.code === 'shutting-down') headers.push('Connection', 'close');
+    if (lastWords.has(shown.code)) headers.push('Connection', 'close');
     this.send(to, problem.status, headers, problem.body);
   }
 

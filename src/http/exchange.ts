@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { ViewableCamera } from '../camera/viewable-camera.ts';
+import type { Scope } from '../lib/scope.ts';
 import type { MediaTarget } from './media-target.ts';
 import type { Route } from './http-stats.ts';
 
@@ -31,6 +32,8 @@ export interface Exchange {
   readonly response: MediaResponse;
   readonly target: MediaTarget;
   readonly camera: ViewableCamera;
+  /** Ends when the answer is out, or its stream or connection gone: all that is held for it hangs here. */
+  readonly scope: Scope;
   /** Changes when the request has to wait, so that waits do not look like slow answers. */
   route: Route;
   /** performance.now() at arrival. */

@@ -61,7 +61,7 @@ export class HeldAnswers<T> {
 
   #add(key: string, group: Group, exchange: Exchange): void {
     group.waiting.add(exchange);
-    exchange.response.once('close', () => {
+    exchange.scope.onEnd(() => {
       if (group.waiting.delete(exchange) && group.waiting.size === 0) {
         this.#forget(key, group);
         group.controller.abort(everyoneLeft);

@@ -123,10 +123,10 @@ export class HlsRoutes {
   }
 
   #hold(exchange: Exchange): void {
-    const { camera, request, response } = exchange;
+    const { camera, request, scope } = exchange;
     if (exchange.route === 'playlist') exchange.route = 'playlist-held';
     else if (exchange.route === 'media') exchange.route = 'media-held';
-    response.once('close', camera.viewers.visit('hls', viewerKey(request), true));
+    scope.onEnd(camera.viewers.visit('hls', viewerKey(request), true));
   }
 
   #sendPlaylist(exchange: Exchange, playlist: PlaylistText): void {

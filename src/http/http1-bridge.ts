@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { duplexPair, type Duplex } from 'node:stream';
+import type { Scope } from '../lib/scope.ts';
 import { answerClientError } from './client-error.ts';
 import type { RawHeaders } from './cors.ts';
 import { toHttp2Headers } from './http2-response.ts';
@@ -22,11 +23,12 @@ export class Http1Bridge {
     );
   }
 
-  /** @param headers of the stream, pseudo headers included */
-  forward(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    stream.on('error', () => undefined);
-    stream.resume();
-    const near = this.#connect(stream);
+  /**
+   * @param headers of the stream, pseudo headers included
+   * @param scope of the stream; nothing is in work for it when that is over
+   */
+  forward(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, scope: Scope): void {
+    const [near, far] = this.#connect(stream);
     const request = httpRequest({
       method: String(headers[':method']),
       path: String(headers[':path']),
@@ -52,19 +54,22 @@ export class Http1Bridge {
     });
     request.on('error', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
     // Also ends an answer that is still being made for a viewer who has left.
-    stream.once('close', () => near.destroy());
+    scope.onEnd(() => {
+      near.destroy();
+      // Node 20 does not tell one end of a pipe in memory that the other was destroyed.
+      far.destroy();
+    });
     request.end();
   }
 
-  #connect(stream: ServerHttp2Stream): Duplex {
+  #connect(stream: ServerHttp2Stream): [near: Duplex, far: Duplex] {
     const [near, far] = duplexPair();
     // What Express reads of a connection: who asks, and that nobody listens in between.
     const { remoteAddress } = stream.session?.socket ?? {};
     this.#server.emit('connection', Object.assign(far, { remoteAddress, encrypted: true }));
     far.on('error', () => undefined);
-    // A pipe in memory does not tell one end that the other was destroyed.
     far.once('close', () => near.push(null));
-    return near;
+    return [near, far];
   }
 }
 

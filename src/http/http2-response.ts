@@ -35,8 +35,6 @@ export class Http2Response extends Writable implements MediaResponse {
     super({ highWaterMark: stream.writableHighWaterMark, decodeStrings: true });
     this.#stream = stream;
     this.#isBodiless = isHead;
-    // Why a viewer left is nobody's concern; that it left is told by `close`.
-    stream.on('error', () => undefined);
     stream.once('close', () => this.destroy());
     // A body that comes with a request says nothing to us.
     stream.resume();

@@ -1,6 +1,7 @@
 import type { CameraRegistry, ViewableCamera } from '../camera/viewable-camera.ts';
 import { nearest } from '../lib/nearest.ts';
 import { methodNotAllowed, unknownCamera, type Answers } from './answers.ts';
+import type { Scope } from '../lib/scope.ts';
 import type { Exchange, MediaRequest, MediaResponse } from './exchange.ts';
 import { HlsRoutes } from './hls-routes.ts';
 import type { TimeLimits } from './listener.ts';
@@ -28,7 +29,7 @@ export class MediaRouter {
   }
 
   /** Whether the request is one for media; then it is answered, now or later. */
-  handle(request: MediaRequest, response: MediaResponse): boolean {
+  handle(request: MediaRequest, response: MediaResponse, scope: Scope): boolean {
     const target = parseMediaTarget(request.url ?? '');
     if (target === undefined) return false;
     const startedMs = performance.now();
@@ -40,7 +41,7 @@ export class MediaRouter {
       }
       if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
       const camera = this.#find(target.cameraId);
-      this.#dispatch({ request, response, target, camera, route, startedMs });
+      this.#dispatch({ request, response, target, camera, scope, route, startedMs });
     } catch (error) {
       const id = this.#registry.find(target.cameraId)?.id;
       this.#answers.fail({ request, response, route, startedMs }, error, id);

@@ -27,7 +27,7 @@ export class MjpegRoute {
   }
 
   handle(exchange: Exchange): void {
-    const { camera, request, response } = exchange;
+    const { camera, request, response, scope } = exchange;
     if (request.method === 'HEAD') {
       this.#answerHead(exchange);
       return;
@@ -35,7 +35,7 @@ export class MjpegRoute {
     const viewer = new MjpegViewer(exchange, this.#stallMs);
     this.#viewers.add(viewer);
     const leave = camera.viewers.join('mjpeg');
-    response.once('close', () => {
+    scope.onEnd(() => {
       this.#viewers.delete(viewer);
       viewer.close();
       leave();

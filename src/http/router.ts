@@ -1,10 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
 import { CamgateError } from '../lib/errors.ts';
+import type { Scope } from '../lib/scope.ts';
+import { Turns } from '../lib/turns.ts';
 import { methodNotAllowed, type Answers } from './answers.ts';
 import type { RawHeaders } from './cors.ts';
 import type { MediaRequest, MediaResponse } from './exchange.ts';
 import { Http1Bridge } from './http1-bridge.ts';
+import { Http1Connection } from './http1-connection.ts';
+import { Http2Connection } from './http2-connection.ts';
 import { Http2Response, toMediaRequest } from './http2-response.ts';
 import type { Handlers } from './listener.ts';
 import type { MediaRouter } from './media-router.ts';
@@ -16,11 +21,29 @@ export interface RouterParts {
   readonly errorHeaders: RawHeaders;
 }
 
+/**
+ * Streams of HTTP/2 that are begun in one turn of the event loop: what one connection may have open. A stream that is opened
+ * and reset in one read is over before its turn.
+ */
+const streamsPerTurn = 64;
+/** Requests for Express begun in one turn of the event loop; each takes about a millisecond until it is out. */
+const pagesPerTurn = 4;
+
 /** Hands every request to whom it is for. Media first: Express would cost three quarters of the throughput. */
 export class Router implements Handlers {
   readonly errorHeaders: RawHeaders;
   readonly #parts: RouterParts;
   readonly #bridge: Http1Bridge;
+  readonly #http1 = new WeakMap<Socket, Http1Connection>();
+  readonly #http2 = new WeakMap<Http2Session, Http2Connection>();
+  readonly #streamTurns = new Turns(streamsPerTurn);
+  readonly #pageTurns = new Turns(pagesPerTurn);
+  readonly #http1Handlers = {
+    start: (request: IncomingMessage, response: ServerResponse, scope: Scope): void =>
+      this.#startHttp1(request, response, scope),
+    refuse: (request: IncomingMessage, response: ServerResponse): void =>
+      this.#refuse(request, response, pipelineFull()),
+  };
   #endReason: Error | undefined;
 
   constructor(parts: RouterParts) {
@@ -30,17 +53,27 @@ export class Router implements Handlers {
   }
 
   onHttp1(request: IncomingMessage, response: ServerResponse): void {
-    toOriginForm(request);
-    const isAnswered = this.#answer(request, response, hostFault(request));
-    if (!isAnswered) this.#parts.app(request, response);
+    const { socket } = request;
+    let connection = this.#http1.get(socket);
+    if (connection === undefined) {
+      connection = new Http1Connection(socket, this.#http1Handlers);
+      this.#http1.set(socket, connection);
+    }
+    connection.take(request, response);
   }
 
   onHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    const request = toMediaRequest(stream, headers);
-    const response = new Http2Response(stream, request.method === 'HEAD');
-    const fault = request.method === 'CONNECT' ? methodNotAllowed() : undefined;
-    const isAnswered = this.#answer(request, response, fault);
-    if (!isAnswered) this.#bridge.forward(stream, headers);
+    const { session } = stream;
+    // Its connection was destroyed in the same read.
+    if (session === undefined) return;
+    let connection = this.#http2.get(session);
+    if (connection === undefined) {
+      connection = new Http2Connection(session);
+      this.#http2.set(session, connection);
+    }
+    const scope = connection.open(stream);
+    const start = this.#startHttp2.bind(this, { stream, headers, connection, scope });
+    this.#streamTurns.add(start, scope);
   }
 
   /** Ends every held request and every stream with this reason, and answers with it from now on. */
@@ -49,14 +82,57 @@ export class Router implements Handlers {
     this.#parts.media.abortAll(reason);
   }
 
+  #startHttp1(request: IncomingMessage, response: ServerResponse, scope: Scope): void {
+    toOriginForm(request);
+    if (this.#answer({ request, response, scope, fault: hostFault(request) })) return;
+    this.#pageTurns.add(() => this.#parts.app(request, response), scope);
+  }
+
+  #startHttp2({ stream, headers, connection, scope }: StreamRequest): void {
+    const request = toMediaRequest(stream, headers);
+    const response = new Http2Response(stream, request.method === 'HEAD');
+    const fault = request.method === 'CONNECT' ? methodNotAllowed() : undefined;
+    if (this.#answer({ request, response, scope, fault })) return;
+    const forward = (): void => this.#bridge.forward(stream, headers, scope);
+    connection.page(() => this.#pageTurns.add(forward, scope), scope);
+  }
+
   /** false: it is not for media. */
-  #answer(request: MediaRequest, response: MediaResponse, fault?: Error): boolean {
+  #answer({ request, response, scope, fault }: Arrival): boolean {
     const refusal = this.#endReason ?? fault ?? expectationFault(request);
-    if (refusal === undefined) return this.#parts.media.handle(request, response);
-    const to = { request, response, route: 'other', startedMs: performance.now() } as const;
-    this.#parts.answers.fail(to, refusal, undefined);
+    if (refusal === undefined) return this.#parts.media.handle(request, response, scope);
+    this.#refuse(request, response, refusal);
     return true;
   }
+
+  #refuse(request: MediaRequest, response: MediaResponse, reason: Error): void {
+    const to = { request, response, route: 'other', startedMs: performance.now() } as const;
+    this.#parts.answers.fail(to, reason, undefined);
+  }
+}
+
+interface StreamRequest {
+  readonly stream: ServerHttp2Stream;
+  /** Pseudo headers included. */
+  readonly headers: IncomingHttpHeaders;
+  readonly connection: Http2Connection;
+  readonly scope: Scope;
+}
+
+interface Arrival {
+  readonly request: MediaRequest;
+  readonly response: MediaResponse;
+  readonly scope: Scope;
+  /** Why the request cannot be answered as it is. */
+  readonly fault: Error | undefined;
+}
+
+function pipelineFull(): CamgateError {
+  return new CamgateError(
+    'pipeline-full',
+    'More than 16 requests of this connection wait; wait for their answers before you send more.',
+    { retryAfterMs: 1000 },
+  );
 }
 
 /** RFC 9112, 3.2: one Host header, which HTTP/1.0 alone may leave out; everything else must be refused. */

@@ -4,8 +4,8 @@ import {
   createSecureServer,
   type Http2SecureServer,
   type Http2ServerRequest,
-  type Http2ServerResponse,
   type Http2Session,
+  type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
 import { Socket } from 'node:net';
@@ -88,19 +88,16 @@ class SecureListener implements Listener {
     server.on('clientError', (error: Error, socket: Duplex) =>
       answerClientError(error, socket, handlers.errorHeaders),
     );
-    server.on('connect', (request: Http2ServerRequest, to: Http2ServerResponse | Duplex) => {
-      if ('stream' in to) this.#handle(request, to);
-      else refuseTunnel(to, handlers.errorHeaders);
-    });
-    server.on('request', (request, response) => this.#handle(request, response));
-    // node would refuse what is expected with an empty answer; the router says why.
-    server.on(
-      'checkExpectation',
-      (
-        request: Http2ServerRequest | IncomingMessage,
-        response: Http2ServerResponse | ServerResponse,
-      ) => this.#handle(request, response),
+    server.on('connect', (_request: unknown, socket: Duplex) =>
+      refuseTunnel(socket, handlers.errorHeaders),
     );
+    const onHttp1 = this.#onHttp1.bind(this);
+    server.on('request', onHttp1 as unknown as (request: Http2ServerRequest) => void);
+    // node would refuse what is expected with an empty answer; the router says why.
+    server.on('checkExpectation', onHttp1);
+    // In place of node's own listener, which makes a request and an answer of HTTP/1.1 of each stream, for as much again.
+    server.removeAllListeners('stream');
+    server.on('stream', (stream, headers) => this.#onHttp2(stream, headers));
   }
 
   retire(): void {
@@ -114,21 +111,19 @@ class SecureListener implements Listener {
     for (const connection of this.#connections) connection.destroy();
   }
 
-  #handle(
-    request: Http2ServerRequest | IncomingMessage,
-    response: Http2ServerResponse | ServerResponse,
-  ): void {
-    if ('stream' in response) {
-      const { stream } = response;
-      this.#count(stream);
-      stream.setTimeout(this.#limits.idleMs, () => stream.close(constants.NGHTTP2_CANCEL));
-      this.#handlers.onHttp2(stream, request.headers);
-    } else {
-      response.once('close', () => {
-        if (this.#isRetired) request.socket.end();
-      });
-      this.#handlers.onHttp1(request as IncomingMessage, response);
-    }
+  #onHttp1(request: IncomingMessage, response: ServerResponse): void {
+    response.once('close', () => {
+      if (this.#isRetired) request.socket.end();
+    });
+    this.#handlers.onHttp1(request, response);
+  }
+
+  #onHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    // Why a stream ended is nobody's concern; that it did is told by `close`.
+    stream.on('error', () => undefined);
+    this.#count(stream);
+    stream.setTimeout(this.#limits.idleMs, () => stream.close(constants.NGHTTP2_CANCEL));
+    this.#handlers.onHttp2(stream, headers);
   }
 
   #count(stream: ServerHttp2Stream): void {

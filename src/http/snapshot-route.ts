@@ -19,9 +19,9 @@ export class SnapshotRoute {
 
   /** Throws query-invalid, or answers later. */
   handle(exchange: Exchange): void {
-    const { camera, request, response, target } = exchange;
+    const { camera, request, scope, target } = exchange;
     const asked = readSnapshotQuery(target.query);
-    response.once('close', camera.viewers.visit('snapshot', viewerKey(request), false));
+    scope.onEnd(camera.viewers.visit('snapshot', viewerKey(request), false));
     const key = `${camera.id} ${asked.maxAgeMs ?? ''} ${asked.width ?? ''}`;
     if (this.#held.join(key, exchange)) return;
     this.#held.hold(key, camera.snapshot(asked, this.#held.signal), exchange);

@@ -16,6 +16,7 @@ const requestErrors = {
   'camera-connecting': 503,
   'snapshot-stale': 503,
   'playlist-timeout': 503,
+  'pipeline-full': 503,
   'shutting-down': 503,
   'internal-error': 500,
 } as const;
