@@ -15,6 +15,8 @@ export interface PublishedMedia {
   readonly targets: Targets;
   readonly segments: SegmentList;
   readonly open: OpenSegmentRecord | undefined;
+  /** The next segment does not go on where the last one ended. */
+  readonly isBroken: boolean;
   /** Media sequence number of the open segment, or of the next one. */
   readonly openMsn: number;
   readonly hintedPart: string;
@@ -22,7 +24,7 @@ export interface PublishedMedia {
 
 /** The low-latency media playlist of what is published. */
 export function describePlaylist(media: PublishedMedia): MediaPlaylist {
-  const { targets, segments, open, openMsn, hintedPart } = media;
+  const { targets, segments, open, isBroken, openMsn, hintedPart } = media;
   const targetDuration = targets.targetDurationSeconds;
   const partTarget = targets.partTargetMs / 1000;
   return {
@@ -38,6 +40,7 @@ export function describePlaylist(media: PublishedMedia): MediaPlaylist {
     discontinuitySequence: segments.removedDiscontinuityCount,
     segments: segments.listed.map(({ listed }) => listed),
     open: open && { ...headOf(open), parts: open.parts.map(({ listed }) => listed) },
+    endsInDiscontinuity: isBroken,
     preloadHint: hintedPart,
   };
 }

@@ -284,8 +284,10 @@ export class LiveWindow implements LiveWindowView {
         this.#publication.addPart(event.part, event.opens);
         this.#figures.add(event.part);
         this.#partHistogram.observe(event.part.durationSeconds);
-      } else {
+      } else if (event.type === 'segment-end') {
         this.#segmentHistogram.observe(this.#publication.closeSegment());
+      } else {
+        this.#publication.breakOff();
       }
     }
     this.#waiters.release();

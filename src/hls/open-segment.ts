@@ -17,6 +17,7 @@ export interface OpenPart extends PublishedPiece {
 /** The segment that is being made. */
 export interface OpenSegmentRecord {
   readonly opening: SegmentOpening;
+  readonly isDiscontinuity: boolean;
   /** Name of its init segment. */
   readonly map: string;
   readonly parts: OpenPart[];
@@ -56,9 +57,9 @@ export function complete(open: OpenSegmentRecord, msn: number): SegmentRecord {
   };
 }
 
-export function headOf({ opening, map }: OpenSegmentRecord): SegmentHead {
+export function headOf({ opening, isDiscontinuity, map }: OpenSegmentRecord): SegmentHead {
   return {
-    discontinuity: opening.isDiscontinuity,
+    discontinuity: isDiscontinuity,
     map,
     programDateTime: opening.programDateTimeMs,
   };

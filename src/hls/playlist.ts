@@ -55,6 +55,8 @@ export interface MediaPlaylist {
   readonly discontinuitySequence: number;
   readonly segments: readonly PlaylistSegment[];
   readonly open: OpenSegment | undefined;
+  /** EXT-X-DISCONTINUITY (4.4.4.3): the tag stands behind the last segment, for one of which nothing is there yet. */
+  readonly endsInDiscontinuity: boolean;
   /** URI of EXT-X-PRELOAD-HINT:TYPE=PART (4.4.5.3). */
   readonly preloadHint: string;
 }

@@ -53,6 +53,8 @@ export class Publication implements SegmentSource {
   readonly #texts: PlaylistTexts;
   #targets: Targets | undefined;
   #open: OpenSegmentRecord | undefined;
+  /** EXT-X-DISCONTINUITY is listed for the next segment, which takes it over: so it is never withdrawn and never doubled. */
+  #isBroken = false;
   #openMsn = 0;
   #nextPart = 0;
   #init: { readonly segment: InitSegment; readonly name: string } | undefined;
@@ -199,6 +201,14 @@ export class Publication implements SegmentSource {
     return record.listed.duration;
   }
 
+  /** The next segment does not go on where the last one ended; close the open one before. Idempotent. */
+  breakOff(): void {
+    if (this.#isBroken || this.#openMsn === 0) return;
+    this.#isBroken = true;
+    this.#discontinuityCount += 1;
+    this.#texts.changed();
+  }
+
   /** Takes all segments out of the playlist; close the open one before. What was promised stays fetchable. */
   clear(): void {
     this.#segments.retireAll(this.#options.now());
@@ -234,6 +244,7 @@ export class Publication implements SegmentSource {
       targets: this.#targets ?? noTargets,
       segments: this.#segments,
       open: this.#open,
+      isBroken: this.#isBroken,
       openMsn: this.#openMsn,
       hintedPart: this.hintedPart,
     };
@@ -245,8 +256,8 @@ export class Publication implements SegmentSource {
       this.#initCount += 1;
       this.#store.add(this.#init.name, opening.init.bytes);
     }
-    if (opening.isDiscontinuity) this.#discontinuityCount += 1;
-    this.#open = { opening, map: this.#init.name, parts: [] };
+    this.#open = { opening, isDiscontinuity: this.#isBroken, map: this.#init.name, parts: [] };
+    this.#isBroken = false;
     return this.#open;
   }
 

@@ -17,6 +17,8 @@ const version = 9;
  */
 export const independentSegmentsTag = '#EXT-X-INDEPENDENT-SEGMENTS';
 
+const discontinuityTag = '#EXT-X-DISCONTINUITY\n';
+
 /** Lines of closed segments, which never change, so that a new part costs only its own line. */
 export type SegmentLines = WeakMap<PlaylistSegment, string>;
 
@@ -39,6 +41,8 @@ export function renderMediaPlaylist(
     previous = segment;
   }
   if (playlist.open) text += renderMap(playlist.open, previous) + renderOpen(playlist.open);
+  // Before the hint, since hls.js 1.6 takes it for a part of the segment so far and stops for good when it was not.
+  if (playlist.endsInDiscontinuity) text += discontinuityTag;
   return `${text}#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${playlist.preloadHint}"\n`;
 }
 
@@ -66,7 +70,7 @@ function renderHeader(playlist: MediaPlaylist): string {
 
 /** DISCONTINUITY and MAP depend on what was written before, so they are no part of a segment's remembered lines. */
 function renderMap(segment: SegmentHead, previous: SegmentHead | undefined): string {
-  const discontinuity = segment.discontinuity ? '#EXT-X-DISCONTINUITY\n' : '';
+  const discontinuity = segment.discontinuity ? discontinuityTag : '';
   const isNew = segment.discontinuity || segment.map !== previous?.map;
   return discontinuity + (isNew ? `#EXT-X-MAP:URI="${segment.map}"\n` : '');
 }

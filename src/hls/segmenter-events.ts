@@ -20,7 +20,6 @@ export interface KeyframeTotal {
 
 /** How a segment begins; comes with its first part. */
 export interface SegmentOpening {
-  readonly isDiscontinuity: boolean;
   readonly isPreroll: boolean;
   readonly init: InitSegment;
   readonly programDateTimeMs: number;
@@ -35,4 +34,6 @@ export type SegmenterEvent =
       readonly opens: SegmentOpening | undefined;
     }
   /** The segment of the parts so far is complete. */
-  | { readonly type: 'segment-end' };
+  | { readonly type: 'segment-end' }
+  /** No segment is open, and the next one does not go on where the last one ended. May come more than once between two. */
+  | { readonly type: 'discontinuity' };

@@ -13,7 +13,6 @@ export interface SegmenterSession {
   readonly clock: VideoClock;
   /** Nothing can be decoded before a keyframe, after the start and after a break. */
   isWaitingForKeyframe: boolean;
-  isDiscontinuity: boolean;
   /** Wall clock of `originTicks`, ms since the epoch. */
   originMs: number;
   originTicks: number;
@@ -29,11 +28,10 @@ export interface SegmenterSession {
 /** undefined for an init segment without video, of which nothing can be made. */
 export function beginSession(
   init: InitSegment,
-  options: { knownFrameMs: number | undefined; isDiscontinuity: boolean },
+  knownFrameMs: number | undefined,
 ): SegmenterSession | undefined {
   const video = init.tracks.find((track) => track.kind === 'video');
   if (video === undefined) return undefined;
-  const { knownFrameMs, isDiscontinuity } = options;
   const knownTicks =
     knownFrameMs === undefined ? undefined : (knownFrameMs * video.timescale) / 1000;
   return {
@@ -43,7 +41,6 @@ export function beginSession(
     defaults: defaultsOf(init, video),
     clock: new VideoClock(video.timescale, knownTicks),
     isWaitingForKeyframe: true,
-    isDiscontinuity,
     originMs: 0,
     originTicks: 0,
     declaredTicks: 0,

@@ -50,7 +50,6 @@ export class Segmenter {
   readonly #options: SegmenterOptions;
   readonly #targets: FixedTargets;
   #session: SegmenterSession | undefined;
-  #hasPublished = false;
   /** No segment is complete since the start or the last `restart`. */
   #isPlaylistEmpty = true;
   #lastDeclaredMs = 0;
@@ -82,10 +81,7 @@ export class Segmenter {
   /** A new session: its first keyframe opens a segment. Call `end` before. An init without video yields nothing. */
   begin(init: InitSegment): void {
     this.#part.clear();
-    this.#session = beginSession(init, {
-      knownFrameMs: this.#targets.frameMs,
-      isDiscontinuity: this.#hasPublished,
-    });
+    this.#session = beginSession(init, this.#targets.frameMs);
   }
 
   push(fragment: Fragment, arrivedAtMs: number): SegmenterEvent[] {
@@ -100,7 +96,7 @@ export class Segmenter {
     return [];
   }
 
-  /** Closes what is open, for a playlist that is emptied; the session goes on with its next keyframe, as a discontinuity. */
+  /** Closes what is open, for a playlist that is emptied; the session goes on with its next keyframe, behind a discontinuity. */
   restart(): SegmenterEvent[] {
     const session = this.#session;
     const events = session === undefined ? [] : this.#interrupt(session);
@@ -116,14 +112,13 @@ export class Segmenter {
     this.#timeline.close(session);
     this.#part.clear();
     this.#session = undefined;
-    return events;
+    return [...events, { type: 'discontinuity' }];
   }
 
   #interrupt(session: SegmenterSession): SegmenterEvent[] {
     const events = this.#closeSegment(session);
     session.clock.restart();
-    this.#waitForKeyframe(session);
-    return events;
+    return [...events, ...this.#waitForKeyframe(session)];
   }
 
   /** It would begin a segment and must not. */
@@ -132,11 +127,11 @@ export class Segmenter {
     return this.#options.hasIndependentSegments && begins && !run.isKeyframe;
   }
 
-  #waitForKeyframe(session: SegmenterSession): void {
+  #waitForKeyframe(session: SegmenterSession): SegmenterEvent[] {
     this.#timeline.close(session);
     this.#part.clear();
     session.isWaitingForKeyframe = true;
-    session.isDiscontinuity = this.#hasPublished;
+    return [{ type: 'discontinuity' }];
   }
 
   #pushVideo(session: SegmenterSession, arrival: VideoArrival): SegmenterEvent[] {
@@ -154,8 +149,7 @@ export class Segmenter {
       session.clock.reach(run);
       events.push(...this.#cutBefore(session, arrival));
       if (this.#isBarred(session, run)) {
-        this.#waitForKeyframe(session);
-        return events;
+        return [...events, ...this.#waitForKeyframe(session)];
       }
     }
     this.#addFrame(session, fragment, run);
@@ -182,7 +176,7 @@ export class Segmenter {
     if (run.isKeyframe && isSegmentLongEnough(session, targets, this.#options.segmentMs)) {
       events.push(...this.#closeSegment(session));
       if (isLagging(session, run)) {
-        session.isDiscontinuity = true;
+        events.push({ type: 'discontinuity' });
         this.#anchor(session, arrival);
       }
     } else if (this.#segmentBytes > this.#options.maxSegmentBytes) {
@@ -260,14 +254,11 @@ export class Segmenter {
 
   #openSegment(session: SegmenterSession): SegmentOpening {
     const opening: SegmentOpening = {
-      isDiscontinuity: session.isDiscontinuity,
       isPreroll: false,
       init: session.init,
       programDateTimeMs: wallClockMs(session, session.declaredTicks),
     };
     session.isSegmentOpen = true;
-    session.isDiscontinuity = false;
-    this.#hasPublished = true;
     return opening;
   }
 

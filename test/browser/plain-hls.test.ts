@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { startRig } from '../integration/gateway/rig.ts';
-import { startPageServer, type PageServer } from '../players/page-server.ts';
+import { startRig, type Rig } from '../integration/gateway/rig.ts';
+import { startPageServer, type HlsJsVersion, type PageServer } from '../players/page-server.ts';
 import { takeNews } from '../players/page-watch.ts';
 import { browserTest, patience } from './gateway/browser-test.ts';
 import { keyFiles } from './gateway/key-files.ts';
@@ -12,9 +12,15 @@ import { shownFrame } from './gateway/shown-frame.ts';
 const it = browserTest(['--ignore-certificate-errors']);
 
 /** Opens hls.js as anybody would use it, in a page of another origin. */
-async function open(page: Page, server: PageServer, source: URL): Promise<void> {
+async function open(
+  page: Page,
+  server: PageServer,
+  source: URL,
+  version: HlsJsVersion = 'newest',
+): Promise<void> {
   const address = new URL('/hls-js.html', server.url);
-  address.search = new URLSearchParams({ src: source.href, lowLatency: 'true' }).toString();
+  const settings = { src: source.href, lowLatency: 'true', version };
+  address.search = new URLSearchParams(settings).toString();
   await page.goto(address.href);
   await expect.poll(() => shownFrame(page), patience).toBeTypeOf('number');
 }
@@ -22,6 +28,12 @@ async function open(page: Page, server: PageServer, source: URL): Promise<void> 
 async function fatalErrors(page: Page): Promise<string[]> {
   const { complaints } = await page.evaluate(takeNews);
   return complaints.filter((complaint) => complaint.startsWith('fatal'));
+}
+
+async function mediaPlaylist(rig: Rig): Promise<string> {
+  const index = rig.url('/cameras/cam0/index.m3u8');
+  const uri = (await (await fetch(index)).text()).split('\n').find((line) => /^hls/.test(line));
+  return (await fetch(new URL(uri ?? '', index))).text();
 }
 
 /** Addresses of what the page is sent from now on, with the protocol that brought it. */
@@ -46,6 +58,28 @@ describe('plain hls.js in a page of another origin', () => {
     await playsOn(page, 4, 15_000);
     expect(rig.camera.journal.mostOpenStreams).toBe(1);
     expect(await fatalErrors(page)).toEqual([]);
+  });
+
+  it('plays an outage and what comes when it leaves the list, in older versions', async ({
+    browser,
+  }) => {
+    await using server = await startPageServer('');
+    await using rig = await startRig([{ video: 'h264', audio: 'adpcm', hls: { segmentCount: 3 } }]);
+    const play = async (version: HlsJsVersion): Promise<Page> => {
+      const page = await (await browser.newContext()).newPage();
+      await open(page, server, rig.url('/cameras/cam0/index.m3u8'), version);
+      await playsOn(page, 2);
+      return page;
+    };
+    const pages = await Promise.all([play('1.6.2'), play('1.6.13')]);
+    await rig.camera.faults.switchOn({ kind: 'reset' });
+    // 1.6 finds fault with its numbers only when EXT-X-DISCONTINUITY-SEQUENCE has counted the tag.
+    await Promise.all(pages.map((page) => playsOn(page, 10, 15_000)));
+    expect(await mediaPlaylist(rig)).toContain('#EXT-X-DISCONTINUITY-SEQUENCE:1\n');
+    for (const page of pages) {
+      expect(await fatalErrors(page)).toEqual([]);
+      await page.context().close();
+    }
   });
 
   it('plays parts with little delay over HTTP/2', async ({ page }) => {

@@ -44,9 +44,11 @@ export function applyDelta(
 
 /** Whether both texts were made at the same moment, so that they must say the same. */
 export function isSameVersion(one: ReadPlaylist, other: ReadPlaylist): boolean {
-  const edge = ({ open, segments, preloadHints }: ReadPlaylist): string => {
+  const edge = (playlist: ReadPlaylist): string => {
+    const { open, segments, trailingDiscontinuityTagCount, preloadHints } = playlist;
     const last = open ?? segments.at(-1);
-    return [last?.msn, last?.parts.length, last?.uri, preloadHints[0]?.uri].join();
+    const end = [last?.msn, last?.parts.length, last?.uri, trailingDiscontinuityTagCount];
+    return [...end, preloadHints[0]?.uri].join();
   };
   return one.mediaSequence === other.mediaSequence && edge(one) === edge(other);
 }
@@ -62,6 +64,7 @@ export function compareExpanded(expanded: ReadPlaylist, full: ReadPlaylist): Vio
         [...playlist.serverControl],
         playlist.discontinuitySequence,
         playlist.isIndependent,
+        playlist.trailingDiscontinuityTagCount,
       ]);
     if (header(expanded) !== header(full)) differs('the header is another one');
     const [ours, theirs] = [allSegments(expanded), allSegments(full)];

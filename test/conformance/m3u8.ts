@@ -19,6 +19,8 @@ export interface ReadSegment {
   readonly parts: readonly ReadPart[];
   /** EXT-X-DISCONTINUITY stands before it. */
   readonly discontinuity: boolean;
+  /** How often. */
+  readonly discontinuityTagCount: number;
   /** The init segment that applies; undefined without one. */
   readonly map: string | undefined;
   /** EXT-X-MAP is written at this segment. */
@@ -44,13 +46,15 @@ export interface ReadPlaylist {
   /** Complete segments that are written out (not the skipped ones). */
   readonly segments: readonly ReadSegment[];
   readonly open: ReadSegment | undefined;
+  /** EXT-X-DISCONTINUITY tags behind the last segment, with nothing of the next one yet. */
+  readonly trailingDiscontinuityTagCount: number;
   readonly preloadHints: readonly { readonly type: string; readonly uri: string }[];
 }
 
 /** What has been read of a segment whose URI line has not come yet. */
 interface Draft {
   parts: ReadPart[];
-  discontinuity: boolean;
+  discontinuityTagCount: number;
   map: string | undefined;
   programDateTimeMs: number | undefined;
   extinf: number | undefined;
@@ -70,13 +74,14 @@ export function readMediaPlaylist(text: string): ReadPlaylist {
     Number(readAttributes(header.get('EXT-X-SKIP') ?? '').get('SKIPPED-SEGMENTS') ?? '0');
   const finish = (uri: string | undefined): ReadSegment => {
     currentMap = draft.map ?? currentMap;
-    const { parts, discontinuity, programDateTimeMs, lateTags, extinf, gap } = draft;
+    const { parts, discontinuityTagCount, programDateTimeMs, lateTags, extinf, gap } = draft;
     const segment: ReadSegment = {
       msn: firstMsn() + segments.length,
       uri,
       duration: extinf ?? parts.reduce((sum, part) => sum + part.duration, 0),
       parts,
-      discontinuity,
+      discontinuity: discontinuityTagCount > 0,
+      discontinuityTagCount,
       map: currentMap,
       hasMapTag: draft.map !== undefined,
       programDateTimeMs,
@@ -102,14 +107,16 @@ export function readMediaPlaylist(text: string): ReadPlaylist {
       header.set(tag, value);
     }
   }
-  const open = isEmpty(draft) ? undefined : finish(undefined);
-  return { ...readHeader(lines[0] ?? '', header), segments, open, preloadHints };
+  const trailingDiscontinuityTagCount = isBegun(draft) ? 0 : draft.discontinuityTagCount;
+  const open = isBegun(draft) ? finish(undefined) : undefined;
+  const body = { segments, open, trailingDiscontinuityTagCount, preloadHints };
+  return { ...readHeader(lines[0] ?? '', header), ...body };
 }
 
 function readHeader(
   firstLine: string,
   header: ReadonlyMap<string, string>,
-): Omit<ReadPlaylist, 'segments' | 'open' | 'preloadHints'> {
+): Omit<ReadPlaylist, 'segments' | 'open' | 'trailingDiscontinuityTagCount' | 'preloadHints'> {
   const partTarget = readAttributes(header.get('EXT-X-PART-INF') ?? '').get('PART-TARGET');
   const discontinuitySequence = header.get('EXT-X-DISCONTINUITY-SEQUENCE');
   const skipped = readAttributes(header.get('EXT-X-SKIP') ?? '').get('SKIPPED-SEGMENTS');
@@ -130,7 +137,7 @@ function readHeader(
 function emptyDraft(): Draft {
   return {
     parts: [],
-    discontinuity: false,
+    discontinuityTagCount: 0,
     map: undefined,
     programDateTimeMs: undefined,
     extinf: undefined,
@@ -139,8 +146,9 @@ function emptyDraft(): Draft {
   };
 }
 
-function isEmpty(draft: Draft): boolean {
-  return draft.parts.length === 0 && !draft.discontinuity && draft.map === undefined;
+/** More is there of the segment than a discontinuity before it. */
+function isBegun({ parts, map, programDateTimeMs }: Draft): boolean {
+  return parts.length > 0 || map !== undefined || programDateTimeMs !== undefined;
 }
 
 /** Whether the tag belongs to a segment. */
@@ -153,7 +161,7 @@ function readSegmentTag(draft: Draft, tag: string, value: string): boolean {
       draft.parts.push(readPart(value));
       return true;
     case 'EXT-X-DISCONTINUITY':
-      draft.discontinuity = true;
+      draft.discontinuityTagCount += 1;
       break;
     case 'EXT-X-GAP':
       draft.gap = true;

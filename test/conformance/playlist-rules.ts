@@ -20,6 +20,7 @@ export function checkPlaylist(playlist: ReadPlaylist, options: RuleOptions): Vio
     for (const segment of allSegments(playlist)) checkSegment(playlist, segment, report, options);
     checkDates(playlist, report);
     checkMaps(playlist, report);
+    checkDiscontinuities(playlist, report);
     checkGaps(playlist, report);
     checkPartAge(playlist, report);
     checkHint(playlist, report);
@@ -45,8 +46,9 @@ function checkHeader(playlist: ReadPlaylist, report: Report): void {
   if (playlist.partTarget === undefined && allParts(playlist).length > 0) {
     report('part-inf', '4.4.3.7', 'parts without EXT-X-PART-INF');
   }
-  const hasDiscontinuity = playlist.segments.some((segment) => segment.discontinuity);
-  if (hasDiscontinuity && playlist.discontinuitySequence === undefined) {
+  const hasDiscontinuity = allSegments(playlist).some((segment) => segment.discontinuity);
+  const isAnnounced = playlist.trailingDiscontinuityTagCount > 0;
+  if ((hasDiscontinuity || isAnnounced) && playlist.discontinuitySequence === undefined) {
     report('discontinuity-sequence', '6.2.2', 'EXT-X-DISCONTINUITY without the sequence tag');
   }
 }
@@ -136,6 +138,19 @@ function checkMaps(playlist: ReadPlaylist, report: Report): void {
       );
     }
     previous = segment.map;
+  }
+}
+
+/** Two sessions that end one after the other break the stream once: every tag counts in the sequence (4.4.3.3). */
+function checkDiscontinuities(playlist: ReadPlaylist, report: Report): void {
+  for (const { msn, discontinuityTagCount } of allSegments(playlist)) {
+    if (discontinuityTagCount > 1) {
+      report('discontinuity-once', '4.4.4.3', `${discontinuityTagCount} tags before ${msn}`);
+    }
+  }
+  const { trailingDiscontinuityTagCount } = playlist;
+  if (trailingDiscontinuityTagCount > 1) {
+    report('discontinuity-once', '4.4.4.3', `${trailingDiscontinuityTagCount} tags at the end`);
   }
 }
 

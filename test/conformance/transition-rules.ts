@@ -14,6 +14,7 @@ export function checkTransition(previous: ReadPlaylist, next: ReadPlaylist): Vio
       return;
     }
     checkKeptSegments(previous, next, report);
+    checkKeptDiscontinuity(previous, next, report);
     checkRemoval(previous, next, report);
     checkHintCameTrue(previous, next, report);
   });
@@ -74,6 +75,22 @@ function changesOf(before: ReadSegment, after: ReadSegment): string[] {
 function changesOfOpen(before: ReadSegment, after: ReadSegment): string[] {
   const keys = ['discontinuity', 'map', 'programDateTimeMs'] as const;
   return keys.filter((key) => before[key] !== after[key]);
+}
+
+/** A tag at the end stays there until its segment comes, which then has it (6.2.1). */
+function checkKeptDiscontinuity(previous: ReadPlaylist, next: ReadPlaylist, report: Report): void {
+  if (previous.trailingDiscontinuityTagCount === 0) return;
+  const msn = nextMsnOf(previous);
+  const segment = allSegments(next).find((candidate) => candidate.msn === msn);
+  const isAtTheEnd = nextMsnOf(next) === msn && next.trailingDiscontinuityTagCount > 0;
+  const isRemoved = next.mediaSequence > msn;
+  if (segment?.discontinuity !== true && !isAtTheEnd && !isRemoved) {
+    report('discontinuity-stays', '6.2.1', `the tag before ${msn} was withdrawn`);
+  }
+}
+
+function nextMsnOf(playlist: ReadPlaylist): number {
+  return (allSegments(playlist).at(-1)?.msn ?? playlist.mediaSequence - 1) + 1;
 }
 
 function checkRemoval(previous: ReadPlaylist, next: ReadPlaylist, report: Report): void {

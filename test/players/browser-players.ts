@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { readStrip, stripCellCount } from '../../src/simulator/frame-strip.ts';
 import { launchChromium } from '../browser/gateway/browser.ts';
-import { startPageServer } from './page-server.ts';
+import { startPageServer, type PageServer } from './page-server.ts';
 import { takeNews, watchVideo, type PageNews } from './page-watch.ts';
 import type { Observer, Player } from './player.ts';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -28,7 +28,7 @@ export function browserPlayer(options: BrowserPlayerOptions): Player {
       const browser = await launchChromium();
       try {
         const page = await browser.newPage();
-        await page.goto(new URL(options.page, server.url).href);
+        await page.goto(addressOf(options, server).href);
         return await page.evaluate<string>('version');
       } finally {
         await browser.close();
@@ -39,8 +39,7 @@ export function browserPlayer(options: BrowserPlayerOptions): Player {
       const browser = await launchChromium();
       const page = await browser.newPage();
       await listen(page, observer);
-      const address = new URL(options.page, server.url);
-      address.search = new URLSearchParams({ ...options.settings, src: url.href }).toString();
+      const address = addressOf(options, server, { src: url.href });
       observer.asked();
       await page.goto(address.href, { timeout: openTimeoutMs });
       const watching = page.evaluate(watchVideo).catch((error: unknown) => {
@@ -59,6 +58,16 @@ export function browserPlayer(options: BrowserPlayerOptions): Player {
       };
     },
   };
+}
+
+function addressOf(
+  { page, settings }: BrowserPlayerOptions,
+  server: PageServer,
+  source: Readonly<Record<string, string>> = {},
+): URL {
+  const address = new URL(page, server.url);
+  address.search = new URLSearchParams({ ...settings, ...source }).toString();
+  return address;
 }
 
 /** Errors of the page, and what Chromium's own player says of itself. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,17 @@ const types: Readonly<Record<string, string>> = {
 };
 
 const pages = fileURLToPath(new URL('pages', import.meta.url));
-const hlsJs = fileURLToPath(new URL('../../node_modules/hls.js/dist', import.meta.url));
+const require = createRequire(import.meta.url);
+
+/** What pages out there play with: the newest, and versions before it that read playlists in other ways. */
+const hlsJs = {
+  newest: require.resolve('hls.js/dist/hls.js'),
+  '1.6.13': require.resolve('hls.js-1.6.13/dist/hls.js'),
+  '1.6.2': require.resolve('hls.js-1.6.2/dist/hls.js'),
+  '1.5.20': require.resolve('hls.js-1.5/dist/hls.js'),
+} as const;
+
+export type HlsJsVersion = keyof typeof hlsJs;
 
 export interface PageServer extends AsyncDisposable {
   readonly url: URL;
@@ -27,7 +38,9 @@ export async function startPageServer(packages: string): Promise<PageServer> {
     '/native.html': join(pages, 'native.html'),
     '/shaka.html': join(pages, 'shaka.html'),
     '/video-js.html': join(pages, 'video-js.html'),
-    '/hls.js': join(hlsJs, 'hls.js'),
+    ...Object.fromEntries(
+      Object.entries(hlsJs).map(([version, path]) => [`/hls.js/${version}.js`, path]),
+    ),
     '/shaka.js': join(packages, 'node_modules/shaka-player/dist/shaka-player.compiled.js'),
     '/video.js': join(packages, 'node_modules/video.js/dist/video.js'),
   };

@@ -3,6 +3,7 @@ import { browserPlayer } from './browser-players.ts';
 import { ffmpegPlayer, ffplayPlayer, ffprobePlayer } from './ffmpeg-players.ts';
 import { gstreamerPlayer } from './gstreamer-players.ts';
 import { mpvPlayer } from './mpv-player.ts';
+import type { HlsJsVersion } from './page-server.ts';
 import type { Player } from './player.ts';
 import { vlcPlayer } from './vlc-player.ts';
 
@@ -12,9 +13,16 @@ export function allPlayers(packages: string): Player[] {
     const settings = lowLatency === undefined ? {} : { lowLatency: String(lowLatency) };
     return browserPlayer({ name, page, settings, packages });
   };
+  const hlsJs = (version: HlsJsVersion): Player => {
+    const settings = { lowLatency: 'true', version };
+    return browserPlayer({ name: `hls.js-${version}`, page: 'hls-js.html', settings, packages });
+  };
   return [
     inBrowser('hls.js', 'hls-js.html', true),
     inBrowser('hls.js-classic', 'hls-js.html', false),
+    hlsJs('1.6.13'),
+    hlsJs('1.6.2'),
+    hlsJs('1.5.20'),
     inBrowser('chromium-native', 'native.html'),
     inBrowser('shaka', 'shaka.html'),
     inBrowser('shaka-classic', 'shaka.html', false),

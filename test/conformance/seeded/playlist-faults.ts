@@ -27,6 +27,12 @@ export const playlistFaults: readonly SeededFault[] = [
     fault: () => mend((text) => text.replaceAll('#EXT-X-DISCONTINUITY\n', '')),
   },
   {
+    rule: 'discontinuity-once',
+    what: 'a discontinuity that is written twice',
+    list: 'broken',
+    fault: () => mend((text) => text.replaceAll(/(#EXT-X-DISCONTINUITY\n)/g, '$1$1')),
+  },
+  {
     rule: 'map-per-discontinuity',
     what: 'a discontinuity without an init segment',
     list: 'broken',

@@ -1,12 +1,13 @@
 import * as HLS from 'hls-parser';
 import { Parser } from 'm3u8-parser';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readMediaPlaylist, type ReadPlaylist } from '../../conformance/m3u8.ts';
+import { readMediaPlaylist } from '../../conformance/m3u8.ts';
 import { applyDelta } from '../../conformance/delta.ts';
 import { allParts, checkPlaylist } from '../../conformance/playlist-rules.ts';
 import { checkTransition } from '../../conformance/transition-rules.ts';
 import type { Violation } from '../../conformance/violations.ts';
 import { ffmpegPaths, makeFootage, type Footage } from './ffmpeg-fragments.ts';
+import { Watcher } from './watcher.ts';
 import { evenFrames, frame, silentInit, WindowRig } from './window-rig.ts';
 
 // It complains of parts before the last three segments; the rule speaks of three target durations (6.2.2).
@@ -14,43 +15,6 @@ HLS.setOptions({ silent: true });
 
 const frameRates = [24, 15, 10, 5, 1];
 const gops = [0.5, 1, 2, 4];
-
-/** Every version of the playlist while footage comes, whole and as a client with deltas sees it. */
-class Watcher {
-  readonly violations: Violation[] = [];
-  readonly texts: string[] = [];
-  readonly #rig: WindowRig;
-  readonly #frameSeconds: number;
-  #previous: ReadPlaylist | undefined;
-  #expanded: ReadPlaylist | undefined;
-
-  constructor(rig: WindowRig, frameSeconds: number) {
-    this.#rig = rig;
-    this.#frameSeconds = frameSeconds;
-  }
-
-  look(): void {
-    if (this.#rig.window.isEmpty) return;
-    const text = this.#rig.text();
-    if (text === this.texts.at(-1)) return;
-    this.texts.push(text);
-    const playlist = readMediaPlaylist(text);
-    const delta = readMediaPlaylist(this.#rig.text({ skip: 'YES' }));
-    this.violations.push(...checkPlaylist(playlist, { frameSeconds: this.#frameSeconds }));
-    if (this.#previous) this.violations.push(...checkTransition(this.#previous, playlist));
-    if (this.#expanded) {
-      const applied = applyDelta(this.#expanded, delta);
-      this.violations.push(
-        ...applied.violations,
-        ...checkTransition(this.#expanded, applied.playlist),
-      );
-      this.#expanded = applied.playlist;
-    } else {
-      this.#expanded = delta;
-    }
-    this.#previous = playlist;
-  }
-}
 
 function watch(
   footages: readonly Footage[],
@@ -220,6 +184,11 @@ describe('the rules', () => {
     ['target-duration', 'TARGETDURATION:2', 'TARGETDURATION:2.5'],
     ['discontinuity-sequence', /#EXT-X-DISCONTINUITY-SEQ.*\n/, ''],
     ['unique-uri', '12.m4s', '11.m4s'],
+    [
+      'discontinuity-once',
+      '#EXT-X-DISCONTINUITY\n',
+      '#EXT-X-DISCONTINUITY\n#EXT-X-DISCONTINUITY\n',
+    ],
   ])('catch a seeded fault of one playlist: %s', (rule, search, replacement) => {
     const text = texts.findLast(
       (candidate) => candidate.includes('init-0') && candidate.includes('init-1'),
@@ -260,6 +229,19 @@ describe('the rules', () => {
     const faulty = text.replace(search, replacement);
     expect(faulty).not.toBe(text);
     expect(rulesOf(checkTransition(previous, readMediaPlaylist(faulty)))).toContain(rule);
+  });
+
+  it('catch a discontinuity that is written twice, or withdrawn', () => {
+    const at = texts.findIndex((text) => text.includes('DISCONTINUITY\n#EXT-X-PRELOAD'));
+    const [text = '', nextText = ''] = texts.slice(at);
+    const tag = '#EXT-X-DISCONTINUITY\n';
+    const twice = readMediaPlaylist(text.replace(tag, tag + tag));
+    expect(rulesOf(checkPlaylist(twice, { frameSeconds: 0.04 }))).toEqual(['discontinuity-once']);
+    const previous = readMediaPlaylist(text);
+    for (const faulty of [text, nextText]) {
+      const next = readMediaPlaylist(faulty.replace(tag, ''));
+      expect(rulesOf(checkTransition(previous, next))).toEqual(['discontinuity-stays']);
+    }
   });
 
   it('catch a playlist that is cut too short', () => {

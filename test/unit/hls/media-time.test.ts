@@ -39,6 +39,7 @@ class Playlist {
   #timeMs = 0;
   #frameCount = 0;
   #arrivedAtMs = 0;
+  #isBroken = false;
 
   constructor(init: InitSegment, hasIndependentSegments: boolean) {
     const video = init.tracks.find(({ kind }) => kind === 'video');
@@ -97,6 +98,7 @@ class Playlist {
 
   #publish(events: readonly SegmenterEvent[]): void {
     for (const event of events) {
+      if (event.type === 'discontinuity') this.#isBroken = this.pieces.length > 0;
       if (event.type !== 'part') continue;
       const samples = [...readSamples(event.part.bytes, this.#defaults)];
       const pictures = samples.filter(({ trackId }) => trackId === this.#video.id);
@@ -104,10 +106,11 @@ class Playlist {
       const last = pictures.at(-1);
       if (first === undefined || last === undefined) throw new Error('a part without pictures');
       this.pieces.push({
-        isDiscontinuity: event.opens?.isDiscontinuity === true,
+        isDiscontinuity: this.#isBroken,
         beginSeconds: first.decodeTime / this.#video.timescale,
         endSeconds: (last.decodeTime + last.duration) / this.#video.timescale,
       });
+      this.#isBroken = false;
     }
   }
 }

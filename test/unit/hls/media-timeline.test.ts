@@ -5,7 +5,7 @@ import type { Fragment } from '../../../src/media/types.ts';
 import { frame, initWithSound, silentInit } from './window-rig.ts';
 
 function session(init = silentInit()): SegmenterSession {
-  const begun = beginSession(init, { knownFrameMs: undefined, isDiscontinuity: false });
+  const begun = beginSession(init, undefined);
   if (begun === undefined) throw new Error('no session');
   return begun;
 }
