@@ -71,7 +71,7 @@ export function countersOf(camera: Camera, nowMs: number): CameraCounters {
     windowDiskBytes: windows.diskByteCount,
     diskFailuresTotal: windows.diskFailuresTotal,
     gapsTotal: windows.gapCount,
-    blockedRequests: windows.blockedRequestCount,
+    blockedRequests: viewers.heldCount('hls'),
     discontinuitiesTotal: windows.discontinuityCount,
     snapshotAgeSeconds: ageSeconds(snapshots.newestAtMs, nowMs),
     snapshotDecodesTotal: snapshots.decodesTotal,

@@ -112,7 +112,7 @@ export class Camera implements ViewableCamera {
     this.#hlsDemand = new Demand(
       { lingerMs: Math.max(lingerMs, minHlsLingerMs), now },
       () => this.#keepWarm(),
-      () => this.viewers.isHeld('hls'),
+      () => this.viewers.heldCount('hls') > 0,
     );
     this.#snapshotDemand = new Demand({ lingerMs, now }, (isActive) =>
       this.snapshots.setWarm(isActive),

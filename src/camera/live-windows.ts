@@ -130,10 +130,6 @@ export class LiveWindows {
     return this.#pastGapCount + (this.#current?.gapCount ?? 0);
   }
 
-  get blockedRequestCount(): number {
-    return this.all.reduce((sum, window) => sum + window.blockedRequestCount, 0);
-  }
-
   /** A new encoder or remuxer begins. */
   begin(init: InitSegment, { knownGopMs, isEncoded }: SessionFacts): void {
     this.#init = init;

@@ -21,6 +21,7 @@ export class Viewers implements ViewerLedger {
   readonly deliveredBytes = emptyCounts();
   readonly droppedCounts = emptyCounts();
   readonly #joined = emptyCounts();
+  readonly #held = emptyCounts();
   readonly #visitors: Readonly<Record<Protocol, Map<string, Visitor>>> = {
     hls: new Map(),
     mjpeg: new Map(),
@@ -47,21 +48,22 @@ export class Viewers implements ViewerLedger {
     const visitor = this.#visitor(protocol, key);
     visitor.seenAtMs = nowMs;
     if (!isHeld) return nothingHeld;
+    this.#held[protocol]++;
     visitor.heldCount++;
     if (visitor.heldCount >= visitor.peakHeldCount || nowMs - visitor.peakAtMs > peakHoldsMs) {
       visitor.peakHeldCount = visitor.heldCount;
       visitor.peakAtMs = nowMs;
     }
     return () => {
+      this.#held[protocol]--;
       visitor.heldCount--;
       visitor.seenAtMs = this.#now();
     };
   }
 
-  /** Some request of this protocol is waiting for its answer. */
-  isHeld(protocol: Protocol): boolean {
-    for (const visitor of this.#visitors[protocol].values()) if (visitor.heldCount > 0) return true;
-    return false;
+  /** Requests of this protocol that wait for their answer. */
+  heldCount(protocol: Protocol): number {
+    return this.#held[protocol];
   }
 
   count(protocol: Protocol): number {

@@ -5,7 +5,13 @@ import type { PlaylistQuery } from './window.ts';
 export type PlaylistTarget =
   | { readonly kind: 'current' }
   | { readonly kind: 'segment'; readonly msn: number }
-  | { readonly kind: 'part'; readonly msn: number; readonly part: number };
+  | PlaylistPartTarget;
+
+interface PlaylistPartTarget {
+  readonly kind: 'part';
+  readonly msn: number;
+  readonly part: number;
+}
 
 /** Where the playlist ends. */
 export interface LiveEdge {
@@ -51,12 +57,25 @@ export function checkAdvance(target: PlaylistTarget, edge: LiveEdge, partTargetM
 export function isReached(target: PlaylistTarget, edge: LiveEdge): boolean {
   if (target.kind === 'current') return true;
   if (target.kind === 'segment') return target.msn < edge.openMsn;
-  if (target.msn > edge.openMsn) return false;
-  if (target.msn === edge.openMsn) return target.part < edge.openPartCount;
-  const partCount = edge.partCountOf(target.msn);
-  if (partCount === undefined || target.part < partCount) return true;
-  // A part after the last of a complete segment is the first part of the next (rfc8216bis 6.2.5.2).
-  return target.msn + 1 < edge.openMsn || edge.openPartCount > 0;
+  const { msn, part } = existingPart(target, edge);
+  return msn < edge.openMsn || (msn === edge.openMsn && part < edge.openPartCount);
+}
+
+/** What the answer depends on, of all that a query may say: those who ask with equal keys wait for the same answer. */
+export function playlistKey(query: PlaylistQuery, edge: LiveEdge): string {
+  const target = readTarget(query);
+  const delta = wantsDelta(query) ? ' delta' : '';
+  if (target.kind === 'current') return `current${delta}`;
+  if (target.kind === 'segment') return `${target.msn}${delta}`;
+  const { msn, part } = existingPart(target, edge);
+  return `${msn}/${part}${delta}`;
+}
+
+/** A part after the last of a complete segment is the first part of the next (rfc8216bis 6.2.5.2). */
+function existingPart(target: PlaylistPartTarget, edge: LiveEdge): PlaylistPartTarget {
+  const partCount = target.msn < edge.openMsn ? edge.partCountOf(target.msn) : undefined;
+  if (partCount === undefined || target.part < partCount) return target;
+  return { kind: 'part', msn: target.msn + 1, part: 0 };
 }
 
 function readNumber(name: string, text: string | undefined): number | undefined {

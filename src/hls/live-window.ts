@@ -5,6 +5,7 @@ import type { Fragment, InitSegment, Track } from '../media/types.ts';
 import {
   checkAdvance,
   isReached,
+  playlistKey,
   readTarget,
   wantsDelta,
   type LiveEdge,
@@ -159,10 +160,6 @@ export class LiveWindow implements LiveWindowView {
     return this.#publication.gapCount;
   }
 
-  get blockedRequestCount(): number {
-    return this.#waiters.count;
-  }
-
   /** Discontinuities published so far; only grows. */
   get discontinuityCount(): number {
     return this.#publication.discontinuityCount;
@@ -245,6 +242,10 @@ export class LiveWindow implements LiveWindowView {
     return this.#classic.playlist(rendition, signal);
   }
 
+  playlistKey(query: PlaylistQuery): string {
+    return playlistKey(query, this.#publication.edge);
+  }
+
   mediaPlaylist(query: PlaylistQuery, signal: AbortSignal): PlaylistText | Promise<PlaylistText> {
     if (this.#isDisposed) throw shuttingDown();
     const target = readTarget(query);
@@ -256,8 +257,9 @@ export class LiveWindow implements LiveWindowView {
       const isReady = !publication.isEmpty && isReached(target, publication.edge);
       return isReady ? publication.playlistText(isDelta) : undefined;
     };
-    const key = `${query.msn ?? ''}/${query.part ?? ''}/${String(isDelta)}`;
-    return probe() ?? this.#waiters.wait(key, probe, { signal, holdMs: this.#holdMs });
+    const answer = probe();
+    if (answer !== undefined) return answer;
+    return this.#waiters.wait(this.playlistKey(query), probe, { signal, holdMs: this.#holdMs });
   }
 
   media(name: string, signal: AbortSignal): MediaResource | Promise<MediaResource> | undefined {

@@ -58,12 +58,6 @@ export class Waiters {
   readonly #groups = new Map<string, Group>();
   #timer: PatientTimer | undefined;
 
-  get count(): number {
-    let count = 0;
-    for (const group of this.#groups.values()) count += group.members.size;
-    return count;
-  }
-
   /**
    * Resolves with what `probe` returns once that is not undefined. Rejects with playlist-timeout after `holdMs`, or with
    * the signal's reason. `key` names what is waited for: equal keys mean equal probes.

@@ -48,6 +48,8 @@ export interface LiveWindowView {
   readonly isEmpty: boolean;
   /** Throws camera-connecting while the window is empty, ts-unsupported for what MPEG-TS cannot carry. */
   multivariantPlaylist(rendition?: Rendition): PlaylistText;
+  /** What the answer to this query depends on: equal keys wait for equal answers. Throws query-invalid. */
+  playlistKey(query: PlaylistQuery): string;
   /**
    * The media playlist, at once where it can be answered, else when the asked part exists.
    * Throws or rejects: query-invalid (400), playlist-timeout (503, after three target durations), or the signal's reason.

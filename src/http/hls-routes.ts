@@ -45,14 +45,11 @@ export class HlsRoutes {
 
   /** Throws CamgateError, or answers now or later. */
   handle(exchange: Exchange): void {
-    const { camera, request, target } = exchange;
+    const { camera, target } = exchange;
     // An address of a window that is gone wakes no camera.
     if ('life' in target && camera.findLive(target.life) === undefined) throw gone();
     camera.touchHls();
-    const url = request.url ?? '';
-    if (target.kind === 'playlist' && this.#playlists.join(url, exchange)) this.#hold(exchange);
-    else if (target.kind === 'media' && this.#media.join(url, exchange)) this.#hold(exchange);
-    else if (camera.live === undefined && target.kind !== 'media') this.#open(exchange);
+    if (camera.live === undefined && target.kind !== 'media') this.#open(exchange);
     else this.#serve(exchange, camera.live);
   }
 
@@ -92,14 +89,22 @@ export class HlsRoutes {
   }
 
   #servePlaylist(exchange: Exchange, window: LiveWindowView, rendition: Rendition): void {
+    const query = readPlaylistQuery(exchange.target.query);
+    // What else stands in an address (`?t=1` against caches) makes no other answer, so no other wait.
+    const asked = rendition === 'live' ? window.playlistKey(query) : '';
+    const key = `${exchange.camera.id} ${window.life} ${rendition} ${asked}`;
+    if (this.#playlists.join(key, exchange)) {
+      this.#hold(exchange);
+      return;
+    }
     const { signal } = this.#playlists;
     const playlist =
       rendition === 'live'
-        ? window.mediaPlaylist(readPlaylistQuery(exchange.target.query), signal)
+        ? window.mediaPlaylist(query, signal)
         : window.classicPlaylist(rendition, signal);
     if (playlist instanceof Promise) {
       this.#hold(exchange);
-      this.#playlists.hold(exchange.request.url ?? '', playlist, exchange);
+      this.#playlists.hold(key, playlist, exchange);
     } else {
       this.#visit(exchange);
       this.#sendPlaylist(exchange, playlist);
@@ -107,11 +112,16 @@ export class HlsRoutes {
   }
 
   #serveMedia(exchange: Exchange, window: LiveWindowView, file: string): void {
+    const key = `${exchange.camera.id} ${window.life} ${file}`;
+    if (this.#media.join(key, exchange)) {
+      this.#hold(exchange);
+      return;
+    }
     const resource = window.media(file, this.#media.signal);
     if (resource === undefined) throw gone();
     if (resource instanceof Promise) {
       this.#hold(exchange);
-      this.#media.hold(exchange.request.url ?? '', resource, exchange);
+      this.#media.hold(key, resource, exchange);
     } else {
       this.#visit(exchange);
       this.#sendMedia(exchange, resource);
@@ -124,6 +134,8 @@ export class HlsRoutes {
 
   #hold(exchange: Exchange): void {
     const { camera, request, scope } = exchange;
+    // A playlist of a camera that was cold until now: the wait for its next part is the same viewer's.
+    if (exchange.route === 'playlist-held') return;
     if (exchange.route === 'playlist') exchange.route = 'playlist-held';
     else if (exchange.route === 'media') exchange.route = 'media-held';
     scope.onEnd(camera.viewers.visit('hls', viewerKey(request), true));

@@ -67,7 +67,7 @@ export const hlsMetrics: readonly MetricFamily<CameraCounters>[] = [
   ),
   family(
     'hls_blocked_requests',
-    { help: 'Requests that wait for the next part.' },
+    { help: 'Requests of viewers that wait for the next part, or for the first.' },
     single((camera) => camera.blockedRequests),
   ),
   family(

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { mediaPlaylistPath } from './playlist-watch.ts';
 import { eventually, startRig, type Rig } from './rig.ts';
 
 const streams = ['av.asf', 'videostream.cgi'];
@@ -34,6 +35,24 @@ describe('one session per camera', () => {
       expect(bytes.subarray(0, 2).toString('hex')).toBe('ffd8');
     }
     expect(streamRequests(rig)).toBe(1);
+  });
+
+  it('counts everyone who waits for one part', async () => {
+    rig = await startRig([{ video: 'h264', audio: 'none' }], { alwaysOn: true, stallMs: 60_000 });
+    const path = await mediaPlaylistPath(rig);
+    await rig.camera.faults.switchOn({ kind: 'stall' });
+    const text = await (await rig.get(path)).text();
+    const openMsn = Number(/MEDIA-SEQUENCE:(\d+)/.exec(text)?.[1]) + text.split('#EXTINF').length;
+    const end = new AbortController();
+    const asked = Array.from({ length: 20 }, (_, index) =>
+      rig.get(`${path}?_HLS_msn=${openMsn}&t=${index % 4}`, { signal: end.signal }),
+    );
+    const waiting = async (): Promise<string | undefined> =>
+      /^camgate_hls_blocked_requests.* (\d+)$/m.exec(await (await rig.get('/metrics')).text())?.[1];
+    await eventually(waiting, (count) => count === '20');
+    end.abort();
+    await Promise.allSettled(asked);
+    await eventually(waiting, (count) => count === '0');
   });
 
   it('ends the session a linger after the last viewer', async () => {

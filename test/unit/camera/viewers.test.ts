@@ -33,6 +33,17 @@ describe('viewers', () => {
     expect(viewers.count('hls')).toBe(1);
   });
 
+  it('counts the requests that wait, also of viewers whose key was given up', () => {
+    const viewers = new Viewers(() => 0);
+    const ends = ['a', 'a', 'b'].map((key) => viewers.visit('hls', key, true));
+    viewers.visit('snapshot', 'a', true);
+    for (let index = 0; index < 12_000; index++) viewers.visit('hls', `key ${index}`, false);
+    expect(viewers.heldCount('hls')).toBe(3);
+    for (const end of ends) end();
+    expect(viewers.heldCount('hls')).toBe(0);
+    expect(viewers.heldCount('snapshot')).toBe(1);
+  });
+
   it('keeps a bounded number of keys', () => {
     const viewers = new Viewers(() => 0);
     for (let index = 0; index < 12_000; index++) viewers.visit('hls', `key ${index}`, false);

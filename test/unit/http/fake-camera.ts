@@ -89,6 +89,10 @@ export class FakeWindow implements LiveWindowView {
     this.#wake(`classic ${rendition}`);
   }
 
+  playlistKey({ msn, part, skip }: PlaylistQuery): string {
+    return `${Number(msn ?? 0)}/${Number(part ?? 0)}/${skip ?? ''}`;
+  }
+
   mediaPlaylist(query: PlaylistQuery, signal: AbortSignal): PlaylistText | Promise<PlaylistText> {
     if (query.msn === undefined) return this.#playlist();
     const part = Number(query.part ?? 0);

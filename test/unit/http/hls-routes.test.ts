@@ -114,6 +114,55 @@ describe('blocking reload', () => {
     expect(window.waitCount).toBe(1);
   });
 
+  it('holds those who ask for the same in other words in one wait', async () => {
+    const window = new FakeWindow('a1');
+    const camera = new FakeCamera('front', window);
+    await start(camera);
+    const playlist = '/cameras/front/hls/a1/live.m3u8';
+    const asked = [
+      ...[1, 2, 3].map((t) => `${next}&t=${t}`),
+      `${playlist}?_HLS_part=0&_HLS_msn=0`,
+      `${playlist}?_HLS_msn=00&_HLS_part=000`,
+      `/cameras/fro%6Et/hls/a1/live.m3u8?_HLS_msn=0&_HLS_part=0`,
+    ].map((path) => ask(server, path));
+    await vi.waitFor(() => expect(camera.viewers.heldCount('hls')).toBe(6));
+    expect(window.waitCount).toBe(1);
+    const part = '/cameras/front/hls/a1/0.0.m4s';
+    asked.push(...[part, `${part}?t=1`, `${part}?t=2`].map((path) => ask(server, path)));
+    await vi.waitFor(() => expect(camera.viewers.heldCount('hls')).toBe(9));
+    expect(window.waitCount).toBe(2);
+    window.advance(Buffer.from('part'));
+    for (const { status } of await Promise.all(asked)) expect(status).toBe(200);
+    await vi.waitFor(() => expect(camera.viewers.heldCount('hls')).toBe(0));
+  });
+
+  it('holds the viewers of each camera apart, whose windows may have the same life', async () => {
+    const windows = [new FakeWindow('a1'), new FakeWindow('a1')] as const;
+    const cameras = [new FakeCamera('front', windows[0]), new FakeCamera('back', windows[1])];
+    await start(...cameras);
+    const asked = ['front', 'back'].map((id) => ask(server, next.replace('front', id)));
+    await vi.waitFor(() => expect(windows.map(({ waitCount }) => waitCount)).toEqual([1, 1]));
+    for (const window of windows) window.advance(Buffer.from('part'));
+    await Promise.all(asked);
+  });
+
+  it('counts a viewer of a cold camera once, who waits for the camera and then for a part', async () => {
+    const camera = new FakeCamera('front');
+    const window = new FakeWindow('a1');
+    window.isEmpty = true;
+    camera.windows.set('a1', window);
+    let open: (window: FakeWindow) => void = () => undefined;
+    camera.nextOpen = () => new Promise((resolve) => (open = resolve));
+    await start(camera);
+    const asked = ask(server, next);
+    await vi.waitFor(() => expect(camera.viewers.heldCount('hls')).toBe(1));
+    open(window);
+    await vi.waitFor(() => expect(window.waitCount).toBe(1));
+    expect(camera.viewers.heldCount('hls')).toBe(1);
+    window.advance(Buffer.from('part'));
+    expect((await asked).status).toBe(200);
+  });
+
   it('holds the hinted part until it exists', async () => {
     const window = new FakeWindow('a1');
     const camera = new FakeCamera('front', window);
