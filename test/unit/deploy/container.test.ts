@@ -81,6 +81,7 @@ describe('compose.yaml', () => {
   interface Service {
     readonly volumes?: readonly string[];
     readonly ports?: readonly string[];
+    readonly command?: readonly string[];
     readonly build?: { readonly context: string; readonly dockerfile: string };
   }
   const { services, volumes } = parse(readDeploy('compose.yaml')) as {
@@ -101,8 +102,16 @@ describe('compose.yaml', () => {
 
   it('opens ports to this machine only', () => {
     const ports = Object.values(services).flatMap((service) => service.ports ?? []);
-    expect(ports).toHaveLength(3);
+    expect(ports).toHaveLength(4);
     expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  });
+
+  it('lets Varnish find camgate where its recipe looks', () => {
+    const { varnish } = services;
+    expect(varnish).toMatchObject({ profiles: ['edge'], network_mode: 'service:camgate' });
+    const [, port] = /-a,:(\d+),/.exec(String(varnish?.command)) ?? [];
+    expect(services['camgate']?.ports).toContain(`127.0.0.1:${port}:${port}`);
+    expect(readDeploy('varnish.vcl')).toMatch(/\.host = "127\.0\.0\.1";\s+\.port = "8080";/);
   });
 
   it('gives Grafana the data source and the folder that are there', () => {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { metricDocs } from '../../../src/telemetry/metrics.ts';
+import { canUse } from '../../programs.ts';
 import { deployPath, readDeploy } from './files.ts';
 
 interface Rule {
@@ -44,12 +45,7 @@ const series = metricDocs.flatMap(({ name, type }) =>
   type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
 );
 
-const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
-if (!hasPromtool) {
-  console.warn(
-    'promtool is not installed (Debian package prometheus): the alert rules are not checked by it',
-  );
-}
+const canPromtool = canUse('promtool', 'prometheus');
 
 describe('alerts and dashboard', () => {
   it('use no metric that camgate does not have', () => {
@@ -106,7 +102,7 @@ describe('alert rules', () => {
     expect(rules.filter((rule) => !tests.includes(`alertname: ${rule.alert}\n`))).toEqual([]);
   });
 
-  it.runIf(hasPromtool)('are accepted by promtool, and fire when they should', () => {
+  it.runIf(canPromtool)('are accepted by promtool, and fire when they should', () => {
     const promtool = (...args: string[]): string =>
       execFileSync('promtool', args, { encoding: 'utf8' });
     expect(promtool('check', 'config', deployPath('prometheus/prometheus.yml'))).toContain(
@@ -132,7 +128,7 @@ describe('dashboard', () => {
     }
   });
 
-  it.runIf(hasPromtool)('asks in PromQL that promtool can read', () => {
+  it.runIf(canPromtool)('asks in PromQL that promtool can read', () => {
     const filled = dashboard.panels
       .flatMap((panel) => panel.targets ?? [])
       .map(({ expr }) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$camera', '.*'));
