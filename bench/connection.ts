@@ -26,7 +26,8 @@ const nothing = Buffer.alloc(0);
  */
 export class Connection {
   readonly #socket: Socket;
-  readonly #host: string;
+  /** Of every request. */
+  readonly #requestHeaders: string;
   #pending: Pending | undefined;
   #head = '';
   #remaining = -1;
@@ -34,8 +35,14 @@ export class Connection {
   #firstByteMs = 0;
   #status = 0;
 
-  private constructor(url: URL) {
-    this.#host = url.host;
+  private constructor(url: URL, headers: Readonly<Record<string, string>>) {
+    const login = Buffer.from(`${url.username}:${url.password}`).toString('base64');
+    const lines = Object.entries({
+      Host: url.host,
+      ...(url.username === '' ? {} : { Authorization: `Basic ${login}` }),
+      ...headers,
+    }).map(([name, value]) => `${name}: ${value}\r\n`);
+    this.#requestHeaders = lines.join('');
     this.#socket = connect({
       host: url.hostname,
       port: Number(url.port),
@@ -52,8 +59,9 @@ export class Connection {
     this.#socket.on('close', () => this.#pending?.reject(new Error('connection closed')));
   }
 
-  static async open(url: URL): Promise<Connection> {
-    const connection = new Connection(url);
+  /** A password in the address goes with every request, as the headers do. */
+  static async open(url: URL, headers: Readonly<Record<string, string>> = {}): Promise<Connection> {
+    const connection = new Connection(url, headers);
     await once(connection.#socket, 'connect');
     return connection;
   }
@@ -61,7 +69,7 @@ export class Connection {
   get(path: string, keepsBody = false): Promise<RawAnswer> {
     return new Promise((resolve, reject) => {
       this.#pending = { keepsBody, resolve, reject };
-      this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n\r\n`);
+      this.#socket.write(`GET ${path} HTTP/1.1\r\n${this.#requestHeaders}\r\n`);
     });
   }
 

@@ -19,7 +19,7 @@ export function print(title: string, rows: readonly Row[]): void {
     const compared =
       baseline === undefined
         ? ''
-        : `   baseline ${short(baseline)} ${unit}   ratio ${(value / baseline).toFixed(2)}`;
+        : `   baseline ${short(baseline)} ${unit}   ratio ${baseline === 0 ? '-' : (value / baseline).toFixed(2)}`;
     console.log(`  ${figure.padEnd(52)} ${short(value).padStart(9)} ${unit}${compared}`);
   }
 }

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { Connection, type RawAnswer } from './connection.ts';
 
 /** Where a player stands: what it asks for next. */
@@ -18,15 +19,22 @@ export interface SeenPart {
  */
 export class LowLatencyViewers {
   readonly #url: URL;
+  readonly #headers: Readonly<Record<string, string>>;
+  /** By the last bytes of the playlist: its hint, or what gzip makes of its end. */
   readonly #positions = new Map<string, Position>();
 
-  /** `url` is that of the media playlist. */
-  constructor(url: URL) {
+  /**
+   * @param url that of the media playlist, with a password where one is asked for
+   * @param acceptsGzip as browsers do
+   */
+  constructor(url: URL, acceptsGzip: boolean) {
     this.#url = url;
+    this.#headers = acceptsGzip ? { 'Accept-Encoding': 'gzip' } : {};
   }
 
   open(): Promise<[Connection, Connection]> {
-    return Promise.all([Connection.open(this.#url), Connection.open(this.#url)]);
+    const open = (): Promise<Connection> => Connection.open(this.#url, this.#headers);
+    return Promise.all([open(), open()]);
   }
 
   /** Yields each part once its playlist is there too; closes the connections in the end. Throws when an answer is no 200. */
@@ -51,16 +59,18 @@ export class LowLatencyViewers {
 
   /** Read once per playlist, however many viewers have it: the load must cost less than the server. */
   #parse(body: Buffer): Position {
-    const hint = /URI="([^"]+)"\s*$/.exec(body.subarray(-100).toString('latin1'))?.[1] ?? '';
-    let position = this.#positions.get(hint);
+    const key = body.subarray(-100).toString('latin1');
+    let position = this.#positions.get(key);
     if (position === undefined) {
-      const text = body.toString();
+      const isGzip = body.readUInt16BE() === 0x1f8b;
+      const text = (isGzip ? gunzipSync(body) : body).toString();
+      const hint = /URI="([^"]+)"\s*$/.exec(text)?.[1] ?? '';
       const first = Number(/#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(text)?.[1]);
       const segments = text.match(/^#EXTINF:/gm)?.length ?? 0;
       const open = text.slice(text.lastIndexOf('#EXTINF:'));
       const parts = open.match(/^#EXT-X-PART:/gm)?.length ?? 0;
       position = { hint, query: `_HLS_msn=${first + segments}&_HLS_part=${parts}` };
-      this.#positions.set(hint, position);
+      this.#positions.set(key, position);
     }
     return position;
   }

@@ -1,5 +1,6 @@
 /** `npm run bench [-- NAME …]`: prints figures, asserts nothing. */
 import { coldStart } from './cold-start.ts';
+import { edge } from './edge.ts';
 import { firstPicture } from './first-picture.ts';
 import { latency } from './latency.ts';
 import { outage } from './outage.ts';
@@ -15,6 +16,7 @@ const benches = {
   'cold-start': coldStart,
   'per-camera': perCamera,
   viewers,
+  edge,
 } as const;
 
 const names = Object.keys(benches) as (keyof typeof benches)[];

@@ -72,7 +72,7 @@ async function measure(
 
 /** One LL-HLS viewer. */
 async function watch(playlist: URL, signal: AbortSignal): Promise<void> {
-  const viewers = new LowLatencyViewers(playlist);
+  const viewers = new LowLatencyViewers(playlist, false);
   const parts = viewers.watch(await viewers.open());
   while (!signal.aborted) await parts.next();
   await parts.return(undefined);

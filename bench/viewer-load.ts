@@ -1,4 +1,4 @@
-/** Load of `viewers`, in a process of its own: `viewer-load.ts PLAYLIST-URL COUNT MS`. Prints one JSON line, the ViewerReport. */
+/** Load of `viewers`, in a process of its own: `viewer-load.ts PLAYLIST-URL COUNT MS [gzip]`. Prints one JSON line, the ViewerReport. */
 import type { Connection } from './connection.ts';
 import { percentile } from './figures.ts';
 import { LowLatencyViewers } from './low-latency-viewer.ts';
@@ -24,8 +24,8 @@ class Load {
   readonly #latencies: number[] = [];
   #failedCount = 0;
 
-  constructor(url: URL) {
-    this.#viewers = new LowLatencyViewers(url);
+  constructor(url: URL, acceptsGzip: boolean) {
+    this.#viewers = new LowLatencyViewers(url, acceptsGzip);
   }
 
   async run(count: number, measureMs: number): Promise<ViewerReport> {
@@ -61,6 +61,7 @@ class Load {
   }
 }
 
-const [address = '', count = '1', measureMs = '1000'] = process.argv.slice(2);
-const report = await new Load(new URL(address)).run(Number(count), Number(measureMs));
+const [address = '', count = '1', measureMs = '1000', coding] = process.argv.slice(2);
+const load = new Load(new URL(address), coding === 'gzip');
+const report = await load.run(Number(count), Number(measureMs));
 console.log(JSON.stringify(report));
