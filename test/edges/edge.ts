@@ -21,9 +21,12 @@ interface Command {
   readonly ready: RegExp;
 }
 
-export interface RunningProgram extends AsyncDisposable {
+interface RunningProgram extends AsyncDisposable {
+  readonly folder: string;
   readonly pid: number;
 }
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 const startTimeoutMs = 20_000;
 const stopTimeoutMs = 5000;
@@ -37,33 +40,34 @@ export function adaptRecipe(name: string, changes: Readonly<Record<string, strin
   }, recipe);
 }
 
-export async function makeFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'camgate-edge-'));
-}
-
-/** Resolves when the program is up. Rejects with what it wrote when it ends or takes too long. */
-export async function startProgram(command: Command, folder: string): Promise<RunningProgram> {
-  const child = spawn(command.name, command.args, {
-    env: programEnv,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/**
+ * Resolves when the program is up. Rejects with what it wrote when it ends or takes too long.
+ * @param prepare writes its files into a folder that is gone with the program
+ */
+export async function startProgram(
+  prepare: (folder: string) => Promise<Command>,
+): Promise<RunningProgram> {
+  const folder = await mkdtemp(join(tmpdir(), 'camgate-edge-'));
+  let child: Child | undefined;
   const stop = async (): Promise<void> => {
-    await end(child);
+    if (child !== undefined) await end(child);
     await rm(folder, { recursive: true, force: true });
   };
   try {
+    const command = await prepare(folder);
+    child = spawn(command.name, command.args, {
+      env: programEnv,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     await untilReady(child, command);
+    return { folder, pid: child.pid ?? 0, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  return { pid: child.pid ?? 0, [Symbol.asyncDispose]: stop };
 }
 
-function untilReady(
-  child: ChildProcessByStdio<null, Readable, Readable>,
-  { name, ready }: Command,
-): Promise<void> {
+function untilReady(child: Child, { name, ready }: Command): Promise<void> {
   return new Promise((resolve, reject) => {
     let written = '';
     const fail = (why: string): void => reject(new Error(`${name} ${why}: ${written}`));
@@ -89,7 +93,7 @@ function untilReady(
   });
 }
 
-async function end(child: ChildProcessByStdio<null, Readable, Readable>): Promise<void> {
+async function end(child: Child): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');

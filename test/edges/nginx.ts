@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { KeyPair } from '../../src/lib/certificate.ts';
-import { adaptRecipe, makeFolder, startProgram, type Edge } from './edge.ts';
+import { adaptRecipe, startProgram, type Edge } from './edge.ts';
 
 /** As `openssl` makes it by the words in deploy/nginx.conf: user `viewer`, password `secret`. */
 const passwordFile = 'viewer:{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0\n';
@@ -16,29 +16,28 @@ const temporaryPaths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
  * @param pair the certificate; without it HTTP/1.1 in clear, for those who measure
  */
 export async function startNginx(origin: URL, pair?: KeyPair): Promise<Edge> {
-  const folder = await makeFolder();
   const port = await freePort();
-  await writeFile(join(folder, 'nginx.conf'), recipeFor({ folder, port, origin, isTls: !!pair }));
-  await writeFile(join(folder, 'htpasswd'), passwordFile);
-  if (pair !== undefined) {
-    await writeFile(join(folder, 'tls.pem'), pair.certificate);
-    await writeFile(join(folder, 'tls.key'), pair.key);
-  }
-  const globals = [
-    'daemon off',
-    `pid ${folder}/nginx.pid`,
-    `error_log stderr notice`,
-    // Of no effect unless root starts it, whose folders nobody else may enter.
-    ...(process.getuid?.() === 0 ? ['user root'] : []),
-  ];
-  const program = await startProgram(
-    {
+  const program = await startProgram(async (folder) => {
+    const files = {
+      'nginx.conf': recipeFor({ folder, port, origin, isTls: pair !== undefined }),
+      htpasswd: passwordFile,
+      'tls.pem': pair?.certificate ?? '',
+      'tls.key': pair?.key ?? '',
+    };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    const globals = [
+      'daemon off',
+      `pid ${folder}/nginx.pid`,
+      `error_log stderr notice`,
+      // Where root starts it: into the folder of root nobody else may go.
+      ...(process.getuid?.() === 0 ? ['user root'] : []),
+    ];
+    return {
       name: 'nginx',
       args: ['-p', folder, '-c', join(folder, 'nginx.conf'), '-g', `${globals.join('; ')};`],
       ready: /start worker process /,
-    },
-    folder,
-  );
+    };
+  });
   const scheme = pair === undefined ? 'http' : 'https';
   const url = new URL(`${scheme}://viewer:secret@127.0.0.1:${port}/`);
   return { ...program, url };

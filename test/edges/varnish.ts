@@ -3,33 +3,34 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { programEnv } from '../programs.ts';
-import { adaptRecipe, makeFolder, startProgram, type Edge } from './edge.ts';
+import { adaptRecipe, startProgram, type Edge } from './edge.ts';
 
 /** Varnish with deploy/varnish.vcl in front of `origin`. */
 export async function startVarnish(origin: URL): Promise<Edge> {
-  const folder = await makeFolder();
-  const recipe = join(folder, 'varnish.vcl');
-  const backend = { '.port = "8080";': `.port = "${origin.port}";` };
-  await writeFile(recipe, adaptRecipe('varnish.vcl', backend));
-  const working = join(folder, 'varnishd');
-  const program = await startProgram(
-    {
+  const program = await startProgram(async (folder) => {
+    const recipe = join(folder, 'varnish.vcl');
+    const backend = { '.port = "8080";': `.port = "${origin.port}";` };
+    await writeFile(recipe, adaptRecipe('varnish.vcl', backend));
+    return {
       name: 'varnishd',
       args: [
-        ...['-F', '-n', working, '-a', '127.0.0.1:0', '-f', recipe, '-s', 'malloc,64m'],
+        ...['-F', '-n', workingFolder(folder), '-a', '127.0.0.1:0', '-f', recipe],
         // Without a user of its own, as those who test have none to give.
-        ...['-j', 'none'],
+        ...['-s', 'malloc,64m', '-j', 'none'],
       ],
       ready: /Child starts/,
-    },
-    folder,
-  );
+    };
+  });
   try {
-    return { ...program, url: await addressOf(working) };
+    return { ...program, url: await addressOf(workingFolder(program.folder)) };
   } catch (error) {
     await program[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function workingFolder(folder: string): string {
+  return join(folder, 'varnishd');
 }
 
 async function addressOf(working: string): Promise<URL> {
