@@ -39,21 +39,21 @@ describe.each([
     const { front, window } = await start(config);
     using viewer = new RawClient(server);
     viewer.get(next, next, '/cameras/front/hls/a1/0.0.m4s', next);
-    await vi.waitFor(() => expect(front.viewers.isHeld('hls')).toBe(true));
+    await vi.waitFor(() => expect(front.viewers.heldCount('hls')).toBeGreaterThan(0));
     viewer.socket.destroy();
     await vi.waitFor(() => expect(window.abortCount).toBe(window.waitCount));
-    expect(front.viewers.isHeld('hls')).toBe(false);
+    expect(front.viewers.heldCount('hls')).toBe(0);
   });
 
   it('is seen behind any number of requests', async () => {
     const { front, window } = await start(config);
     using viewer = new RawClient(server);
     viewer.get(...new Array<string>(5_000).fill(next));
-    await vi.waitFor(() => expect(front.viewers.isHeld('hls')).toBe(true));
+    await vi.waitFor(() => expect(front.viewers.heldCount('hls')).toBeGreaterThan(0));
     await new Promise<void>((resolve) => viewer.socket.end(resolve));
     viewer.socket.destroy();
     await vi.waitFor(() => expect(window.abortCount).toBe(1));
-    expect(front.viewers.isHeld('hls')).toBe(false);
+    expect(front.viewers.heldCount('hls')).toBe(0);
   });
 
   it('is seen behind a body that nobody wants', async () => {
@@ -62,7 +62,7 @@ describe.each([
     const length = 500_000;
     viewer.socket.write(`GET ${next} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`);
     await new Promise((resolve) => viewer.socket.write(Buffer.alloc(length), resolve));
-    await vi.waitFor(() => expect(front.viewers.isHeld('hls')).toBe(true));
+    await vi.waitFor(() => expect(front.viewers.heldCount('hls')).toBeGreaterThan(0));
     viewer.socket.destroy();
     await vi.waitFor(() => expect(window.abortCount).toBe(1));
   });

@@ -31,7 +31,7 @@ describe('many streams of one HTTP/2 connection', () => {
     // A read may end between the two.
     expect(rig.camera.touchCount).toBeLessThan(50);
     expect(rig.window.abortCount).toBe(rig.window.waitCount);
-    expect(rig.camera.viewers.isHeld('hls')).toBe(false);
+    expect(rig.camera.viewers.heldCount('hls')).toBe(0);
   });
 
   it('end their connection when they are reset without end, and no other', async () => {

@@ -27,7 +27,7 @@ describe('requests that do not wait for the answers before them', () => {
     const { window, front } = await start();
     using client = new RawClient(server);
     client.get(next, '/healthz', '/no/such', live, '/cameras/front/index.m3u8', '/readyz');
-    await vi.waitFor(() => expect(front.viewers.isHeld('hls')).toBe(true));
+    await vi.waitFor(() => expect(front.viewers.heldCount('hls')).toBeGreaterThan(0));
     expect((await ask(server, '/healthz')).status).toBe(200);
     expect(client.text).toBe('');
     window.advance(Buffer.from('part'));
@@ -46,7 +46,7 @@ describe('requests that do not wait for the answers before them', () => {
     const { window, front } = await start();
     using client = new RawClient(server);
     client.get(next, ...times(5, '/cameras/front/snapshot.jpg'), '/cameras/front/stream.mjpg');
-    await vi.waitFor(() => expect(front.viewers.isHeld('hls')).toBe(true));
+    await vi.waitFor(() => expect(front.viewers.heldCount('hls')).toBeGreaterThan(0));
     expect([front.snapshotRequests.length, front.watchers.size]).toEqual([0, 0]);
     window.advance(Buffer.from('part'));
     await vi.waitFor(() => expect(front.watchers.size).toBe(1));
@@ -69,7 +69,7 @@ describe('requests that do not wait for the answers before them', () => {
     const { window, front } = await start();
     using client = new RawClient(server);
     client.get(...times(10_000, next));
-    await vi.waitFor(() => expect(front.viewers.isHeld('hls')).toBe(true));
+    await vi.waitFor(() => expect(front.viewers.heldCount('hls')).toBeGreaterThan(0));
     expect(front.touchCount).toBe(1);
     expect(window.waitCount).toBe(1);
     window.advance(Buffer.from('part'));
