@@ -99,6 +99,11 @@ export function isHint({ form }: Denial): boolean {
   return form === 'error' || form === 'login-page' || form === 'silence';
 }
 
+/** Whether whatever answers a stranger like this, and not only a camera with this CGI, may mean something else by it. */
+export function isPageOrSilence({ form }: Denial): boolean {
+  return form === 'login-page' || form === 'silence';
+}
+
 /**
  * What to try after a denial. Ten failed logins lock a camera for everybody (camera-protocol.md section 1), so a wrong
  * password is shown once:

@@ -4,6 +4,7 @@ import type { Credentials } from './auth.ts';
 import {
   denialOf,
   isHint,
+  isPageOrSilence,
   nextStep,
   withoutCredentials,
   type AuthWay,
@@ -206,7 +207,7 @@ export class CgiClient {
     this.#remembered = undefined;
     if (this.#disclosure.isNotAccepted) return 'as-it-is';
     const step = this.#hasCredentials ? nextStep(tried, denial) : withoutCredentials(denial);
-    const way = await this.#wayAfter(step, denial, signal);
+    const way = await this.#wayAfter(step, { tried, denial }, signal);
     if (typeof way === 'object') {
       this.#log.debug('the camera wants to know who asks', { way: way.kind });
       const isNewNonce = way.kind === 'header' && tried.way.kind === 'header';
@@ -236,11 +237,16 @@ export class CgiClient {
 
   async #wayAfter(
     step: NextStep,
-    denial: Denial,
+    { tried, denial }: { readonly tried: TriedWay; readonly denial: Denial },
     signal: AbortSignal,
   ): Promise<Exclude<NextStep, 'unchallenged'>> {
     if (typeof step === 'object' && step.kind === 'session') return this.#newSession(signal);
-    if (step !== 'unchallenged') return step;
+    const isDoubtful = this.#disclosure.isAtPlainAddress && isPageOrSilence(denial);
+    if (step !== 'unchallenged') {
+      const isClear = typeof step === 'object' && step.kind === 'query';
+      if (isDoubtful && isClear && tried.way.kind === 'header') await this.#needCgi(denial, signal);
+      return step;
+    }
     if (isHint(denial) && this.#disclosure.isHesitant) {
       this.#disclosure.holdBack();
       return 'as-it-is';
@@ -250,7 +256,21 @@ export class CgiClient {
     if (choice === 'foreign-login') return choice;
     // Nobody has answered anything: it may be a forwarded port with no camera behind it.
     if (choice === 'silent' && denial.form === 'silence') return 'as-it-is';
+    if (isDoubtful && !this.#login.hasCgi) return 'as-it-is';
     return choice === 'session' ? this.#newSession(signal) : { kind: 'query' };
+  }
+
+  /**
+   * The connection was closed in answer to an Authorization header: only firmware with this CGI means by it that it wants
+   * the query. Others may just be restarting, and have asked for something better than a password in clear.
+   * @throws UpstreamError closed, where no CGI is seen
+   */
+  async #needCgi(denial: Denial, signal: AbortSignal): Promise<void> {
+    await this.#login.choose(denial.form, signal);
+    if (this.#login.hasCgi) return;
+    throw this.#shows.unanswered(
+      new UpstreamError('closed', 'the camera closed the connection in answer to the password'),
+    );
   }
 
   async #newSession(signal: AbortSignal): Promise<Exclude<NextStep, 'unchallenged'>> {

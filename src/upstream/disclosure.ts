@@ -12,6 +12,7 @@ export class Disclosure {
   #isHesitant: boolean;
   readonly #verdictSignal: AbortSignal;
   #hasHeldBack = false;
+  #isAtPlainAddress = false;
 
   /** @param verdictSignal how long the answer to shown credentials is waited for, also when nobody wants the camera any more */
   constructor(isHesitant: boolean, verdictSignal: AbortSignal) {
@@ -38,6 +39,16 @@ export class Disclosure {
 
   stopHesitating(): void {
     this.#isHesitant = false;
+  }
+
+  /** Here a page is what the address gives, and silence its fault; only where the CGI of a camera is seen they may be a refusal. */
+  get isAtPlainAddress(): boolean {
+    return this.#isAtPlainAddress;
+  }
+
+  /** Another way in is tried. */
+  beginWay({ isPlain }: { readonly isPlain: boolean }): void {
+    this.#isAtPlainAddress = isPlain;
   }
 
   accept(): void {

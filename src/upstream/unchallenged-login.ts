@@ -2,7 +2,7 @@ import { UpstreamError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { isForeignChallenge, parseChallenges, type Challenge, type Credentials } from './auth.ts';
 import type { Denial } from './auth-ways.ts';
-import type { CameraAnswer } from './camera-answer.ts';
+import type { CameraAnswer, SmallAnswer } from './camera-answer.ts';
 import { cameraUrl } from './camera-url.ts';
 import { CgiSession } from './cgi-session.ts';
 import { askBare } from './redirects.ts';
@@ -30,6 +30,7 @@ export class UnchallengedLogin {
   readonly #options: UnchallengedLoginOptions;
   #choice: 'query' | 'session' | undefined;
   #session: CgiSession | undefined;
+  #hasCgi = false;
 
   constructor(options: UnchallengedLoginOptions) {
     this.#options = options;
@@ -38,6 +39,11 @@ export class UnchallengedLogin {
   /** As secret as the password; undefined while there is no session. */
   get sessionId(): string | undefined {
     return this.#session?.id;
+  }
+
+  /** Whether `choose` was answered in the words of the CGI, or by asking who asks: no page of a web server is that. */
+  get hasCgi(): boolean {
+    return this.#hasCgi;
   }
 
   /**
@@ -49,7 +55,9 @@ export class UnchallengedLogin {
     if (this.#choice !== undefined) return this.#choice;
     const url = cameraUrl(this.#options.base, 'close_session.cgi', {});
     try {
-      const choice = choiceBy(await askBare(url, this.#options.timeouts, signal), denied);
+      const answer = await askBare(url, this.#options.timeouts, signal);
+      this.#hasCgi = isCgi(answer);
+      const choice = choiceBy(answer, denied);
       if (choice === 'query' || choice === 'session') this.#choice = choice;
       return choice;
     } catch (error) {
@@ -99,6 +107,16 @@ function choiceBy(answer: CameraAnswer, denied: Denial['form']): Exclude<LoginCh
   if (isAbsent(answer) || (status >= 300 && !isRefusal)) return 'query';
   // A page is what strangers get in the place of every path, or in the place of one that is not there.
   if (content.kind === 'html') return denied === 'login-page' ? 'session' : 'query';
-  const isCgi = content.kind === 'values' || content.kind === 'error';
-  return isRefusal || isCgi ? 'session' : 'query';
+  return isRefusal || isCgiWord(answer) ? 'session' : 'query';
+}
+
+function isCgi(answer: CameraAnswer): boolean {
+  if (answer.type === 'media') return false;
+  const { status, content } = answer;
+  if (status === 401) return true;
+  return isCgiWord(answer) || content.kind === 'not-found' || content.kind === 'cannot-parse';
+}
+
+function isCgiWord({ content }: SmallAnswer): boolean {
+  return content.kind === 'values' || content.kind === 'error';
 }

@@ -51,13 +51,13 @@ export class WayFinder {
     const misses: Misses = new Map();
     const heldBack: WayIn[] = [];
     for (const way of remembered === undefined ? rest : [remembered, ...rest]) {
-      const session = await this.#try(way, misses, signal);
+      const session = await this.#try(way, misses, { disclosure, signal });
       if (session !== undefined) return session;
       if (disclosure.takeHeldBack() && way !== this.#probe.guess) heldBack.push(way);
     }
     disclosure.stopHesitating();
     for (const way of heldBack) {
-      const session = await this.#try(way, misses, signal);
+      const session = await this.#try(way, misses, { disclosure, signal });
       if (session !== undefined) return session;
       if (disclosure.isNotAccepted) break;
     }
@@ -68,8 +68,9 @@ export class WayFinder {
   async #try(
     way: WayIn,
     misses: Misses,
-    signal: AbortSignal,
+    { disclosure, signal }: { readonly disclosure: Disclosure; readonly signal: AbortSignal },
   ): Promise<UpstreamSession | undefined> {
+    disclosure.beginWay({ isPlain: this.#probe.plain.includes(way) });
     try {
       const session = await openWayIn(way, this.#context, signal);
       this.#remember(way, misses);

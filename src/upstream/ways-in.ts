@@ -15,6 +15,8 @@ export interface Probe {
   readonly ways: readonly WayIn[];
   /** The way that nobody has named: nothing is concluded from what it answers unless that is a stream. */
   readonly guess: WayIn | undefined;
+  /** The ways whose address, or the one that they were guessed from, need not be that of a camera with this CGI. */
+  readonly plain: readonly WayIn[];
 }
 
 /**
@@ -23,12 +25,14 @@ export interface Probe {
  * servers the stream.
  */
 export function waysToProbe(via: Via, base: URL): Probe {
-  if (via !== 'auto') return { ways: [via], guess: undefined };
+  if (via !== 'auto') {
+    return { ways: [via], guess: undefined, plain: via === 'http' ? [via] : [] };
+  }
   const cameraWays = ['av.asf', 'videostream.cgi', 'snapshot.cgi'] as const;
   const isBare = base.pathname === '/' && base.search === '';
-  return isBare
-    ? { ways: [...cameraWays, 'http'], guess: 'http' }
-    : { ways: ['http', ...cameraWays], guess: undefined };
+  if (isBare) return { ways: [...cameraWays, 'http'], guess: 'http', plain: ['http'] };
+  const ways = ['http', ...cameraWays] as const;
+  return { ways, guess: undefined, plain: ways };
 }
 
 export interface WayInContext {
