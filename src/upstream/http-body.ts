@@ -102,17 +102,15 @@ class DoubtfulLengthDecoder implements BodyDecoder {
 const maxSizeLineBytes = 1024;
 
 type ChunkState =
-  /** `line` is the part of a size or trailer line that has come. */
-  | { readonly name: 'size' | 'trailer'; readonly line: string }
+  /** `line` is the part that has come of a size line, or of the line end after the data. */
+  | { readonly name: 'size' | 'data-end'; readonly line: string }
   | { readonly name: 'data'; readonly leftBytes: number }
-  /** The line end after the data. */
-  | { readonly name: 'data-end' }
   | { readonly name: 'done' };
 
 /**
- * Chunked coding (RFC 9112 section 7.1):
+ * Chunked coding (RFC 9112 section 7.1). The trailer is not waited for: nobody reads it, and it may have no end.
  *
- *     size[;extension] CRLF  data CRLF  …  0 CRLF  trailer lines  CRLF
+ *     size[;extension] CRLF  data CRLF  …  0 CRLF
  */
 class ChunkedDecoder implements BodyDecoder {
   #state: ChunkState = { name: 'size', line: '' };
@@ -129,10 +127,11 @@ class ChunkedDecoder implements BodyDecoder {
         const piece = rest.subarray(0, this.#state.leftBytes);
         const leftBytes = this.#state.leftBytes - piece.length;
         content.push(piece);
-        this.#state = leftBytes === 0 ? { name: 'data-end' } : { name: 'data', leftBytes };
+        this.#state =
+          leftBytes === 0 ? { name: 'data-end', line: '' } : { name: 'data', leftBytes };
         rest = rest.subarray(piece.length);
       } else {
-        rest = this.#takeLine(rest);
+        rest = this.#takeLine(this.#state, rest);
       }
     }
     const [only] = content;
@@ -140,25 +139,22 @@ class ChunkedDecoder implements BodyDecoder {
   }
 
   /** Consumes up to and with the next LF. */
-  #takeLine(bytes: Buffer): Buffer {
-    const state = this.#state;
-    const before = 'line' in state ? state.line : '';
+  #takeLine(state: Extract<ChunkState, { line: string }>, bytes: Buffer): Buffer {
     const end = bytes.indexOf(0x0a);
-    const line = before + bytes.toString('latin1', 0, end === -1 ? bytes.length : end);
+    const line = state.line + bytes.toString('latin1', 0, end === -1 ? bytes.length : end);
     if (line.length > maxSizeLineBytes) throw new HttpFormatError('a chunk has no size');
-    if (end !== -1) this.#state = nextChunkState(state.name, line.trim());
-    else if (state.name === 'size' || state.name === 'trailer') {
+    if (end === -1) {
       this.#state = { name: state.name, line };
+      return Buffer.alloc(0);
     }
-    return end === -1 ? Buffer.alloc(0) : bytes.subarray(end + 1);
+    this.#state = state.name === 'size' ? sizeOf(line.trim()) : { name: 'size', line: '' };
+    return bytes.subarray(end + 1);
   }
 }
 
-function nextChunkState(name: ChunkState['name'], line: string): ChunkState {
-  if (name === 'data-end') return { name: 'size', line: '' };
-  if (name === 'trailer') return line === '' ? { name: 'done' } : { name: 'trailer', line: '' };
+function sizeOf(line: string): ChunkState {
   const digits = /^([0-9a-f]{1,8})(?:[\s;]|$)/i.exec(line)?.[1];
   if (digits === undefined) throw new HttpFormatError('a chunk has no size');
   const leftBytes = Number.parseInt(digits, 16);
-  return leftBytes === 0 ? { name: 'trailer', line: '' } : { name: 'data', leftBytes };
+  return leftBytes === 0 ? { name: 'done' } : { name: 'data', leftBytes };
 }

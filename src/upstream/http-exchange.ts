@@ -3,11 +3,8 @@ import { UpstreamError } from '../lib/errors.ts';
 import { connectCamera, errorCode } from './camera-socket.ts';
 import { withDeadline } from './deadline.ts';
 import { bodyDecoder, type BodyDecoder } from './http-body.ts';
-import { HttpFormatError, parseHead, type HttpHead, type HttpHeaders } from './http-head.ts';
+import { HeadReader, HttpFormatError, type HttpHead, type HttpHeaders } from './http-head.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
-
-/** Heads of cameras have a few hundred bytes. */
-const maxHeadBytes = 64 * 1024;
 
 export interface HttpRequest {
   readonly url: URL;
@@ -89,16 +86,17 @@ export function requestTarget(url: URL): string {
 }
 
 async function readHead(reader: SocketReader): Promise<{ head: HttpHead; rest: Buffer }> {
-  let bytes: Buffer = Buffer.alloc(0);
+  const headReader = new HeadReader();
   for (;;) {
     const chunk = await reader.read();
-    if (chunk === undefined && bytes.length === 0) {
+    if (chunk === undefined && headReader.byteCount === 0) {
       throw new UpstreamError('closed', 'the camera closed the connection without an answer');
     }
-    if (chunk !== undefined) bytes = Buffer.concat([bytes, chunk]);
-    const head = asUpstreamError(() => parseHead(bytes, chunk === undefined));
-    if (head !== undefined) return { head, rest: bytes.subarray(head.bodyStart) };
-    if (chunk === undefined || bytes.length > maxHeadBytes) {
+    const head = asUpstreamError(() =>
+      chunk === undefined ? headReader.end() : headReader.push(chunk),
+    );
+    if (head !== undefined) return { head, rest: headReader.bodyFrom(head) };
+    if (chunk === undefined) {
       throw new UpstreamError('bad-answer', 'the camera does not answer in HTTP');
     }
   }

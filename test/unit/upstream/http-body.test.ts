@@ -39,6 +39,21 @@ describe('bodyDecoder', () => {
     expect(() => chunked().push(Buffer.alloc(2000, '1'))).toThrow(HttpFormatError);
   });
 
+  it('is done with the last chunk, whatever trailer comes behind it', () => {
+    const body = chunked();
+    expect(body.push(Buffer.from('1\r\nx\r\n0\r\nTrailer:')).toString()).toBe('x');
+    expect(body.isDone).toBe(true);
+  });
+
+  it('refuses a line end behind a chunk that does not come', () => {
+    const body = chunked();
+    body.push(Buffer.from('1\r\nx'));
+    const push = (): void => {
+      for (let count = 0; count < 20; count++) body.push(Buffer.alloc(100, ' '));
+    };
+    expect(push).toThrow(HttpFormatError);
+  });
+
   it('stops at Content-Length', () => {
     const body = decoder([['content-length', '5']]);
     expect(body.push(Buffer.from('123')).toString()).toBe('123');

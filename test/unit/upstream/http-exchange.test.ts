@@ -120,6 +120,26 @@ describe('exchange', () => {
     await server.quiet();
   });
 
+  it.each([
+    ['interim answers', 'HTTP/1.1 100 Continue\r\n\r\n'],
+    ['short interim answers of any kind', 'HTTP/1 100\n\nHTTP/1 199\n\n'],
+    ['header fields', 'a:b\r\n'],
+    ['lines that are no fields', 'x\n'],
+    ['blank lines', '\r\n'],
+  ])('fails with `bad-answer` for %s without end', async (name, piece) => {
+    await using server = await RawServer.start((socket) => {
+      if (!/interim|blank/.test(name)) socket.write('HTTP/1.1 200 OK\r\n');
+      const bytes = Buffer.from(piece.repeat(60_000 / piece.length));
+      const flood = (): void => {
+        while (!socket.destroyed && socket.write(bytes));
+      };
+      socket.on('drain', flood);
+      flood();
+    });
+    await expect(get(server.url)).rejects.toMatchObject({ reason: 'bad-answer' });
+    await server.quiet();
+  });
+
   it('throws the reason of its signal, before the connection and while waiting', async () => {
     const reason = new Error('not wanted any more');
     await expect(get(new URL('http://127.0.0.1:9/'), AbortSignal.abort(reason))).rejects.toBe(

@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HttpFormatError, parseHead } from '../../../src/upstream/http-head.ts';
+import { HeadReader, HttpFormatError, type HttpHead } from '../../../src/upstream/http-head.ts';
 
-const head = (text: string, isEnd = false) => parseHead(Buffer.from(text, 'latin1'), isEnd);
+function head(text: string, isEnd = false): HttpHead | undefined {
+  const reader = new HeadReader();
+  const whole = reader.push(Buffer.from(text, 'latin1'));
+  return isEnd ? reader.end() : whole;
+}
 
-describe('parseHead', () => {
+describe('HeadReader', () => {
   it.each([
     ['CRLF', 'HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n\r\nbody'],
     ['LF', 'HTTP/1.0 200 OK\nContent-Type:image/jpeg\n\nbody'],
@@ -47,6 +51,43 @@ describe('parseHead', () => {
     expect(head('HTTP/1.0 401 Unauthorized\r\nServer: x')).toBeUndefined();
     expect(head('HTTP/1.0 401 Unauthorized\r\nServer: x', true)).toMatchObject({ status: 401 });
     expect(head('\r\n', true)).toBeUndefined();
+  });
+
+  it('reads on behind some interim heads, not behind any number', () => {
+    const interim = 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n';
+    const final = 'HTTP/1.1 200 OK\r\n\r\n';
+    expect(head(interim.repeat(8) + final)).toMatchObject({ status: 200 });
+    expect(() => head(interim.repeat(100) + final)).toThrow(HttpFormatError);
+  });
+
+  it('takes the fields of any camera, and not thousands', () => {
+    const fields = (count: number): string =>
+      `HTTP/1.1 200 OK\r\n${'Set-Cookie: a=b\r\n'.repeat(count)}\r\n`;
+    expect(head(fields(100))?.headers.all('set-cookie')).toHaveLength(100);
+    expect(() => head(fields(1000))).toThrow(HttpFormatError);
+  });
+
+  it('reads the same however the bytes are cut', () => {
+    const wire = Buffer.from('\r\nHTTP/1.1 100 x\n\r\nHTTP/1.1 401 No\r\nA: 1\r\n 2\n\r\nbody');
+    const whole = new HeadReader().push(wire);
+    expect(whole).toMatchObject({ status: 401, bodyStart: wire.indexOf('body') });
+    for (let size = 1; size < wire.length; size++) {
+      const reader = new HeadReader();
+      let found: HttpHead | undefined;
+      for (let at = 0; found === undefined; at += size) {
+        found = reader.push(wire.subarray(at, at + size));
+      }
+      expect(found).toEqual(whole);
+      expect('body'.startsWith(reader.bodyFrom(found).toString().slice(0, 4))).toBe(true);
+    }
+  });
+
+  it('costs little where each byte comes by itself', () => {
+    const reader = new HeadReader();
+    reader.push(Buffer.from('HTTP/1.1 200 OK\r\n'));
+    const startMs = performance.now();
+    for (let count = 0; count < 30_000; count++) reader.push(Buffer.from('a\n'));
+    expect(performance.now() - startMs).toBeLessThan(1000);
   });
 
   it('refuses a status line without a status', () => {
