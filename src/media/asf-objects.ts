@@ -12,7 +12,10 @@ interface OpenObject {
   readonly presentationMs: number;
   readonly isKeyframe: boolean;
   readonly hasKeyFlag: boolean;
-  readonly bytes: Buffer;
+  /** As the first payload has claimed. */
+  readonly objectBytes: number;
+  /** Grows with what arrives: to claim 8 MiB takes a payload of one byte. */
+  bytes: Buffer;
   receivedBytes: number;
 }
 
@@ -31,7 +34,7 @@ export class AsfObjectAssembler {
     this.#prerollMs = header.prerollMs;
   }
 
-  /** Memory reserved for objects under way. */
+  /** What the objects under way will take when they are whole. */
   get openByteCount(): number {
     return this.#openBytes;
   }
@@ -67,10 +70,11 @@ export class AsfObjectAssembler {
       events.push({ type: 'corrupt', what: `a media object of ${objectBytes} bytes` });
       return;
     }
-    const bytes = Buffer.allocUnsafeSlow(objectBytes);
-    data.copy(bytes);
-    const receivedBytes = data.length;
-    const open = { objectNumber, presentationMs, ...key, bytes, receivedBytes };
+    const open: OpenObject = {
+      ...{ objectNumber, presentationMs, ...key, objectBytes },
+      ...{ bytes: Buffer.alloc(0), receivedBytes: 0 },
+    };
+    append(open, data);
     this.#progress.set(stream.number, open);
     this.#openBytes += objectBytes;
   }
@@ -85,15 +89,14 @@ export class AsfObjectAssembler {
       'droppedNumber' in open ||
       open.objectNumber !== objectNumber ||
       open.receivedBytes !== offset ||
-      open.bytes.length !== objectBytes
+      open.objectBytes !== objectBytes
     ) {
       this.#close(stream);
       this.#progress.set(stream.number, { droppedNumber: objectNumber });
       events.push(lost(stream));
       return;
     }
-    data.copy(open.bytes, offset);
-    open.receivedBytes += data.length;
+    append(open, data);
     if (open.receivedBytes < objectBytes) return;
     this.#close(stream);
     events.push(this.#object(stream, open));
@@ -103,7 +106,7 @@ export class AsfObjectAssembler {
     const open = this.#progress.get(stream.number);
     this.#progress.delete(stream.number);
     if (open === undefined || 'droppedNumber' in open) return 'nothing';
-    this.#openBytes -= open.bytes.length;
+    this.#openBytes -= open.objectBytes;
     return 'unfinished';
   }
 
@@ -119,6 +122,17 @@ export class AsfObjectAssembler {
     const timeMs = presentationMs - this.#prerollMs;
     return { type: 'object', object: { stream, timeMs, isKeyframe, hasKeyFlag, bytes } };
   }
+}
+
+function append(open: OpenObject, data: Buffer): void {
+  const wanted = open.receivedBytes + data.length;
+  if (wanted > open.bytes.length) {
+    const grown = Buffer.allocUnsafeSlow(Math.min(open.objectBytes, 4 * wanted));
+    open.bytes.copy(grown, 0, 0, open.receivedBytes);
+    open.bytes = grown;
+  }
+  data.copy(open.bytes, open.receivedBytes);
+  open.receivedBytes = wanted;
 }
 
 function isKeyframe(stream: AsfStream, payload: AsfPayload): boolean {

@@ -61,6 +61,23 @@ class FieldReader {
   }
 }
 
+/** Error correction of up to 15 bytes behind its flags, then the flags of the packet. */
+export const maxFlagsBytes = 18;
+
+/**
+ * Whether the flags at this offset can be those of a packet: as `parseAsfPacket` judges them, and much cheaper, because garbage
+ * may look like a begin at every byte.
+ */
+export function canBeginPacket(bytes: Buffer, at: number): boolean {
+  const first = bytes[at] ?? 0;
+  const hasErrorCorrection = (first & 0x80) !== 0;
+  if (hasErrorCorrection && (first & 0x60) !== 0) return false;
+  const flagsAt = hasErrorCorrection ? at + 1 + (first & 0x0f) : at;
+  const lengthTypes = bytes[flagsAt] ?? 0x80;
+  const properties = bytes[flagsAt + 1] ?? 0;
+  return (lengthTypes & 0x80) === 0 && properties >> 6 === 1;
+}
+
 const outside = 'A field of an ASF packet lies outside of it.';
 
 /**

@@ -1,7 +1,7 @@
 import { MediaFormatError } from '../lib/errors.ts';
 import { AsfObjectAssembler } from './asf-objects.ts';
 import { dataObjectHeadBytes, dataObjectId, headerObjectId, parseAsfHeader } from './asf-header.ts';
-import { parseAsfPacket, type AsfPayload } from './asf-packet.ts';
+import { canBeginPacket, maxFlagsBytes, parseAsfPacket, type AsfPayload } from './asf-packet.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { AsfEvent, AsfHeader } from './types.ts';
 
@@ -11,6 +11,12 @@ const maxHeaderBytes = 1024 * 1024;
 /** Error correction present, two bytes of it: how the packets of every known writer begin. */
 const usualFirstByte = 0x82;
 
+/**
+ * So many bytes that can begin a packet and do not are tried; each good packet earns one more. Random bytes take 8 MiB
+ * to use that up. A stream that takes more tries than it has packets has lost its structure.
+ */
+const maxFailedTries = 4096;
+
 /** What is known once the header has been read. */
 interface Body {
   readonly header: AsfHeader;
@@ -19,6 +25,8 @@ interface Body {
   /** First byte of the last good packet: error correction flags or length types, the same for all of one writer. */
   firstByte: number;
   isLost: boolean;
+  /** How often what looks like a packet may turn out to be none. */
+  triesLeft: number;
 }
 
 /**
@@ -28,7 +36,8 @@ interface Body {
  * are delivered as stamped (unsigned 32 bit milliseconds) less the preroll: they freeze, jump, wrap after 49.7 days and are
  * negative where a camera stamps without preroll. Whoever needs a steady clock makes one.
  *
- * push() throws MediaFormatError when the stream is no ASF or its header is broken; after that the reader is of no use.
+ * push() throws MediaFormatError when the stream is no ASF, its header is broken or no packets are found any more; after that
+ * the reader is of no use.
  * It holds at most 1 MiB of header or one packet, 16 MiB of unfinished objects, and the chunk that is being pushed.
  */
 export class AsfReader {
@@ -68,7 +77,10 @@ export class AsfReader {
     const { header, streamNumbers } = parseAsfHeader(Buffer.from(this.#queue.take(end)));
     events.push({ type: 'header', header });
     const objects = new AsfObjectAssembler(header);
-    return { header, streamNumbers, objects, firstByte: usualFirstByte, isLost: false };
+    return {
+      ...{ header, streamNumbers, objects },
+      ...{ firstByte: usualFirstByte, isLost: false, triesLeft: maxFailedTries },
+    };
   }
 
   /** Returns whether there may be more to read. */
@@ -82,6 +94,7 @@ export class AsfReader {
       return true;
     }
     body.isLost = false;
+    body.triesLeft = Math.min(body.triesLeft + 1, maxFailedTries);
     body.firstByte = view.readUInt8(0);
     const bytes = this.#queue.take(packetBytes);
     const startsKeyframe = payloads.some((payload) => body.objects.startsKeyframe(payload));
@@ -90,7 +103,7 @@ export class AsfReader {
     return true;
   }
 
-  /** To the next byte that a packet of this stream can begin with. */
+  /** To the next bytes that a packet of this stream can begin with. */
   #skipGarbage(body: Body, events: AsfEvent[]): void {
     if (!body.isLost) {
       events.push({ type: 'corrupt', what: 'bytes that are no ASF packet' });
@@ -98,13 +111,24 @@ export class AsfReader {
     }
     body.isLost = true;
     const view = this.#queue.view;
-    const next = view.indexOf(body.firstByte, 1);
+    let next = view.indexOf(body.firstByte, 1);
+    while (next >= 0 && next + maxFlagsBytes <= view.length && !canBeginPacket(view, next)) {
+      next = view.indexOf(body.firstByte, next + 1);
+    }
     this.#queue.skip(next < 0 ? view.length : next);
   }
 }
 
 /** undefined: no packet. Payloads of streams that the header does not declare give garbage away. */
-function readPayloads({ streamNumbers }: Body, bytes: Buffer): AsfPayload[] | undefined {
+function readPayloads(body: Body, bytes: Buffer): AsfPayload[] | undefined {
+  if (!canBeginPacket(bytes, 0)) return undefined;
+  const payloads = tryPayloads(body, bytes);
+  if (payloads === undefined) body.triesLeft -= 1;
+  if (body.triesLeft < 0) throw new MediaFormatError('There are no ASF packets any more.');
+  return payloads;
+}
+
+function tryPayloads({ streamNumbers }: Body, bytes: Buffer): AsfPayload[] | undefined {
   try {
     const payloads = parseAsfPacket(bytes);
     const isPlausible = payloads.every((payload) => streamNumbers.has(payload.streamNumber));
