@@ -229,6 +229,10 @@ export class Derivation implements NativeFeedListener {
     if (this.#run !== run) return;
     tally.restarted(reason);
     this.#stop();
+    if (reason === 'frame-too-large') {
+      onFailure({ reason, message: `ffmpeg (${purpose}) refuses the size of the camera's frames` });
+      return;
+    }
     if (reason === 'encoder-missing') {
       // Every other child would say the same of this session.
       const message = `ffmpeg (${purpose}) has no decoder for what the camera sends: ${reason}`;

@@ -1,4 +1,5 @@
 import type { AsfInput } from '../ffmpeg/arguments.ts';
+import { claimedPixels, maxFramePixels, pixelsClaimedByHeader } from '../media/claimed-pixels.ts';
 import { isKeyframe as isH264Keyframe, parameterSets, parseSps } from '../media/h264.ts';
 import type {
   AsfHeader,
@@ -7,7 +8,7 @@ import type {
   AsfVideoStream,
   JpegFrame,
 } from '../media/types.ts';
-import { MediaFormatError } from '../lib/errors.ts';
+import { MediaFormatError, UpstreamError } from '../lib/errors.ts';
 import type { UpstreamBatch, UpstreamSession, UpstreamUnit } from '../upstream/upstream.ts';
 import { IntakeMeter } from './intake-meter.ts';
 import { StampWatch } from './stamp-watch.ts';
@@ -147,6 +148,7 @@ export class NativeFeed {
     this.#dropGop();
   }
 
+  /** @throws UpstreamError frame-too-large: the session is of no use */
   take(batch: UpstreamBatch, nowMs: number): void {
     this.meter.bytes(batch.byteCount, nowMs);
     for (const unit of batch.units) this.#takeUnit(unit, nowMs);
@@ -180,6 +182,7 @@ export class NativeFeed {
 
   #takeHeader(header: AsfHeader): void {
     const video = header.streams.find((stream) => stream.kind === 'video');
+    if (video !== undefined) refuseTooLarge(pixelsClaimedByHeader(video));
     this.#media = video === undefined ? undefined : { kind: 'asf', header, video };
     for (const listener of this.#listeners) listener.asfHeader?.();
   }
@@ -211,6 +214,7 @@ export class NativeFeed {
     const { stream, timeMs } = object;
     this.meter.mediaTime(timeMs, nowMs);
     this.#watchTime(timeMs, nowMs);
+    refuseTooLarge(claimedPixels(stream.codec, object.bytes));
     // MJPEG video comes as `jpeg` units too, which are counted there.
     if (stream.codec === 'mjpeg') return;
     const isKeyframe =
@@ -267,7 +271,14 @@ export class NativeFeed {
     for (const listener of this.#listeners) listener.keyframe?.(keyframe);
   }
 
+  /** Behind good frames one that claims too much is a damaged one. */
   #takeJpeg(frame: JpegFrame, nowMs: number): void {
+    const pixels = frame.width * frame.height;
+    if (pixels > maxFramePixels && this.#format !== '') {
+      this.meter.corrupt();
+      return;
+    }
+    refuseTooLarge(pixels);
     this.meter.frame(true, nowMs);
     this.#setFormat('jpeg', frame.width, frame.height);
     const numbered = { number: ++this.#pictureCount, frame, arrivedAtMs: nowMs };
@@ -278,11 +289,22 @@ export class NativeFeed {
   #setFormat(parameters: string, width: number, height: number): void {
     const format = `${width}x${height} ${parameters}`;
     if (format === this.#format) return;
+    refuseTooLarge(width * height);
     this.#format = format;
     this.#width = width;
     this.#height = height;
     for (const listener of this.#listeners) listener.formatChanged?.();
   }
+}
+
+/** Nothing has been fed to a decoder yet: it would take memory for whatever is claimed. @throws UpstreamError */
+function refuseTooLarge(pixels: number): void {
+  if (pixels <= maxFramePixels) return;
+  const megapixels = Math.round(pixels / 1e6);
+  throw new UpstreamError(
+    'frame-too-large',
+    `the frames of the camera are said to have ${megapixels} megapixels, and 67 (8192x8192) are the most; set a smaller size in the camera`,
+  );
 }
 
 /** The size that an SPS states; undefined without one, or with one that nobody can read. */

@@ -27,6 +27,7 @@ const paces: Readonly<Record<FailureReason, RetryPace>> = {
   closed: absence,
   stalled: absence,
   'bad-answer': absence,
+  'frame-too-large': unusable,
   'ffmpeg-failed': unusable,
 };
 
@@ -64,6 +65,8 @@ const adviceTexts: Readonly<Record<FailureReason, string>> = {
   closed: 'The camera ended the stream; restart it if this goes on.',
   stalled: 'The camera hangs or its network is bad; restart it if this goes on.',
   'bad-answer': 'Check that the address is that of a camera stream, or set `via`.',
+  'frame-too-large':
+    'Set a smaller frame size in the camera, or take a smaller stream of it with `stream`; 8192x8192 pixels are the most.',
   'ffmpeg-failed':
     'The log says what ffmpeg could not read; try `via: videostream.cgi` for this camera.',
 };

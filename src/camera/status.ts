@@ -46,6 +46,7 @@ const shortReasons: Readonly<Record<keyof typeof failureReasons, string>> = {
   closed: 'the camera closed the stream',
   stalled: 'the picture stopped',
   'bad-answer': 'not a media stream',
+  'frame-too-large': 'its frames are too large',
   'ffmpeg-failed': 'the stream cannot be processed',
 };
 

@@ -1,3 +1,4 @@
+import { maxFramePixels } from '../media/claimed-pixels.ts';
 import type { FfmpegFeatures } from './version.ts';
 
 /**
@@ -49,6 +50,12 @@ const quiet = ['-hide_banner', '-loglevel', 'error', '-nostdin'];
 // The default opens after 2.8 to 5 s, this after 70 to 140 ms, and keeps every frame. `-fflags nobuffer` would lose
 // the first GOP of an ASF.
 const shortProbe = ['-analyzeduration', '1', '-fpsprobesize', '0'];
+
+/**
+ * Of each input that is decoded. Several threads would each hold a frame. max_pixels stands behind what is refused before
+ * anything is fed (both builds have it, and count margins of their own in): a header of 40 bytes made ffmpeg take 0.75 GB.
+ */
+const decoding = ['-threads', '1', '-max_pixels', String(1.25 * maxFramePixels)];
 
 /**
  * One fragment per video frame together with the audio that came meanwhile, some 20 reads a second in the gateway. With
@@ -130,7 +137,7 @@ export function fmp4FromJpegArgs(
   return [
     ...quiet,
     ...shortProbe,
-    ...['-threads', '1', '-f', 'matroska', '-i', 'pipe:0'],
+    ...[...decoding, '-f', 'matroska', '-i', 'pipe:0'],
     ...[...sound.input, '-map', '0:v:0', ...sound.map],
     ...encodeH264(jpegColours, options),
     // Else the encoder counts in frames of the rate that ffmpeg guesses.
@@ -177,7 +184,7 @@ export function jpegFromKeyframeArgs(options: {
 }): string[] {
   return [
     ...quiet,
-    ...['-threads', '1', ...keyframeInputs[options.format], '-i', 'pipe:0', '-map', '0:v:0'],
+    ...[...decoding, ...keyframeInputs[options.format], '-i', 'pipe:0', '-map', '0:v:0'],
     ...oneJpeg(options.width),
   ];
 }
@@ -193,7 +200,7 @@ const keyframeInputs = {
 export function scaleJpegArgs(options: { readonly width: number }): string[] {
   return [
     ...quiet,
-    ...['-threads', '1', '-f', 'mjpeg', '-i', 'pipe:0', '-map', '0:v:0'],
+    ...[...decoding, '-f', 'mjpeg', '-i', 'pipe:0', '-map', '0:v:0'],
     ...oneJpeg(options.width),
   ];
 }
@@ -216,7 +223,7 @@ export function mjpegFromAsfArgs(options: {
   ];
 }
 
-// Several decoder threads would each hold a frame. The probe ends with the first frame above 5000 bytes (a keyframe,
+// The probe ends with the first frame above 5000 bytes (a keyframe,
 // with which every child begins) even if a declared audio track is silent: 70 ms to the first fragment, else 2 s.
 function asfInput({ framing, clock, decoder }: AsfInput): string[] {
   const parser = framing === 'whole' ? ['-fflags', '+noparse'] : [];
@@ -224,7 +231,7 @@ function asfInput({ framing, clock, decoder }: AsfInput): string[] {
   return [
     ...[...shortProbe, '-probesize', '5000', ...parser, ...stamps],
     ...namedDecoder(decoder),
-    ...['-threads', '1', '-f', 'asf', '-i', 'pipe:0'],
+    ...[...decoding, '-f', 'asf', '-i', 'pipe:0'],
   ];
 }
 

@@ -3,6 +3,7 @@
  * may hold addresses with passwords.
  */
 export const ffmpegReasons = [
+  'frame-too-large',
   'invalid-input',
   'no-keyframe',
   'no-stream',
@@ -19,6 +20,7 @@ export type FfmpegReason = (typeof ffmpegReasons)[number];
 
 /** First match wins, so the specific ones stand first. Wordings of ffmpeg 4 to 7, as printed by av_strerror and fftools. */
 const patterns: readonly (readonly [RegExp, FfmpegReason])[] = [
+  [/exceeds specified max pixel count/i, 'frame-too-large'],
   [/cannot allocate memory|out of memory|malloc.*failed/i, 'out-of-memory'],
   [/broken pipe|connection reset/i, 'broken-pipe'],
   [/unknown (en|de)coder|(en|de)coder .*not found|no such filter/i, 'encoder-missing'],
@@ -90,6 +92,7 @@ export class LogFacts {
 }
 
 const seriousness: readonly FfmpegReason[] = [
+  'frame-too-large',
   'out-of-memory',
   'bad-option',
   'encoder-missing',

@@ -14,6 +14,7 @@ export const failureReasons = {
   closed: 'the camera closed the stream',
   stalled: 'the camera stopped sending pictures without closing the connection',
   'bad-answer': 'the camera answered with something that is no media stream',
+  'frame-too-large': 'the frames of the camera are larger than camgate takes',
   'ffmpeg-failed': 'ffmpeg could not process what the camera sends',
 } as const;
 

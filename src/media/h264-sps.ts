@@ -1,4 +1,5 @@
 import { MediaFormatError } from '../lib/errors.ts';
+import { BitReader, withoutEmulation } from './bit-reader.ts';
 
 /** Sequence parameter set, ITU-T H.264 7.3.2.1.1 and annex E. */
 export interface SequenceParameters {
@@ -11,53 +12,12 @@ export interface SequenceParameters {
   /** In pixels, after cropping. */
   readonly width: number;
   readonly height: number;
+  /** Of the frame before cropping: what a decoder takes memory for. */
+  readonly codedPixels: number;
   /** Frames per second of the VUI, where the encoder says so; cameras often say something else than they send. */
   readonly frameRate: number | undefined;
   /** transfer_characteristics of the VUI (table E-5), 2 for unspecified; undefined where the encoder says nothing. */
   readonly transfer: number | undefined;
-}
-
-/** Bits of a raw byte sequence payload. Throws MediaFormatError past the end. */
-class BitReader {
-  readonly #bytes: Buffer;
-  #bit = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  /** u(n), n up to 32. */
-  bits(count: number): number {
-    let value = 0;
-    for (let left = count; left > 0; left -= 1) value = value * 2 + this.#next();
-    return value;
-  }
-
-  flag(): boolean {
-    return this.#next() === 1;
-  }
-
-  /** ue(v), 9.1. */
-  unsigned(): number {
-    let zeros = 0;
-    while (!this.flag()) zeros += 1;
-    if (zeros > 31) throw new MediaFormatError('An Exp-Golomb code of H.264 is too long.');
-    return 2 ** zeros - 1 + this.bits(zeros);
-  }
-
-  /** se(v), 9.1.1. */
-  signed(): number {
-    const code = this.unsigned();
-    return code % 2 === 0 ? -code / 2 : (code + 1) / 2;
-  }
-
-  #next(): number {
-    const byte = this.#bytes[this.#bit >> 3];
-    if (byte === undefined) throw new MediaFormatError('A parameter set of H.264 is cut short.');
-    const bit = (byte >> (7 - (this.#bit & 7))) & 1;
-    this.#bit += 1;
-    return bit;
-  }
 }
 
 /** 7.3.2.1.1: the profiles whose parameter sets carry the chroma format. */
@@ -65,10 +25,13 @@ const highProfiles: ReadonlySet<number> = new Set([
   100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135,
 ]);
 
+/** All that is read of an SPS, in which scaling lists take the most; a unit may claim to be one of megabytes. */
+const maxSpsBytes = 1024;
+
 /** `nal`: one NAL unit of type 7 with its header byte. Throws MediaFormatError when it is no SPS or is cut short. */
 export function parseSps(nal: Buffer): SequenceParameters {
   if (((nal[0] ?? 0) & 0x1f) !== 7) throw new MediaFormatError('The NAL unit is no parameter set.');
-  const bits = new BitReader(withoutEmulation(nal.subarray(1)));
+  const bits = new BitReader(withoutEmulation(nal.subarray(1, maxSpsBytes)));
   const [profile, constraints, level] = [bits.bits(8), bits.bits(8), bits.bits(8)];
   bits.unsigned();
   const chromaFormat = highProfiles.has(profile) ? readChroma(bits) : 1;
@@ -78,23 +41,6 @@ export function parseSps(nal: Buffer): SequenceParameters {
   bits.flag();
   const size = readSize(bits, chromaFormat);
   return { profile, constraints, level, ...size, ...readVui(bits) };
-}
-
-/** 7.4.1: 00 00 03 stands for 00 00. */
-function withoutEmulation(payload: Buffer): Buffer {
-  const clean = Buffer.allocUnsafe(payload.length);
-  let length = 0;
-  let zeros = 0;
-  for (const byte of payload) {
-    if (zeros >= 2 && byte === 3) {
-      zeros = 0;
-      continue;
-    }
-    zeros = byte === 0 ? zeros + 1 : 0;
-    clean[length] = byte;
-    length += 1;
-  }
-  return clean.subarray(0, length);
 }
 
 /** Returns chroma_format_idc, 0 for what is coded like monochrome (separate planes). */
@@ -136,7 +82,10 @@ function skipPictureOrder(bits: BitReader): void {
 }
 
 /** Macroblocks of 16 pixels less the cropping in units of the chroma grid (7.4.2.1.1, table 6-1). */
-function readSize(bits: BitReader, chromaFormat: number): { width: number; height: number } {
+function readSize(
+  bits: BitReader,
+  chromaFormat: number,
+): Pick<SequenceParameters, 'width' | 'height' | 'codedPixels'> {
   const columns = bits.unsigned() + 1;
   const rows = bits.unsigned() + 1;
   const isProgressive = bits.flag();
@@ -153,7 +102,7 @@ function readSize(bits: BitReader, chromaFormat: number): { width: number; heigh
   if (width <= 0 || height <= 0 || width > 0xffff || height > 0xffff) {
     throw new MediaFormatError('A parameter set of H.264 gives no possible size.');
   }
-  return { width, height };
+  return { width, height, codedPixels: columns * 16 * rows * 16 * fields };
 }
 
 type Vui = Pick<SequenceParameters, 'frameRate' | 'transfer'>;

@@ -35,7 +35,11 @@ function parseHeader(bytes: Buffer): JpegHeader {
   let needsHuffmanTables = true;
   for (const { code, at, end } of headerSegments(bytes)) {
     if (code === DHT || isArithmetic(code)) needsHuffmanTables = false;
-    if (isFrameHeader(code)) size = parseFrameHeader(bytes.subarray(at + 4, end));
+    if (isFrameHeader(code)) {
+      // Decoders take memory by the first of them, whatever the second says.
+      if (size.width > 0) throw new MediaFormatError('The JPEG picture has two frame headers.');
+      size = parseFrameHeader(bytes.subarray(at + 4, end));
+    }
     if (code !== SOS) continue;
     if (size.width === 0) throw new MediaFormatError('The JPEG picture has no frame header.');
     return { ...size, scanAt: at, needsHuffmanTables };

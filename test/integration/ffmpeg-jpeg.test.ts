@@ -6,6 +6,7 @@ import {
   scaleJpegArgs,
 } from '../../src/ffmpeg/arguments.ts';
 import { runOnce } from '../../src/ffmpeg/one-shot.ts';
+import { claimedKeyframe } from '../unit/media/claimed-frame.ts';
 import { asfHeader } from './ffmpeg/asf-writer.ts';
 import { bothBuilds } from './ffmpeg/builds.ts';
 import { asfTimeline, h264Frames, jpegFrames } from './ffmpeg/media.ts';
@@ -34,6 +35,14 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
       const { streams } = await probe(await runOnce(binary, args, keyframe, limits), 'mjpeg');
       expect(streams).toMatchObject([{ ...fullRange, ...size }]);
     }
+  });
+
+  it('takes no memory for a keyframe that claims 250 megapixels', async () => {
+    const claim = claimedKeyframe({ columns: 994, rows: 994 });
+    const args = jpegFromKeyframeArgs({ format: 'h264', width: undefined });
+    await expect(runOnce(binary, args, claim, limits)).rejects.toMatchObject({
+      message: 'ffmpeg failed: frame-too-large',
+    });
   });
 
   it('one picture from an init segment and a fragment', async () => {

@@ -12,6 +12,7 @@ const current = { frameRateMode: '-fps_mode' } as const;
 const bundled = { frameRateMode: '-vsync' } as const;
 
 const quiet = '-hide_banner -loglevel error -nostdin';
+const decoding = '-threads 1 -max_pixels 83886080';
 const probe = '-analyzeduration 1 -fpsprobesize 0';
 const fmp4 =
   '-video_track_timescale 90000 -max_interleave_delta 1 -frag_duration 30000 -movflags +frag_keyframe+empty_moov+default_base_moof -flush_packets 1 -f mp4 pipe:1';
@@ -31,10 +32,10 @@ describe('argument lists', () => {
     const whole = { framing: 'whole', clock: 'camera', decoder: 'by-code' } as const;
     const split = { framing: 'split', clock: 'camera', decoder: 'by-code' } as const;
     expect(line(fmp4FromAsfArgs({ ...options, audio: true, input: whole }))).toBe(
-      `${quiet} ${probe} -probesize 5000 -fflags +noparse -threads 1 -f asf -i pipe:0 -map 0:v:0 -map 0:a:0 -c:v copy ${aac} ${fmp4}`,
+      `${quiet} ${probe} -probesize 5000 -fflags +noparse ${decoding} -f asf -i pipe:0 -map 0:v:0 -map 0:a:0 -c:v copy ${aac} ${fmp4}`,
     );
     expect(line(fmp4FromAsfArgs({ ...options, audio: false, input: split }))).toBe(
-      `${quiet} ${probe} -probesize 5000 -threads 1 -f asf -i pipe:0 -map 0:v:0 -c:v copy -an ${fmp4}`,
+      `${quiet} ${probe} -probesize 5000 ${decoding} -f asf -i pipe:0 -map 0:v:0 -c:v copy -an ${fmp4}`,
     );
     const headerOnly = { ...options, video: 'copy-with-parameters', audio: false } as const;
     expect(line(fmp4FromAsfArgs({ ...headerOnly, input: split }))).toContain(
@@ -42,11 +43,11 @@ describe('argument lists', () => {
     );
     const silence = '-f lavfi -i anullsrc=channel_layout=mono:sample_rate=48000';
     expect(line(fmp4FromAsfArgs({ ...options, audio: false, input: split }, 1))).toBe(
-      `${quiet} ${probe} -probesize 5000 -threads 1 -f asf -i pipe:0 ${silence} -map 0:v:0 -map 1:a:0 -c:v copy ${aac} -shortest ${fmp4}`,
+      `${quiet} ${probe} -probesize 5000 ${decoding} -f asf -i pipe:0 ${silence} -map 0:v:0 -map 1:a:0 -c:v copy ${aac} -shortest ${fmp4}`,
     );
     const stamped = { framing: 'split', clock: 'arrival', decoder: 'by-code' } as const;
     expect(line(fmp4FromAsfArgs({ ...options, audio: false, input: stamped }))).toBe(
-      `${quiet} ${probe} -probesize 5000 -use_wallclock_as_timestamps 1 -threads 1 -f asf -i pipe:0 -map 0:v:0 -c:v copy -an ${fmp4}`,
+      `${quiet} ${probe} -probesize 5000 -use_wallclock_as_timestamps 1 ${decoding} -f asf -i pipe:0 -map 0:v:0 -c:v copy -an ${fmp4}`,
     );
   });
 
@@ -57,11 +58,11 @@ describe('argument lists', () => {
     const input = { framing: 'whole', clock: 'camera', decoder: 'by-code' } as const;
     const options = { audio: true, input, keyframeMs: 500, features } as const;
     expect(line(fmp4FromAsfArgs({ ...options, video: 'encode-jpeg' }))).toBe(
-      `${quiet} ${probe} -probesize 5000 -fflags +noparse -threads 1 -f asf -i pipe:0 -map 0:v:0 -map 0:a:0 ${encoded} -force_key_frames expr:gte(t,n_forced*0.5) ${mode} vfr ${aac} ${fmp4}`,
+      `${quiet} ${probe} -probesize 5000 -fflags +noparse ${decoding} -f asf -i pipe:0 -map 0:v:0 -map 0:a:0 ${encoded} -force_key_frames expr:gte(t,n_forced*0.5) ${mode} vfr ${aac} ${fmp4}`,
     );
     const hevc = { ...input, decoder: 'hevc' } as const;
     expect(line(fmp4FromAsfArgs({ ...options, video: 'encode', input: hevc }))).toContain(
-      ' -c:v hevc -threads 1 -f asf ',
+      ` -c:v hevc ${decoding} -f asf `,
     );
     const other = encoded.replace(
       'in_range=pc:out_range=tv',
@@ -75,7 +76,7 @@ describe('argument lists', () => {
     [bundled, '-vsync'],
   ] as const)('fMP4 from JPEG frames, %o', (features, mode) => {
     expect(line(fmp4FromJpegArgs({ keyframeMs: 1000, features }))).toBe(
-      `${quiet} ${probe} -threads 1 -f matroska -i pipe:0 -map 0:v:0 ${encoded} -force_key_frames expr:gte(t,n_forced*1) ${mode} vfr -enc_time_base 1/1000 -an ${fmp4}`,
+      `${quiet} ${probe} ${decoding} -f matroska -i pipe:0 -map 0:v:0 ${encoded} -force_key_frames expr:gte(t,n_forced*1) ${mode} vfr -enc_time_base 1/1000 -an ${fmp4}`,
     );
   });
 
@@ -100,7 +101,7 @@ describe('argument lists', () => {
 
   it('one JPEG from a keyframe or a JPEG', () => {
     const input = (format: string): string =>
-      `${quiet} -threads 1 -f ${format} -i pipe:0 -map 0:v:0 -frames:v 1 -filter_threads 1`;
+      `${quiet} ${decoding} -f ${format} -i pipe:0 -map 0:v:0 -frames:v 1 -filter_threads 1`;
     const output = '-c:v mjpeg -threads 1 -q:v 3 -f image2pipe pipe:1';
     const full = 'out_range=pc:out_color_matrix=bt601,format=yuvj420p';
     expect(line(jpegFromKeyframeArgs({ format: 'h264', width: undefined }))).toBe(
@@ -131,7 +132,7 @@ describe('argument lists', () => {
         }),
       ),
     ).toBe(
-      `${quiet} -flags low_delay ${probe} -probesize 5000 -threads 1 -f asf -i pipe:0 -map 0:v:0 -an -filter_threads 1 -vf select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t),scale=out_range=pc:out_color_matrix=bt601,format=yuvj420p ${mode} vfr -c:v mjpeg -threads 1 -q:v 5 -flush_packets 1 -f image2pipe pipe:1`,
+      `${quiet} -flags low_delay ${probe} -probesize 5000 ${decoding} -f asf -i pipe:0 -map 0:v:0 -an -filter_threads 1 -vf select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t),scale=out_range=pc:out_color_matrix=bt601,format=yuvj420p ${mode} vfr -c:v mjpeg -threads 1 -q:v 5 -flush_packets 1 -f image2pipe pipe:1`,
     );
   });
 });

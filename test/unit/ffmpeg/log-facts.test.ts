@@ -21,6 +21,10 @@ describe('readLogLine', () => {
       'irregular-stamps',
     ],
     ['[h264 @ 0x1] error while decoding MB 3 4, bytestream -5', 'corrupt-media'],
+    [
+      '[IMGUTILS @ 0x7f] Picture size 15904x15904 exceeds specified max pixel count 83886080, see the documentation',
+      'frame-too-large',
+    ],
     ['something new', 'unknown'],
   ])('%s', (line, reason) => {
     expect(readLogLine(line)).toBe(reason);
