@@ -57,6 +57,7 @@ export function countersOf(camera: Camera, nowMs: number): CameraCounters {
     sessionSeconds: isOpen ? (nowMs - state.openedAtMs) / 1000 : 0,
     stallsTotal: supervisor.stallsTotal,
     corruptFramesTotal: meter.corruptTotal,
+    heldBackSecondsTotal: supervisor.heldBackSeconds,
     clockSkewSeconds: meter.clockSkewSeconds,
     deliveredBytesTotal: viewers.deliveredBytes,
     droppedTotal: viewers.droppedCounts,

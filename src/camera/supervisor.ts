@@ -67,6 +67,11 @@ export class Supervisor {
     return this.#lastFailure;
   }
 
+  /** How long the camera was held back because it sent more than `maxBitrate`, in all. */
+  get heldBackSeconds(): number {
+    return this.#options.client.heldBackSeconds;
+  }
+
   /** Whether anybody wants the session. Losing the last demand ends it at once: the linger is the demand's. */
   setWanted(isWanted: boolean): void {
     if (isWanted === this.#isWanted) return;

@@ -144,6 +144,8 @@ export interface CameraCounters {
   readonly sessionSeconds: number;
   readonly stallsTotal: number;
   readonly corruptFramesTotal: number;
+  /** Time in which the camera was not read, because it sent more than `maxBitrate`. */
+  readonly heldBackSecondsTotal: number;
   /** Media clock against our monotonic clock since the session began; positive when the camera's clock runs fast. */
   readonly clockSkewSeconds: number | undefined;
   readonly deliveredBytesTotal: Readonly<Record<Protocol, number>>;

@@ -38,6 +38,7 @@ export function readCamera(entry: MapEntry, context: CameraContext): CameraConfi
     lingerMs: values.linger,
     stallMs: values.stall,
     coldStartMs: values.coldStart,
+    maxBitsPerSecond: values.maxBitrate,
     hls,
   };
 }

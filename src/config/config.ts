@@ -44,6 +44,8 @@ export interface CameraConfig {
   readonly lingerMs: number;
   /** Longest silence of bytes, frames or keyframes before the session counts as failed, in milliseconds. */
   readonly stallMs: number;
+  /** What the camera may send; more is read no faster than this. */
+  readonly maxBitsPerSecond: number;
   /** Longest time a request waits for the first picture of a cold camera, in milliseconds. */
   readonly coldStartMs: number;
   readonly hls: HlsConfig;

@@ -7,7 +7,7 @@ import { defaultsOf } from './section.ts';
 export function defaultCamera(
   identity: Pick<CameraConfig, 'id' | 'name' | 'url' | 'username' | 'password'>,
 ): CameraConfig {
-  const { via, stream, audio, alwaysOn, offline, linger, stall, coldStart } =
+  const { via, stream, audio, alwaysOn, offline, linger, stall, coldStart, maxBitrate } =
     defaultsOf(cameraKeys);
   return {
     ...identity,
@@ -19,6 +19,7 @@ export function defaultCamera(
     lingerMs: linger,
     stallMs: stall,
     coldStartMs: coldStart,
+    maxBitsPerSecond: maxBitrate,
     hls: defaultHls(),
   };
 }

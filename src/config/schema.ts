@@ -2,7 +2,7 @@ import { corsOrigins, frameAncestors, listenHost } from './addresses.ts';
 import { cameraUrl } from './camera-url.ts';
 import { offlineWays, vias, type LogConfig } from './config.ts';
 import { key, optionalKey, secretKey, type Keys } from './section.ts';
-import { duration, flag, integer, line, oneOf, size } from './values.ts';
+import { bitrate, duration, flag, integer, line, oneOf, size } from './values.ts';
 
 /** Every key of the configuration with its type, limits, default and documentation: the one place for all of them. */
 
@@ -10,6 +10,7 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const MiB = 1024 ** 2;
+const Mbit = 1e6;
 
 export const serverKeys = {
   host: key(
@@ -134,6 +135,11 @@ export const cameraKeys = {
     duration({ min: second, max: minute }),
     '10s',
     'Longest wait of a viewer for the first picture of a camera that was off, 1s to 1m.',
+  ),
+  maxBitrate: key(
+    bitrate({ min: 10 * Mbit, max: 10_000 * Mbit }),
+    '200Mbit/s',
+    'Most that is read from the camera; one that sends more is held back, 10Mbit/s to 10Gbit/s.',
   ),
 };
 

@@ -90,6 +90,36 @@ export function size(limits: Limits): ValueType<number> {
   });
 }
 
+const bitrateUnits = { kbit: 1e3, Mbit: 1e6, Gbit: 1e9 } as const;
+
+/** Bits per second as the shortest text that `bitrate` reads back: 200000000 is `200Mbit/s`. */
+export function renderBitrate(bitsPerSecond: number): string {
+  for (const unit of ['Gbit', 'Mbit', 'kbit'] as const) {
+    if (bitsPerSecond % bitrateUnits[unit] === 0) {
+      return `${bitsPerSecond / bitrateUnits[unit]}${unit}/s`;
+    }
+  }
+  return `${bitsPerSecond}bit/s`;
+}
+
+/** `800kbit/s`, `200Mbit/s`, `1.5Gbit/s` as bits per second. Limits in bits per second. */
+export function bitrate(limits: Limits): ValueType<number> {
+  const range = `Use ${renderBitrate(limits.min)} to ${renderBitrate(limits.max)}`;
+  return textType((text) => {
+    const match = /^(\d{1,9}(?:\.\d{1,3})?) ?(kbit|Mbit|Gbit)\/s$/i.exec(text);
+    if (match) {
+      const unit = (['kbit', 'Mbit', 'Gbit'] as const).find(
+        (name) => name.toLowerCase() === match[2]?.toLowerCase(),
+      );
+      const bitsPerSecond = Math.round(Number(match[1]) * bitrateUnits[unit ?? 'kbit']);
+      return limited(bitsPerSecond, limits, renderBitrate);
+    }
+    if (/^\d+$/.test(text))
+      return bad('has no unit', `${range}; kbit/s, Mbit/s and Gbit/s are units.`);
+    return bad('is not a bitrate', `${range}, written like 800kbit/s, 200Mbit/s or 1Gbit/s.`);
+  });
+}
+
 export function integer(limits: Limits): ValueType<number> {
   return textType((text) =>
     /^-?\d{1,15}$/.test(text)

@@ -79,6 +79,11 @@ export const upstreamMetrics: readonly MetricFamily<CameraCounters>[] = [
     single((camera) => camera.corruptFramesTotal),
   ),
   family(
+    'upstream_held_back_seconds_total',
+    { help: 'Time in which the camera was not read, because it sent more than maxBitrate.' },
+    single((camera) => camera.heldBackSecondsTotal),
+  ),
+  family(
     'upstream_clock_skew_seconds',
     {
       help: 'Media clock against monotonic clock since the session began; positive when the camera runs fast.',

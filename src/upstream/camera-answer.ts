@@ -2,6 +2,7 @@ import { UpstreamError } from '../lib/errors.ts';
 import { withDeadline } from './deadline.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from './http-exchange.ts';
 import type { HttpHeaders } from './http-head.ts';
+import type { IntakeBudget } from './intake-budget.ts';
 import { classifyText, sniffMedia, type MediaFormat, type TextAnswer } from './sniff.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
 
@@ -15,6 +16,8 @@ export interface MediaAnswer {
   readonly headers: HttpHeaders;
   /** From the first byte; as HttpAnswer.body. */
   readonly body: AsyncIterable<Buffer>;
+  /** The one that the request came with, for what the media costs besides its bytes. */
+  readonly budget: IntakeBudget | undefined;
   close(): void;
 }
 
@@ -43,7 +46,7 @@ export async function ask(
 ): Promise<CameraAnswer> {
   const answer = await exchange(request, timeouts, signal);
   try {
-    return await judge(answer, timeouts, signal);
+    return await judge(answer, { timeouts, budget: request.budget }, signal);
   } catch (error) {
     answer.close();
     throw error;
@@ -52,7 +55,7 @@ export async function ask(
 
 async function judge(
   answer: HttpAnswer,
-  timeouts: UpstreamTimeouts,
+  { timeouts, budget }: { timeouts: UpstreamTimeouts; budget: IntakeBudget | undefined },
   signal: AbortSignal,
 ): Promise<CameraAnswer> {
   if (answer.status < 200 || answer.status >= 300) {
@@ -72,7 +75,7 @@ async function judge(
   const body = joined(begun.bytes, chunks);
   const close = (): void => answer.close();
   if (begun.format !== 'text') {
-    return { type: 'media', format: begun.format, headers: answer.headers, body, close };
+    return { type: 'media', format: begun.format, headers: answer.headers, body, budget, close };
   }
   const text = await readText({ body, close }, timeouts.answerMs, signal);
   return smallAnswer(answer, classifyText(text));

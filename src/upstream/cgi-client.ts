@@ -19,18 +19,18 @@ import { FruitlessConnections } from './fruitless-connections.ts';
 import { HeaderAuthorizer } from './header-authorizer.ts';
 import { requestTarget } from './http-exchange.ts';
 import { HttpHeaders } from './http-head.ts';
+import type { IntakeBudget } from './intake-budget.ts';
 import { isLockedOut } from './lockout.ts';
-import { followRedirects, isRedirect, MovedError } from './redirects.ts';
+import { followRedirects, isRedirect, MovedError, type BareAsking } from './redirects.ts';
 import { foreignLogin, isAbsent, isMeaningless } from './refusals.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
 import { UnansweredShows } from './unanswered-shows.ts';
 import { UnchallengedLogin } from './unchallenged-login.ts';
 
-export interface CgiClientOptions {
+export interface CgiClientOptions extends BareAsking {
   readonly base: URL;
   /** An empty username: none were configured, none are shown. */
   readonly credentials: Credentials;
-  readonly timeouts: UpstreamTimeouts;
   readonly log: Log;
 }
 
@@ -41,6 +41,7 @@ export interface CgiClientOptions {
 export class CgiClient {
   readonly base: URL;
   readonly timeouts: UpstreamTimeouts;
+  readonly #budget: IntakeBudget | undefined;
   readonly #credentials: Credentials;
   readonly #log: Log;
   readonly #login: UnchallengedLogin;
@@ -53,6 +54,7 @@ export class CgiClient {
   constructor(options: CgiClientOptions) {
     this.base = options.base;
     this.timeouts = options.timeouts;
+    this.#budget = options.budget;
     this.#credentials = options.credentials;
     this.#log = options.log;
     this.#login = new UnchallengedLogin(options);
@@ -118,7 +120,7 @@ export class CgiClient {
 
   /** Why a dial ends that has shown credentials in vain; never rejects. */
   async notAccepted(signal: AbortSignal): Promise<UpstreamError> {
-    if (await isLockedOut(this.base, this.timeouts, signal)) {
+    if (await isLockedOut(this.base, { timeouts: this.timeouts, budget: this.#budget }, signal)) {
       return new UpstreamError(
         'locked-out',
         'the camera has locked all logins after too many failed ones',
@@ -195,7 +197,8 @@ export class CgiClient {
   }
 
   #askOnce(url: URL, signal: AbortSignal, authorization?: string): Promise<CameraAnswer> {
-    return this.#fruitless.bound(() => ask({ url, authorization }, this.timeouts, signal));
+    const request = { url, authorization, budget: this.#budget };
+    return this.#fruitless.bound(() => ask(request, this.timeouts, signal));
   }
 
   /** The next way, ready to be used. @throws UpstreamError wrong-password, locked-out, no-permission, bad-answer */

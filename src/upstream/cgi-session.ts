@@ -3,12 +3,10 @@ import type { Log } from '../lib/log.ts';
 import type { Credentials } from './auth.ts';
 import { cameraUrl } from './camera-url.ts';
 import { isAbsent } from './refusals.ts';
-import { askBare } from './redirects.ts';
-import type { UpstreamTimeouts } from './timeouts.ts';
+import { askBare, type BareAsking } from './redirects.ts';
 
-export interface CgiSessionOptions {
+export interface CgiSessionOptions extends BareAsking {
   readonly base: URL;
-  readonly timeouts: UpstreamTimeouts;
   readonly log: Log;
 }
 
@@ -42,7 +40,7 @@ export class CgiSession {
       user: credentials.username,
       pwd: credentials.password,
     });
-    const answer = await askBare(url, options.timeouts, signal);
+    const answer = await askBare(url, options, signal);
     if (answer.type === 'media') answer.close();
     if (answer.type === 'media' || isAbsent(answer)) return 'absent';
     const { status, content } = answer;
@@ -73,7 +71,7 @@ export class CgiSession {
   async #tell(path: 'close_session.cgi' | 'get_status.cgi', signal: AbortSignal): Promise<void> {
     const url = cameraUrl(this.#options.base, path, { session: this.id });
     try {
-      const answer = await askBare(url, this.#options.timeouts, signal);
+      const answer = await askBare(url, this.#options, signal);
       if (answer.type === 'media') answer.close();
     } catch (error) {
       const reason = error instanceof UpstreamError ? error.reason : 'aborted';

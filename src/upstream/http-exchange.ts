@@ -4,12 +4,15 @@ import { connectCamera, errorCode } from './camera-socket.ts';
 import { withDeadline } from './deadline.ts';
 import { bodyDecoder, type BodyDecoder } from './http-body.ts';
 import { HeadReader, HttpFormatError, type HttpHead, type HttpHeaders } from './http-head.ts';
+import type { IntakeBudget } from './intake-budget.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
 
 export interface HttpRequest {
   readonly url: URL;
   /** Value of the Authorization header. */
   readonly authorization: string | undefined;
+  /** What the camera may send, every byte from the socket; undefined: no bound. */
+  readonly budget?: IntakeBudget | undefined;
 }
 
 export interface HttpAnswer {
@@ -32,7 +35,7 @@ export interface HttpAnswer {
  * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
  */
 export async function exchange(
-  { url, authorization }: HttpRequest,
+  { url, authorization, budget }: HttpRequest,
   timeouts: UpstreamTimeouts,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
@@ -49,7 +52,7 @@ export async function exchange(
     connectCamera(url, limited),
   );
   socket.write(requestText(url, authorization));
-  const reader = new SocketReader(socket);
+  const reader = new SocketReader(socket, budget);
   try {
     const { head, rest } = await withDeadline([signal], headerLimit, async (limited) => {
       const onAbort = (): void => reader.close(limited.reason as Error);
@@ -130,15 +133,17 @@ function asUpstreamError<T>(parse: () => T): T {
   }
 }
 
-/** Reads a socket piece by piece, never further ahead than the socket's own buffer. */
+/** Reads a socket piece by piece, never further ahead than the socket's own buffer, and no faster than the budget allows. */
 class SocketReader {
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Buffer>;
-  #isClosed = false;
+  readonly #budget: IntakeBudget | undefined;
+  readonly #closed = new AbortController();
   #reason: Error | undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, budget: IntakeBudget | undefined) {
     this.#socket = socket;
+    this.#budget = budget;
     this.#chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     // The iterator reports errors to read(); an error after the last read has nobody to tell.
     socket.on('error', () => undefined);
@@ -146,12 +151,15 @@ class SocketReader {
 
   /** The next bytes; undefined at the end of the connection and after close(). @throws UpstreamError closed */
   async read(): Promise<Buffer | undefined> {
+    await this.#budget?.wait(this.#closed.signal);
     try {
       const result = await this.#chunks.next();
-      return result.done === true ? undefined : result.value;
+      if (result.done === true) return undefined;
+      this.#budget?.spend(result.value.length);
+      return result.value;
     } catch (error) {
       if (this.#reason !== undefined) throw this.#reason;
-      if (this.#isClosed) return undefined;
+      if (this.#closed.signal.aborted) return undefined;
       const code = errorCode(error);
       throw new UpstreamError('closed', `the connection to the camera was cut (${code})`, {
         cause: error,
@@ -161,9 +169,9 @@ class SocketReader {
 
   /** With a reason a waiting read() throws it, without one it ends. The first call counts. */
   close(reason?: Error): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#closed.signal.aborted) return;
     this.#reason = reason;
+    this.#closed.abort();
     this.#socket.destroy();
   }
 }

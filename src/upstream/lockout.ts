@@ -2,8 +2,7 @@ import { UpstreamError } from '../lib/errors.ts';
 import { cameraUrl } from './camera-url.ts';
 import type { CgiValues } from './cgi-answer.ts';
 import { withDeadline } from './deadline.ts';
-import { askBare } from './redirects.ts';
-import type { UpstreamTimeouts } from './timeouts.ts';
+import { askBare, type BareAsking } from './redirects.ts';
 
 /**
  * Whether the camera refuses everybody because of too many failed logins (camera-protocol.md section 1), and the
@@ -12,19 +11,17 @@ import type { UpstreamTimeouts } from './timeouts.ts';
  */
 export async function isLockedOut(
   base: URL,
-  timeouts: UpstreamTimeouts,
+  asking: BareAsking,
   signal: AbortSignal,
 ): Promise<boolean> {
   const url = cameraUrl(base, 'get_badauth.cgi', {});
   const limit = {
-    ms: timeouts.answerMs,
+    ms: asking.timeouts.answerMs,
     timeoutError: () =>
       new UpstreamError('timeout', 'the camera does not tell whether it is locked'),
   };
   try {
-    const answer = await withDeadline([signal], limit, (limited) =>
-      askBare(url, timeouts, limited),
-    );
+    const answer = await withDeadline([signal], limit, (limited) => askBare(url, asking, limited));
     if (answer.type === 'media') answer.close();
     return answer.type === 'text' && answer.content.kind === 'values'
       ? saysLocked(answer.content.values)

@@ -1,5 +1,6 @@
 import { UpstreamError } from '../lib/errors.ts';
 import { ask, type CameraAnswer, type SmallAnswer } from './camera-answer.ts';
+import type { IntakeBudget } from './intake-budget.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
 
 const maxRedirects = 3;
@@ -44,17 +45,23 @@ export async function followRedirects(
   }
 }
 
+export interface BareAsking {
+  readonly timeouts: UpstreamTimeouts;
+  /** undefined: no bound. */
+  readonly budget?: IntakeBudget | undefined;
+}
+
 /**
  * Asks without an Authorization header, for requests that carry their own right or none.
  * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
  */
 export function askBare(
   url: URL,
-  timeouts: UpstreamTimeouts,
+  { timeouts, budget }: BareAsking,
   signal: AbortSignal,
 ): Promise<CameraAnswer> {
   return followRedirects(url, (hop) =>
-    ask({ url: hop.url, authorization: undefined }, timeouts, signal),
+    ask({ url: hop.url, authorization: undefined, budget }, timeouts, signal),
   );
 }
 

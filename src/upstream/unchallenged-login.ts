@@ -5,14 +5,12 @@ import type { Denial } from './auth-ways.ts';
 import type { CameraAnswer, SmallAnswer } from './camera-answer.ts';
 import { cameraUrl } from './camera-url.ts';
 import { CgiSession } from './cgi-session.ts';
-import { askBare } from './redirects.ts';
+import { askBare, type BareAsking } from './redirects.ts';
 import { isAbsent } from './refusals.ts';
-import type { UpstreamTimeouts } from './timeouts.ts';
 
-export interface UnchallengedLoginOptions {
+export interface UnchallengedLoginOptions extends BareAsking {
   readonly base: URL;
   readonly credentials: Credentials;
-  readonly timeouts: UpstreamTimeouts;
   readonly log: Log;
 }
 
@@ -55,7 +53,7 @@ export class UnchallengedLogin {
     if (this.#choice !== undefined) return this.#choice;
     const url = cameraUrl(this.#options.base, 'close_session.cgi', {});
     try {
-      const answer = await askBare(url, this.#options.timeouts, signal);
+      const answer = await askBare(url, this.#options, signal);
       this.#hasCgi = isCgi(answer);
       const choice = choiceBy(answer, denied);
       if (choice === 'query' || choice === 'session') this.#choice = choice;

@@ -3,6 +3,7 @@ import { UpstreamError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { CgiClient } from './cgi-client.ts';
 import { withDeadline } from './deadline.ts';
+import { IntakeBudget } from './intake-budget.ts';
 import { StreamOpener } from './stream-opener.ts';
 import { defaultTimeouts, type UpstreamTimeouts } from './timeouts.ts';
 import type { UpstreamClient, UpstreamSession } from './upstream.ts';
@@ -13,7 +14,9 @@ export interface UpstreamClientOptions {
   readonly camera: Pick<
     CameraConfig,
     'id' | 'url' | 'username' | 'password' | 'via' | 'stream' | 'audio'
-  >;
+  > &
+    // Without it there is no bound.
+    Partial<Pick<CameraConfig, 'maxBitsPerSecond'>>;
   readonly log: Log;
   /** Replaces single values of `defaultTimeouts`. */
   readonly timeouts?: Partial<UpstreamTimeouts>;
@@ -25,6 +28,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
 
 class CameraUpstream implements UpstreamClient {
   readonly #openMs: number;
+  readonly #budget: IntakeBudget;
   readonly #cgi: CgiClient;
   readonly #finder: WayFinder;
   readonly #disposed = new AbortController();
@@ -35,13 +39,28 @@ class CameraUpstream implements UpstreamClient {
     const timeouts = { ...defaultTimeouts, ...overrides };
     const { url: base, username, password, stream, audio } = camera;
     this.#openMs = timeouts.openMs;
-    this.#cgi = new CgiClient({ base, credentials: { username, password }, timeouts, log });
+    const { maxBitsPerSecond = Infinity } = camera;
+    this.#budget = new IntakeBudget({
+      bytesPerSecond: maxBitsPerSecond / 8,
+      now: () => performance.now(),
+      onExcess: () =>
+        log.warn(
+          'the camera sends more than maxBitrate and is read more slowly; raise maxBitrate if its pictures are to come like this',
+          { maxMbitPerSecond: maxBitsPerSecond / 1e6 },
+        ),
+    });
+    const asking = { timeouts, budget: this.#budget };
+    this.#cgi = new CgiClient({ base, credentials: { username, password }, ...asking, log });
     const opener = new StreamOpener(this.#cgi, { stream, audio });
     this.#finder = new WayFinder({
       probe: waysToProbe(camera.via, base),
       context: { client: this.#cgi, opener },
       log,
     });
+  }
+
+  get heldBackSeconds(): number {
+    return this.#budget.heldBackMs / 1000;
   }
 
   async open(signal: AbortSignal): Promise<UpstreamSession> {

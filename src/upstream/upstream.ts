@@ -38,6 +38,8 @@ export interface UpstreamClient {
    * few requests that the protocol needs (challenge, ticket, stream; while probing: one way in after the other).
    */
   open(signal: AbortSignal): Promise<UpstreamSession>;
+  /** How long reading has waited because the camera sent more than it may, in all. */
+  readonly heldBackSeconds: number;
   /** Ends the camera's CGI session, if one was made; idempotent, bounded in time (2 s). */
   dispose(): Promise<void>;
 }

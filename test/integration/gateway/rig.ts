@@ -61,6 +61,7 @@ export function cameraConfig(
     lingerMs: 2_000,
     stallMs: 3_000,
     coldStartMs: 10_000,
+    maxBitsPerSecond: 200e6,
     hls: memoryHls,
     ...overrides,
   };

@@ -22,6 +22,7 @@ describe('a configuration of one line', () => {
           lingerMs: 15_000,
           stallMs: 8000,
           coldStartMs: 10_000,
+          maxBitsPerSecond: 200e6,
           hls: {
             partMs: 200,
             segmentMs: 1000,
@@ -53,6 +54,7 @@ describe('a camera', () => {
     linger: 1.5s
     stall: 2m
     coldStart: 20s
+    maxBitrate: 50Mbit/s
     hls: { part: 100ms, segment: 2s, segments: 5, maxBytes: 16MiB }
 `;
     expect(cameraOf(text)).toEqual({
@@ -69,6 +71,7 @@ describe('a camera', () => {
       lingerMs: 1500,
       stallMs: 120_000,
       coldStartMs: 20_000,
+      maxBitsPerSecond: 50e6,
       hls: {
         partMs: 100,
         segmentMs: 2000,

@@ -93,6 +93,7 @@ describe('configKeys', () => {
         "cameras.<id>.linger",
         "cameras.<id>.stall",
         "cameras.<id>.coldStart",
+        "cameras.<id>.maxBitrate",
         "cameras.<id>.hls.part",
         "cameras.<id>.hls.segment",
         "cameras.<id>.hls.segments",

@@ -7,8 +7,10 @@ import {
 } from '../../../src/config/addresses.ts';
 import { cameraUrl } from '../../../src/config/camera-url.ts';
 import {
+  bitrate,
   duration,
   line,
+  renderBitrate,
   renderDuration,
   size,
   type ValueType,
@@ -55,6 +57,22 @@ describe('size', () => {
     ['1MB', 'is not a size'],
   ])('reads %j as %j', (text, expected) => {
     expect(read(size({ min: 1, max: 1e9 }), text)).toBe(expected);
+  });
+});
+
+describe('bitrate', () => {
+  it.each([
+    ['800kbit/s', 800_000],
+    ['1.5 gbit/s', 1_500_000_000],
+    ['3Gbit/s', 'is too large'],
+    ['200', 'has no unit'],
+    ['25MB/s', 'is not a bitrate'],
+  ])('reads %j as %j', (text, expected) => {
+    expect(read(bitrate({ min: 1, max: 2e9 }), text)).toBe(expected);
+  });
+
+  it.each([1_000, 800_000, 200e6, 1.5e9])('renders %d so that it reads back', (bitsPerSecond) => {
+    expect(read(bitrate({ min: 0, max: 2e9 }), renderBitrate(bitsPerSecond))).toBe(bitsPerSecond);
   });
 });
 

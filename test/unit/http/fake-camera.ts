@@ -250,6 +250,7 @@ export class FakeCamera implements ViewableCamera {
       sessionSeconds: 12,
       stallsTotal: 0,
       corruptFramesTotal: 3,
+      heldBackSecondsTotal: 0.5,
       clockSkewSeconds: -0.01,
       deliveredBytesTotal: this.viewers.deliveredBytes,
       droppedTotal: this.viewers.droppedCounts,
