@@ -42,6 +42,7 @@ class SteppedClock implements Clock {
 
 /** A camera that pushes small pictures, once it can be reached. */
 class PushingCamera implements UpstreamClient {
+  readonly heldBackSeconds = 0;
   openedAtMs: number[] = [];
   isAway = false;
 
