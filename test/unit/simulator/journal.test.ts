@@ -1,10 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { stripModulus } from '../../../src/simulator/frame-strip.ts';
-import { Journal } from '../../../src/simulator/journal.ts';
+import { Journal, type JournalRecorder } from '../../../src/simulator/journal.ts';
 
 function request(path: string) {
   return { method: 'GET', path, parameters: {} };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('Journal', () => {
   it('tells open streams from ended ones and from answers', () => {
@@ -17,6 +21,24 @@ describe('Journal', () => {
     expect(journal.openStreams).toEqual([]);
     expect(journal.count('av.asf')).toBe(1);
     expect(journal.mostOpenStreams).toBe(1);
+  });
+
+  it('counts the most open streams by the order of events, however little time lies between them', () => {
+    vi.useFakeTimers({ toFake: ['Date'] }); // it stands still
+    const journal = new Journal();
+    const stream = (): JournalRecorder => {
+      const recorder = journal.record(request('av.asf'));
+      recorder.streaming();
+      return recorder;
+    };
+    for (let count = 0; count < 3; count++) stream().ended();
+    expect(journal.mostOpenStreams).toBe(1);
+    const [first, second] = [stream(), stream()];
+    first.ended();
+    first.ended();
+    stream();
+    second.ended();
+    expect(journal.mostOpenStreams).toBe(2);
   });
 
   it('wakes those who wait as soon as it is so', async () => {
