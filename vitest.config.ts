@@ -1,18 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
+/** For every project: nobody waits for luck. The same time as in test/patience.ts. */
+const patient = { setupFiles: ['test/patience.ts'], expect: { poll: { timeout: 15_000 } } };
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
+          ...patient,
           name: 'unit',
           include: ['test/*.test.ts', 'test/unit/**/*.test.ts'],
           maxWorkers: 2,
-          testTimeout: 10_000,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
         test: {
+          ...patient,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
@@ -24,6 +30,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...patient,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 120_000,

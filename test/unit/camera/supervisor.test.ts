@@ -4,13 +4,17 @@ import { Supervisor } from '../../../src/camera/supervisor.ts';
 import type { FailedState } from '../../../src/camera/supervisor-state.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 import { createUpstreamClient } from '../../../src/upstream/upstream-client.ts';
+import { defaultTimeouts } from '../../../src/upstream/timeouts.ts';
 import { RawServer } from '../upstream/raw-server.ts';
+import { stopTimers } from '../upstream/stopped-timers.ts';
 
 const challenge = 'HTTP/1.0 401 No\r\nWWW-Authenticate: Basic realm="x"\r\n\r\n';
 
 it('a camera that swallows the password gets it three times soon, then once a minute', async () => {
+  using timers = stopTimers();
   await using server = await RawServer.start((socket, request) => {
     if (!request.includes('Authorization')) socket.end(challenge);
+    else timers.pass(defaultTimeouts.headerMs);
   });
   const camera = {
     ...{ id: 'front', url: server.url, username: 'u', password: 'p' },
@@ -20,7 +24,7 @@ it('a camera that swallows the password gets it three times soon, then once a mi
   let onThird = (): void => undefined;
   const third = new Promise<void>((resolve) => (onThird = resolve));
   const supervisor = new Supervisor({
-    client: createUpstreamClient({ camera, log: silentLog, timeouts: { headerMs: 50 } }),
+    client: createUpstreamClient({ camera, log: silentLog }),
     feed: new NativeFeed(),
     stallMs: 1_000,
     log: silentLog,

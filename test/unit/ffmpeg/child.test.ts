@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FfmpegChild, type FfmpegChildOptions } from '../../../src/ffmpeg/child.ts';
 import { runOnce } from '../../../src/ffmpeg/one-shot.ts';
 import { silentLog } from '../../../src/lib/log.ts';
+import { Heartbeat } from '../../conformance/heartbeat.ts';
 import { node } from './stand-in.ts';
 
 const echo = 'process.stdin.pipe(process.stdout)';
@@ -81,11 +82,13 @@ describe('FfmpegChild', () => {
 
   it('kills a child that ignores everything, within two seconds', async () => {
     const child = await startReady(stubborn);
+    const heartbeat = new Heartbeat();
     const before = performance.now();
     const first = child.stop();
     expect(child.stop()).toBe(first);
     await first;
-    expect(performance.now() - before).toBeLessThan(2000);
+    expect(performance.now() - before).toBeLessThan(2000 + heartbeat.lostMs);
+    heartbeat.stop();
     expect(await child.exited).toMatchObject({ reason: 'stopped', signal: 'SIGKILL' });
   });
 
@@ -150,7 +153,7 @@ describe('FfmpegChild', () => {
     'measures processor time and keeps it after the end',
     async () => {
       const busy =
-        'const end = Date.now() + 300; while (Date.now() < end); process.stdout.write("done"); setInterval(() => {}, 1000)';
+        'while (process.cpuUsage().user < 200_000); process.stdout.write("done"); setInterval(() => {}, 1000)';
       const child = await startReady(busy);
       const usage = child.usage();
       expect(usage.cpuSeconds).toBeGreaterThan(0.1);
@@ -163,7 +166,7 @@ describe('FfmpegChild', () => {
 
 describe('runOnce', () => {
   const limits = {
-    timeoutMs: 5000,
+    timeoutMs: 20_000,
     maxOutputBytes: 1_000_000,
     signal: new AbortController().signal,
   };

@@ -107,7 +107,6 @@ export class DiskRig implements AsyncDisposable {
   async settled(): Promise<void> {
     await vi.waitFor(() => expect(this.window.diskByteCount).toBe(this.#wholeBytes()), {
       interval: 10,
-      timeout: 5000,
     });
   }
 

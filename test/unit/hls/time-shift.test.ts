@@ -190,7 +190,7 @@ describe('a disk that fails', () => {
     disk.play(20);
     await vi.waitFor(() => expect(disk.window.diskFailuresTotal).toBeGreaterThan(0));
     await rm(disk.folder);
-    await vi.waitFor(() => expect(disk.media('15.m4s')?.kind).toBe('file'), { timeout: 8000 });
+    await vi.waitFor(() => expect(disk.media('15.m4s')?.kind).toBe('file'));
     expect(await disk.read('15.m4s')).toHaveLength(10_000);
     expect(disk.log.messages('info')).toEqual([]);
     await disk.playSlowly(60);

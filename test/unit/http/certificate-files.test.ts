@@ -18,7 +18,7 @@ import { writePair } from './tls-rig.ts';
 
 const [first, second] = [makeKeyPair('first'), makeKeyPair('second')];
 /** Far below the minute after which files are read unasked. */
-const patience = { timeout: 8000, interval: 50 };
+const patience = { timeout: 14_000 };
 let root: string;
 let files: CertificateFiles;
 let taken: KeyPair[];

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HttpStats } from '../../../src/http/http-stats.ts';
 import type { HttpServer } from '../../../src/http/server.ts';
+import { Heartbeat } from '../../conformance/heartbeat.ts';
 import { FakeCamera, FakeWindow, frameOf, jpeg, registryOf } from './fake-camera.ts';
 import { ask, json, serve, serverConfig } from './serve.ts';
 
@@ -159,9 +160,11 @@ describe('disposal', () => {
     const stream = ask(server, '/cameras/front/stream.mjpg');
     await vi.waitFor(() => expect(camera.watchers.size).toBe(2));
     [...camera.watchers][1]?.(frameOf(jpeg));
+    const heartbeat = new Heartbeat();
     const started = performance.now();
     await Promise.all([server[Symbol.asyncDispose](), server[Symbol.asyncDispose]()]);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(1900 + heartbeat.lostMs);
+    heartbeat.stop();
     for (const answer of await Promise.all([held, waiting])) {
       expect(answer.status).toBe(503);
       expect(json(answer)).toMatchObject({ code: 'shutting-down' });
@@ -192,9 +195,11 @@ describe('disposal', () => {
     socket.pause();
     socket.write('GET /cameras/front/hls/a1/1.m4s HTTP/1.1\r\nHost: x\r\n\r\n');
     await vi.waitFor(() => expect(camera.viewers.deliveredBytes.hls).toBe(50_000_000));
+    const heartbeat = new Heartbeat();
     const started = performance.now();
     await server[Symbol.asyncDispose]();
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(3000 + heartbeat.lostMs);
+    heartbeat.stop();
     socket.destroy();
   });
 

@@ -69,7 +69,6 @@ describe('TLS', () => {
     expect(await commonName()).toBe('localhost');
     writePair(rig.folder.path, makeKeyPair('second'));
     await vi.waitFor(async () => expect(await commonName()).toBe('second'), {
-      timeout: 8000,
       interval: 100,
     });
     expect((await ask(session, '/healthz')).status).toBe(200);

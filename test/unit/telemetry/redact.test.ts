@@ -77,10 +77,11 @@ describe('redact', () => {
   });
 
   it('takes little time for hostile texts', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const unit of ['a://', 'id=', '"id":', 'Basic a', 'a://b:', "id='"])
       redact(unit.repeat(10_000));
-    expect(performance.now() - started).toBeLessThan(1000);
+    // In microseconds of this process alone: how busy the machine is does not matter.
+    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
   });
 });
 

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../../src/lib/errors.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 import { FruitlessConnections } from '../../../src/upstream/fruitless-connections.ts';
-import type { UpstreamTimeouts } from '../../../src/upstream/timeouts.ts';
+import { defaultTimeouts } from '../../../src/upstream/timeouts.ts';
 import { createUpstreamClient } from '../../../src/upstream/upstream-client.ts';
 import type { UpstreamClient } from '../../../src/upstream/upstream.ts';
 import { fakeJpeg } from '../media/support.ts';
 import { RawServer } from './raw-server.ts';
+import { stopTimers } from './stopped-timers.ts';
 
 const never = new AbortController().signal;
 const challenge = 'HTTP/1.0 401 No\r\nWWW-Authenticate: Basic realm="x"\r\n\r\n';
@@ -18,12 +19,12 @@ const picture = Buffer.concat([
 const isShow = (request: string): boolean => /pwd=|Authorization:/.test(request);
 const shows = (server: RawServer): number => server.requests.filter(isShow).length;
 
-function clientOf(url: URL, timeouts: Partial<UpstreamTimeouts> = {}): UpstreamClient {
+function clientOf(url: URL): UpstreamClient {
   const camera = {
     ...{ id: 'front', url, username: 'u', password: 'p' },
     ...{ via: 'auto' as const, stream: 1, audio: true },
   };
-  return createUpstreamClient({ camera, log: silentLog, timeouts });
+  return createUpstreamClient({ camera, log: silentLog });
 }
 
 interface Guarded extends AsyncDisposable {
@@ -111,12 +112,14 @@ describe('a password that is swallowed', () => {
   });
 
   it('is shown once in a dial, and from the third time on at intervals of a minute', async () => {
+    using timers = stopTimers();
     let isAlive = false;
     await using camera = await guarded((answer) => {
       if (isAlive) answer(picture);
+      else timers.pass(defaultTimeouts.headerMs);
     });
     const { server } = camera;
-    const client = clientOf(server.url, { headerMs: 100 });
+    const client = clientOf(server.url);
     for (const [index, retryAfterMs] of [0, 0, 60_000, 60_000].entries()) {
       await expect(client.open(never)).rejects.toMatchObject({ reason: 'timeout', retryAfterMs });
       expect(shows(server)).toBe(index + 1);
@@ -126,12 +129,14 @@ describe('a password that is swallowed', () => {
   });
 
   it('begins the count anew once it was judged', async () => {
+    using timers = stopTimers();
     let isAnswering = false;
     await using camera = await guarded((answer) => {
       if (isAnswering) answer(challenge);
+      else timers.pass(defaultTimeouts.headerMs);
     });
     const { server } = camera;
-    const client = clientOf(server.url, { headerMs: 100 });
+    const client = clientOf(server.url);
     for (const answers of [false, false, true, false, false]) {
       isAnswering = answers;
       const expected = answers

@@ -1,16 +1,14 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { exchange, type HttpAnswer } from '../../../src/upstream/http-exchange.ts';
 import { defaultTimeouts } from '../../../src/upstream/timeouts.ts';
 import { RawServer } from './raw-server.ts';
+import { stopTimers } from './stopped-timers.ts';
 
 const never = new AbortController().signal;
-const timeouts = { ...defaultTimeouts, connectMs: 1000, headerMs: 150 };
-
 const get = (url: URL, signal = never): Promise<HttpAnswer> =>
-  exchange({ url, authorization: undefined }, timeouts, signal);
+  exchange({ url, authorization: undefined }, defaultTimeouts, signal);
 
 async function textOf(answer: HttpAnswer): Promise<string> {
   const chunks: Buffer[] = [];
@@ -90,18 +88,21 @@ describe('exchange', () => {
   });
 
   it('fails with `timeout` when there is no answer, and drops the connection', async () => {
-    await using server = await RawServer.start((socket) => socket.write('HTTP/1.0 200 OK\r\nSlow'));
+    using timers = stopTimers();
+    await using server = await RawServer.start((socket) => {
+      socket.write('HTTP/1.0 200 OK\r\nSlow');
+      timers.pass(defaultTimeouts.headerMs);
+    });
     await expect(get(server.url)).rejects.toMatchObject({ reason: 'timeout' });
     await server.quiet();
   });
 
   it('fails with `unreachable` when nobody listens', async () => {
-    const server = net.createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    const error = await get(new URL(`http://127.0.0.1:${port}/`)).catch(
+    await using server = await RawServer.start(() => undefined);
+    // The client's end of a connection is a port that nobody else can take and at which nobody listens.
+    const taken = net.connect(Number(server.url.port), server.url.hostname);
+    await once(taken, 'connect');
+    const error = await get(new URL(`http://127.0.0.1:${taken.localPort}/`)).catch(
       (reason: unknown) => reason,
     );
     expect(error).toMatchObject({ reason: 'unreachable' });
