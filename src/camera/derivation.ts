@@ -33,7 +33,10 @@ const maxRestartsPerMinute = 5;
 const maxQueuedBytes = 24 * 1024 * 1024;
 /** A child that is fed and gives nothing for this long hangs. */
 const hungAfterMs = 5_000;
-/** How long the start waits for declared sound before the camera counts as silent. */
+/**
+ * How long the start waits for declared sound before the camera counts as silent; as long must pictures last that came
+ * without any. Where this process was late, time alone says nothing: sound that was sent in time is read next.
+ */
 const audioPatienceMs = 200;
 /** Sound that stays away this long is taken out, because the muxer would hold the video back for it. */
 const audioGoneMs = 1_500;
@@ -65,7 +68,7 @@ export class Derivation implements NativeFeedListener {
   readonly #unlisten: () => void;
   #isWanted = false;
   #run: Run | undefined;
-  #waitsForAudioSinceMs: number | undefined;
+  #waitsForAudioSince: { readonly atMs: number; readonly stampMs: number } | undefined;
   #audioBackSinceMs: number | undefined;
   #stopping: Promise<void> = Promise.resolve();
 
@@ -113,11 +116,12 @@ export class Derivation implements NativeFeedListener {
   }
 
   timeBroke(): void {
+    this.#waitsForAudioSince = undefined;
     this.formatChanged();
   }
 
   sessionEnded(): void {
-    this.#waitsForAudioSinceMs = undefined;
+    this.#waitsForAudioSince = undefined;
     this.#audioBackSinceMs = undefined;
     this.#stop();
     this.#spare.drop();
@@ -158,8 +162,9 @@ export class Derivation implements NativeFeedListener {
     const isDeclared = this.#isSoundDeclared(media);
     const hasAudio = isDeclared && this.#isAudible();
     if (isDeclared && native.lastAudioAtMs === undefined) {
-      this.#waitsForAudioSinceMs ??= now();
-      if (now() - this.#waitsForAudioSinceMs < audioPatienceMs) return;
+      this.#waitsForAudioSince ??= { atMs: now(), stampMs: native.lastStampMs };
+      const { atMs, stampMs } = this.#waitsForAudioSince;
+      if (now() - atMs < audioPatienceMs || native.lastStampMs - stampMs < audioPatienceMs) return;
     }
     const run = this.#launch(media, hasAudio);
     this.#feed(run, media.header.bytes);

@@ -79,6 +79,7 @@ export class NativeFeed {
   #pictureCount = 0;
   #lastAudioAtMs: number | undefined;
   #soundlessSinceMs: number | undefined;
+  #lastStampMs = 0;
   #width = 0;
   #height = 0;
 
@@ -96,6 +97,11 @@ export class NativeFeed {
   get soundlessMs(): number {
     if (this.#soundlessSinceMs === undefined) return 0;
     return (this.meter.lastFrameAtMs ?? 0) - this.#soundlessSinceMs;
+  }
+
+  /** Stamp of the newest picture in ASF, as the camera wrote it, in milliseconds. */
+  get lastStampMs(): number {
+    return this.#lastStampMs;
   }
 
   /** How ffmpeg has to read this camera's ASF. */
@@ -212,6 +218,7 @@ export class NativeFeed {
     }
     this.#noteVideoWithoutSound(nowMs);
     const { stream, timeMs } = object;
+    this.#lastStampMs = timeMs;
     this.meter.mediaTime(timeMs, nowMs);
     this.#watchTime(timeMs, nowMs);
     refuseTooLarge(claimedPixels(stream.codec, object.bytes));
