@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 
 /**
  * What a test waits for has come by then, in milliseconds, also on a machine that has much else to do. The one second
- * of vitest is less than such a machine takes to start a program; a test has twice as long as this.
+ * of vitest is less than such a machine takes to start a program; a test has four times as long as this.
  */
 const patienceMs = 15_000;
 

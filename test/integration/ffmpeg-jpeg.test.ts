@@ -49,7 +49,7 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
     const items = asfTimeline({ video: h264, fps: 15, audio: [], blockMs: 1 });
     const options = { video: 'copy', audio: false, input: whole, keyframeMs: 1000 } as const;
     const args = fmp4FromAsfArgs({ ...options, features });
-    const { output } = await feed(binary, args, { head, items, isPaced: false });
+    const { output } = await feed(binary, args, { head, items });
     const secondFragment = output.indexOf('moof', output.indexOf('moof') + 4) - 4;
     const input = output.subarray(0, secondFragment);
     const decode = jpegFromKeyframeArgs({ format: 'mp4', width: 320 });
@@ -112,7 +112,7 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
     const video = h264Frames({ width: 320, height: 240, fps, seconds: 2 });
     const items = asfTimeline({ video, fps, audio: [], blockMs: 1 });
     const args = mjpegFromAsfArgs({ input: whole, features });
-    const { output, exit } = await feed(binary, args, { head, items, isPaced: false });
+    const { output, exit } = await feed(binary, args, { head, items });
     expect(exit.reason).toBe('ended');
     const { streams } = await probe(output, 'mjpeg');
     expect(streams).toMatchObject([{ codec_name: 'mjpeg', width: 320, height: 240 }]);

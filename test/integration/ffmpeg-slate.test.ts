@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { drawSlate, gridFor } from '../../src/camera/slate-picture.ts';
 import { fmp4FromSlateArgs } from '../../src/ffmpeg/arguments.ts';
 import { bothBuilds } from './ffmpeg/builds.ts';
-import { feed, probe } from './ffmpeg/run.ts';
+import { feedInSteps, probe } from './ffmpeg/run.ts';
 
 const size = { width: 640, height: 360 };
 const grid = gridFor(size);
@@ -20,15 +20,15 @@ const items = Array.from({ length: 15 }, (_, index) => ({
 describe.each(await bothBuilds())('%s', (_, binary) => {
   it.each([0, 1, 2] as const)('makes a still picture with %i channels', async (channelCount) => {
     const args = fmp4FromSlateArgs({ grid, size, rate, keyframeCount: 5, channelCount });
-    const { output, exit, firstFragmentMs, liveFragmentCount } = await feed(binary, args, {
+    // Each picture is out with the one behind it.
+    const { output, exit } = await feedInSteps(binary, args, {
       head: Buffer.alloc(0),
       items,
-      isPaced: true,
+      enough: 2,
+      liveCount: items.length - 1,
     });
     // Silence has no end of its own; the child ends with its pictures all the same.
     expect(exit).toMatchObject({ reason: 'ended', code: 0 });
-    expect(firstFragmentMs).toBeLessThan(1_500);
-    expect(liveFragmentCount).toBeGreaterThanOrEqual(12);
     const { streams, frames, errors } = await probe(output, 'mov');
     expect(errors).toBe('');
     expect(streams[0]).toMatchObject({ codec_name: 'h264', ...size, nb_read_frames: '15' });

@@ -29,15 +29,16 @@ export async function encodeAsf(
 
 export interface AsfCamera extends AsyncDisposable {
   readonly url: URL;
-  /** Cuts whoever is connected, and whoever comes within this time. */
-  cut(ms: number): void;
+  /** Cuts whoever is connected, and whoever comes until it is restored. */
+  cut(): void;
+  restore(): void;
 }
 
 /** Serves the ASF in real time from its beginning to everybody who asks, as a plain address of another vendor. */
 export async function serveAsf(asf: Buffer): Promise<AsfCamera> {
-  let isBackAtMs = 0;
+  let isCut = false;
   const server = createServer((request, response) => {
-    if (performance.now() < isBackAtMs) {
+    if (isCut) {
       request.socket.destroy();
       return;
     }
@@ -50,10 +51,11 @@ export async function serveAsf(asf: Buffer): Promise<AsfCamera> {
   await once(server, 'listening');
   return {
     url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/live.asf`),
-    cut: (ms) => {
-      isBackAtMs = performance.now() + ms;
+    cut: () => {
+      isCut = true;
       server.closeAllConnections();
     },
+    restore: () => (isCut = false),
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, 'close');
       server.close();

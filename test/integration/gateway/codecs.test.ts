@@ -7,8 +7,11 @@ import { startRig, type Rig } from './rig.ts';
 
 const mpeg4 = ['-c:v', 'mpeg4'];
 
+/** Longer than a busy machine takes for an encoder, in milliseconds. */
+const coldStartMs = 40_000;
+
 function startWith(camera: AsfCamera): Promise<Rig> {
-  return startRig([{}], { url: camera.url, via: 'http', username: '' });
+  return startRig([{}], { url: camera.url, via: 'http', username: '', coldStartMs });
 }
 
 /** Sizes of the first pictures of an MJPEG stream. */
@@ -61,6 +64,7 @@ describe.concurrent('video that browsers do not play', () => {
     ]);
     expect(frames.filter(({ media_type }) => media_type === 'video').length).toBeGreaterThan(20);
     expect(await pictures).toEqual(Array(5).fill('320x240'));
+    expect((await snapshot).status).toBe(200);
     const still = Buffer.from(await (await snapshot).arrayBuffer());
     const picture = await probe(still, 'mjpeg');
     expect(picture.streams).toMatchObject([{ width: 320, height: 240 }]);
@@ -78,7 +82,7 @@ describe.concurrent('video that browsers do not play', () => {
       expect(answer.status).toBe(503);
       expect(await answer.json()).toMatchObject({ code: 'ffmpeg-failed' });
     }
-    expect(performance.now() - askedMs).toBeLessThan(8_000); // the cold start is 10 s
+    expect(performance.now() - askedMs).toBeLessThan(coldStartMs / 2);
   });
 });
 

@@ -48,17 +48,27 @@ describe.concurrent.each(builds)('%s in the gateway', (_, ffmpeg) => {
     async (_sound, audio) => {
       await using camera = await serveAsf(await encodeAsf(headerOnly, audio));
       const overrides = { url: camera.url, via: 'http', username: '', offline: 'slate' } as const;
-      camera.cut(5_000);
+      camera.cut();
       await using rig = await startRig([{}], overrides, { ffmpeg });
       const index = rig.url('/cameras/cam0/classic/index.m3u8');
       const codecs = async (): Promise<string> => (await rig.get(index.pathname)).text();
       expect(await codecs()).toMatch(/CODECS="avc1\.[^"]*,mp4a\.40\.2"/);
       const reading = builds.map(([, { path }]) => complaints(path, index, 12));
       expect((await rig.status()).isSlateShown).toBe(true);
+      // Both readers have begun, with the still picture; each of the three programs is a viewer.
+      await eventually(
+        async () => {
+          await codecs();
+          return rig.status();
+        },
+        ({ viewers }) => viewers.hls === 3,
+        30_000,
+      );
+      camera.restore();
       await eventually(
         () => rig.status(),
         ({ isSlateShown }) => !isSlateShown,
-        15_000,
+        30_000,
       );
       expect(await codecs()).toMatch(/CODECS="avc1\.[^"]*,mp4a\.40\.2"/);
       expect(await Promise.all(reading)).toEqual([[], []]);
@@ -78,9 +88,10 @@ describe.concurrent.each(builds)('%s in the gateway', (_, ffmpeg) => {
       expect((await rig.get(index.pathname)).status).toBe(200);
       const reading = builds.map(([, { path }]) => complaints(path, index, 14));
       const isSlateShown = async (): Promise<boolean> => (await rig.status()).isSlateShown;
-      camera.cut(3_000);
+      camera.cut();
       await eventually(isSlateShown, (isShown) => isShown);
-      await eventually(isSlateShown, (isShown) => !isShown, 15_000);
+      camera.restore();
+      await eventually(isSlateShown, (isShown) => !isShown, 30_000);
       expect(await Promise.all(reading)).toEqual([[], []]);
     },
   );

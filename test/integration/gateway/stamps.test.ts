@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Heartbeat } from '../../conformance/heartbeat.ts';
 import type { StreamFault } from '../../../src/simulator/faults.ts';
 import { probe, type ProbedFrame } from '../ffmpeg/run.ts';
+import { MachinePace } from './machine-pace.ts';
 import { followParts, lasts, mediaOf, secondsOf, type SeenPart } from './parts.ts';
 import { startRig, type SimulatedCamera } from './rig.ts';
 
@@ -32,11 +32,11 @@ async function strike(
   options: SimulatedCamera = {},
 ): Promise<Struck> {
   await using rig = await startRig([{ ...camera, ...options }], { coldStartMs: 30_000 });
-  const heartbeat = new Heartbeat();
+  const machine = new MachinePace();
   const startedAtMs = performance.now();
   const before = await followParts(rig, lasts(3));
-  const startMs = (before[0]?.seenAtMs ?? NaN) - startedAtMs;
-  const usualMs = Math.max(2_000, 1.5 * startMs);
+  machine.noteFirstChange((before[0]?.seenAtMs ?? NaN) - startedAtMs);
+  const { usualMs } = machine;
   const firstEra = before.at(-1)?.era ?? NaN;
   const struckAtMs = performance.now();
   await rig.camera.faults.switchOn(fault);
@@ -50,8 +50,8 @@ async function strike(
   const parts = (await followParts(rig, isEnough)).filter(isNew);
   const lastEra = parts.at(-1)?.era;
   const media = await mediaOf(parts.filter(({ era }) => era === lastEra).slice(-18));
-  const lostMs = heartbeat.lostSince(struckAtMs);
-  heartbeat.stop();
+  const lostMs = machine.lostSince(struckAtMs);
+  machine.stop();
   expect(rig.camera.journal.mostOpenStreams).toBe(1);
   return {
     ...{ firstEra, struckAtMs, parts, media },

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { defaultTimeouts } from '../../../src/upstream/timeouts.ts';
+import { stopTimers } from '../../unit/upstream/stopped-timers.ts';
 import { asked, clientOf, countOf, never, start, unitsUntil } from './rig.ts';
 
 describe('refusals', () => {
@@ -40,12 +42,13 @@ describe('refusals', () => {
   });
 
   it('a locked camera is told from a wrong password', async () => {
-    await using simulator = await start({ profile: 'soso' });
+    let nowMs = Date.now();
+    await using simulator = await start({ profile: 'soso', now: () => nowMs });
     const wrong = Array.from({ length: 10 }, () =>
       clientOf(simulator, { password: 'wrong' }).open(never),
     );
     await Promise.allSettled(wrong);
-    await new Promise((resolve) => setTimeout(resolve, 1100)); // the camera counts whole seconds
+    nowMs += 1_100; // the camera counts whole seconds
     await expect(clientOf(simulator).open(never)).rejects.toMatchObject({ reason: 'locked-out' });
   });
 
@@ -99,8 +102,12 @@ describe('refusals', () => {
   it('a camera that takes connections and says nothing', async () => {
     await using simulator = await start({ profile: 'classic' });
     await simulator.faults.switchOn({ kind: 'mute' });
-    const client = clientOf(simulator, {}, { headerMs: 200 });
-    await expect(client.open(never)).rejects.toMatchObject({ reason: 'timeout' });
+    using timers = stopTimers();
+    const dial = clientOf(simulator).open(never);
+    dial.catch(() => undefined);
+    await simulator.journal.waitFor(({ requests }) => requests.length === 1);
+    timers.pass(defaultTimeouts.headerMs);
+    await expect(dial).rejects.toMatchObject({ reason: 'timeout' });
     expect(simulator.journal.requests).toHaveLength(1);
   });
 });

@@ -28,7 +28,6 @@ type CameraOverrides = Partial<UpstreamClientOptions['camera']>;
 export function clientOf(
   simulator: CameraSimulator,
   overrides: CameraOverrides = {},
-  timeouts: UpstreamClientOptions['timeouts'] = {},
 ): UpstreamClient {
   const camera = {
     id: 'front',
@@ -39,7 +38,7 @@ export function clientOf(
     audio: true,
     ...overrides,
   };
-  return createUpstreamClient({ camera, log: silentLog, timeouts });
+  return createUpstreamClient({ camera, log: silentLog });
 }
 
 /** Reads until the condition holds, then closes the session. */
