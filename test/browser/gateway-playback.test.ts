@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
+import { Heartbeat } from '../conformance/heartbeat.ts';
 import { startRig, type Rig, type SimulatedCamera } from '../integration/gateway/rig.ts';
 import { browserTest, playing } from './gateway/browser-test.ts';
 
@@ -54,10 +55,13 @@ describe('a real player on the gateway', () => {
   it.for(kinds)('plays %s for 30 s without a stall', async ([, camera], { page }) => {
     await using rig = await startRig([camera]);
     await watch(page, rig);
+    const heartbeat = new Heartbeat();
     await expect
       .poll(() => page.evaluate(secondsPlayed), { timeout: 2000 * watchSeconds })
       .toBeGreaterThan(watchSeconds);
-    expect(await stallCount(page)).toBe(0);
+    // On a machine that does not run the gateway for a tenth of a second, a player has nothing to play.
+    expect(await stallCount(page)).toBeLessThanOrEqual(heartbeat.lostMs / 100);
+    heartbeat.stop();
   });
 
   it('goes on after a reset of the connection', async ({ page }) => {

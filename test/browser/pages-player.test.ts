@@ -19,7 +19,8 @@ describe('the player', () => {
     visit.gateway.change(liveCamera('front', 'Front door'));
     const backSince = performance.now();
     await visit.page.waitForSelector(playing);
-    expect(performance.now() - backSince).toBeLessThan(10_000);
+    // While the camera is known to be away, the next try by itself would be 15 s after the last.
+    expect(performance.now() - backSince).toBeLessThan(14_000);
     expect(visit.complaints).toEqual([]);
   });
 
@@ -81,7 +82,8 @@ describe('the player', () => {
     await visit.page.goto(`${visit.url}/embed/front`);
     await visit.page.waitForSelector(playing);
     expect(visit.gateway.requested).toContain('/cameras/front/stream.mjpg');
-    expect(await visit.page.locator('.player-badge').textContent()).toBe('live');
+    const badge = visit.page.locator('.player-badge');
+    await expect.poll(() => badge.textContent(), patience).toBe('live');
     const small = visit.page.getByRole('button', { name: 'Picture in picture' });
     expect(await small.count()).toBe(0);
     expect(visit.complaints).toEqual([]);
