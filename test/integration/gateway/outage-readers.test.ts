@@ -13,6 +13,8 @@ const headerOnly = [
   ...['-flags', '+global_header'],
 ];
 const builds = await bothBuilds();
+/** A busy machine may take long between two requests of a reader: it stays a viewer meanwhile. */
+const watched = { via: 'http', username: '', offline: 'slate', lingerMs: 60_000 } as const;
 
 /**
  * What ffmpeg has to say of a playlist of which it decodes so many seconds. It reads the init segment again with each
@@ -39,6 +41,14 @@ async function complaints(path: string, url: URL, seconds: number): Promise<stri
   return stderr.split('\n').filter((line) => line !== '' && !/duplicated MOOV|-vsync/.test(line));
 }
 
+/** Of both builds, beside each other. */
+function complaintsOfAll(url: URL, seconds: number): Promise<string[][]> {
+  const reading = Promise.all(builds.map(([, { path }]) => complaints(path, url, seconds)));
+  // Where a test fails before, its gateway goes, and the readers fail too.
+  reading.catch(() => undefined);
+  return reading;
+}
+
 describe.concurrent.each(builds)('%s in the gateway', (_, ffmpeg) => {
   it.each([
     ['has sound', ['-c:a', 'adpcm_ima_wav']],
@@ -47,13 +57,13 @@ describe.concurrent.each(builds)('%s in the gateway', (_, ffmpeg) => {
     'a camera that was off since the start and %s: readers go on from the still picture, which has silence',
     async (_sound, audio) => {
       await using camera = await serveAsf(await encodeAsf(headerOnly, audio));
-      const overrides = { url: camera.url, via: 'http', username: '', offline: 'slate' } as const;
+      const overrides = { ...watched, url: camera.url };
       camera.cut();
       await using rig = await startRig([{}], overrides, { ffmpeg });
       const index = rig.url('/cameras/cam0/classic/index.m3u8');
       const codecs = async (): Promise<string> => (await rig.get(index.pathname)).text();
       expect(await codecs()).toMatch(/CODECS="avc1\.[^"]*,mp4a\.40\.2"/);
-      const reading = builds.map(([, { path }]) => complaints(path, index, 12));
+      const reading = complaintsOfAll(index, 12);
       expect((await rig.status()).isSlateShown).toBe(true);
       // Both readers have begun, with the still picture; each of the three programs is a viewer.
       await eventually(
@@ -71,7 +81,7 @@ describe.concurrent.each(builds)('%s in the gateway', (_, ffmpeg) => {
         30_000,
       );
       expect(await codecs()).toMatch(/CODECS="avc1\.[^"]*,mp4a\.40\.2"/);
-      expect(await Promise.all(reading)).toEqual([[], []]);
+      expect(await reading).toEqual([[], []]);
     },
   );
 
@@ -82,17 +92,17 @@ describe.concurrent.each(builds)('%s in the gateway', (_, ffmpeg) => {
     'keyframes without parameter sets, %s: readers of both builds go on to the still picture and back without a complaint',
     async (_sound, audio) => {
       await using camera = await serveAsf(await encodeAsf(headerOnly, audio));
-      const overrides = { url: camera.url, via: 'http', username: '', offline: 'slate' } as const;
+      const overrides = { ...watched, url: camera.url };
       await using rig = await startRig([{}], overrides, { ffmpeg });
       const index = rig.url('/cameras/cam0/classic/index.m3u8');
       expect((await rig.get(index.pathname)).status).toBe(200);
-      const reading = builds.map(([, { path }]) => complaints(path, index, 14));
+      const reading = complaintsOfAll(index, 14);
       const isSlateShown = async (): Promise<boolean> => (await rig.status()).isSlateShown;
       camera.cut();
       await eventually(isSlateShown, (isShown) => isShown);
       camera.restore();
       await eventually(isSlateShown, (isShown) => !isShown, 30_000);
-      expect(await Promise.all(reading)).toEqual([[], []]);
+      expect(await reading).toEqual([[], []]);
     },
   );
 });
