@@ -1,3 +1,4 @@
+import { SettableClock } from '../../settable-clock.ts';
 import { describe, expect, it } from 'vitest';
 import { defaultTimeouts } from '../../../src/upstream/timeouts.ts';
 import { stopTimers } from '../../unit/upstream/stopped-timers.ts';
@@ -42,13 +43,13 @@ describe('refusals', () => {
   });
 
   it('a locked camera is told from a wrong password', async () => {
-    let nowMs = Date.now();
-    await using simulator = await start({ profile: 'soso', now: () => nowMs });
+    const clock = new SettableClock();
+    await using simulator = await start({ profile: 'soso', clock });
     const wrong = Array.from({ length: 10 }, () =>
       clientOf(simulator, { password: 'wrong' }).open(never),
     );
     await Promise.allSettled(wrong);
-    nowMs += 1_100; // the camera counts whole seconds
+    clock.pass(1_100); // the camera counts whole seconds
     await expect(clientOf(simulator).open(never)).rejects.toMatchObject({ reason: 'locked-out' });
   });
 
