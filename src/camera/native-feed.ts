@@ -310,7 +310,7 @@ function refuseTooLarge(pixels: number): void {
   const megapixels = Math.round(pixels / 1e6);
   throw new UpstreamError(
     'frame-too-large',
-    `the frames of the camera are said to have ${megapixels} megapixels, and 67 (8192x8192) are the most; set a smaller size in the camera`,
+    `the frames of the camera claim ${megapixels} megapixels; 67 (8192x8192) are the most, set a smaller size`,
   );
 }
 

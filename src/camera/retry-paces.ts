@@ -66,7 +66,7 @@ const adviceTexts: Readonly<Record<FailureReason, string>> = {
   stalled: 'The camera hangs or its network is bad; restart it if this goes on.',
   'bad-answer': 'Check that the address is that of a camera stream, or set `via`.',
   'frame-too-large':
-    'Set a smaller frame size in the camera, or take a smaller stream of it with `stream`; 8192x8192 pixels are the most.',
+    'Set a smaller frame size in the camera, or choose another `stream`; 8192x8192 is the most.',
   'ffmpeg-failed':
     'The log says what ffmpeg could not read; try `via: videostream.cgi` for this camera.',
 };

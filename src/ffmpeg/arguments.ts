@@ -52,8 +52,9 @@ const quiet = ['-hide_banner', '-loglevel', 'error', '-nostdin'];
 const shortProbe = ['-analyzeduration', '1', '-fpsprobesize', '0'];
 
 /**
- * Of each input that is decoded. Several threads would each hold a frame. max_pixels stands behind what is refused before
- * anything is fed (both builds have it, and count margins of their own in): a header of 40 bytes made ffmpeg take 0.75 GB.
+ * Of each input that is decoded. Several threads would each hold a frame. max_pixels stands behind what is refused
+ * before anything is fed; both builds have it, and count margins of their own in. A header of 40 bytes made ffmpeg
+ * take 0.75 GB.
  */
 const decoding = ['-threads', '1', '-max_pixels', String(1.25 * maxFramePixels)];
 

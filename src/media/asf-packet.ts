@@ -65,8 +65,8 @@ class FieldReader {
 export const maxFlagsBytes = 18;
 
 /**
- * Whether the flags at this offset can be those of a packet: as `parseAsfPacket` judges them, and much cheaper, because garbage
- * may look like a begin at every byte.
+ * Whether the flags at this offset can be those of a packet: as `parseAsfPacket` judges them, and much cheaper,
+ * because garbage may look like a begin at every byte.
  */
 export function canBeginPacket(bytes: Buffer, at: number): boolean {
   const first = bytes[at] ?? 0;

@@ -36,8 +36,8 @@ interface Body {
  * are delivered as stamped (unsigned 32 bit milliseconds) less the preroll: they freeze, jump, wrap after 49.7 days and are
  * negative where a camera stamps without preroll. Whoever needs a steady clock makes one.
  *
- * push() throws MediaFormatError when the stream is no ASF, its header is broken or no packets are found any more; after that
- * the reader is of no use.
+ * push() throws MediaFormatError when the stream is no ASF, its header is broken or no packets are found any more;
+ * after that the reader is of no use.
  * It holds at most 1 MiB of header or one packet, 16 MiB of unfinished objects, and the chunk that is being pushed.
  */
 export class AsfReader {

@@ -1,6 +1,6 @@
 import { MediaFormatError } from '../lib/errors.ts';
 
-/** Bits of a raw byte sequence payload of H.264 (ITU-T H.264 clause 9.1) or HEVC. Throws MediaFormatError past the end. */
+/** Bits of a raw byte sequence payload of H.264 or HEVC. Throws MediaFormatError past the end. */
 export class BitReader {
   readonly #bytes: Buffer;
   #bit = 0;

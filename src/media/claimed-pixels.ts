@@ -5,8 +5,8 @@ import { nalUnits } from './nal-units.ts';
 import type { AsfVideoStream } from './types.ts';
 
 /**
- * Largest frame that is taken, in pixels: 8192x8192. A decoder takes some 6 bytes for each pixel that a header claims, and a
- * header of 40 bytes can claim 16 gigapixels. No camera known makes frames of more than 50 megapixels.
+ * Largest frame that is taken, in pixels: 8192x8192. A decoder takes some 6 bytes for each pixel that a header claims,
+ * and a header of 40 bytes can claim 16 gigapixels. No camera known makes frames of more than 50 megapixels.
  */
 export const maxFramePixels = 8192 * 8192;
 

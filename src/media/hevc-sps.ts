@@ -1,8 +1,8 @@
 import { BitReader, withoutEmulation } from './bit-reader.ts';
 
 /**
- * Pixels of the frame before cropping, by one NAL unit of type 33 with its two header bytes (ITU-T H.265 7.3.2.2.1). Throws
- * MediaFormatError when it is cut short.
+ * Pixels of the frame before cropping, by one NAL unit of type 33 with its two header bytes (ITU-T H.265 7.3.2.2.1).
+ * Throws MediaFormatError when it is cut short.
  */
 export function hevcCodedPixels(nal: Buffer): number {
   const bits = new BitReader(withoutEmulation(nal.subarray(2, 256)));

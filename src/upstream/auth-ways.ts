@@ -99,7 +99,7 @@ export function isHint({ form }: Denial): boolean {
   return form === 'error' || form === 'login-page' || form === 'silence';
 }
 
-/** Whether whatever answers a stranger like this, and not only a camera with this CGI, may mean something else by it. */
+/** Whether a server that is no camera with this CGI answers strangers like this too, and means something else by it. */
 export function isPageOrSilence({ form }: Denial): boolean {
   return form === 'login-page' || form === 'silence';
 }

@@ -264,8 +264,8 @@ export class CgiClient {
   }
 
   /**
-   * The connection was closed in answer to an Authorization header: only firmware with this CGI means by it that it wants
-   * the query. Others may just be restarting, and have asked for something better than a password in clear.
+   * The connection was closed in answer to an Authorization header: only firmware with this CGI means by it that it
+   * wants the query. Others may just be restarting, and have asked for something better than a password in clear.
    * @throws UpstreamError closed, where no CGI is seen
    */
   async #needCgi(denial: Denial, signal: AbortSignal): Promise<void> {

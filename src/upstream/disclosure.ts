@@ -41,7 +41,7 @@ export class Disclosure {
     this.#isHesitant = false;
   }
 
-  /** Here a page is what the address gives, and silence its fault; only where the CGI of a camera is seen they may be a refusal. */
+  /** A page is what this address gives, and silence its fault; they are a refusal only where a camera's CGI is seen. */
   get isAtPlainAddress(): boolean {
     return this.#isAtPlainAddress;
   }

@@ -133,7 +133,7 @@ function asUpstreamError<T>(parse: () => T): T {
   }
 }
 
-/** Reads a socket piece by piece, never further ahead than the socket's own buffer, and no faster than the budget allows. */
+/** Reads a socket piece by piece, never further ahead than its own buffer, and no faster than the budget allows. */
 class SocketReader {
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Buffer>;

@@ -17,9 +17,9 @@ export interface IntakeBudgetOptions {
 }
 
 /**
- * Bound of what one camera may send. Whoever reads from it pays for the bytes, and waits before reading on when there were too
- * many: TCP then holds the camera back, which leaves out frames as it would on a slower network. Nothing is lost of what it
- * has sent, and the event loop stays with the other cameras.
+ * Bound of what one camera may send. Anyone who reads from it pays for the bytes, and waits before reading on when there were
+ * too many: TCP then holds the camera back, which leaves out frames as it would on a slower network. Nothing is lost of
+ * what it has sent, and the event loop stays with the other cameras.
  *
  * The bytes are a queue that empties at the rate of the budget: `#emptyAtMs` is when.
  */

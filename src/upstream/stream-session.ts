@@ -16,15 +16,15 @@ export function streamSession(via: UpstreamSession['via'], answer: MediaAnswer):
 }
 
 /**
- * What a unit takes of the budget even if it is smaller, since it is work for the gateway whatever its size: 1,500 pictures or
- * 12,000 packets of ASF a second at 200 Mbit/s.
+ * What a unit takes of the budget even if it is smaller, since it is work for the gateway whatever its size:
+ * 1,500 frames of JPEG or 12,000 packets of ASF a second at 200 Mbit/s.
  */
-const leastPictureBytes = 16 * 1024;
+const leastJpegBytes = 16 * 1024;
 const leastUnitBytes = 2 * 1024;
 
 function surchargeBytes(readBytes: number, units: readonly UpstreamUnit[]): number {
-  const pictureCount = units.filter(({ type }) => type === 'jpeg').length;
-  const least = pictureCount * leastPictureBytes + (units.length - pictureCount) * leastUnitBytes;
+  const jpegCount = units.filter(({ type }) => type === 'jpeg').length;
+  const least = jpegCount * leastJpegBytes + (units.length - jpegCount) * leastUnitBytes;
   return Math.max(0, least - readBytes);
 }
 

@@ -45,7 +45,7 @@ class CameraUpstream implements UpstreamClient {
       now: () => performance.now(),
       onExcess: () =>
         log.warn(
-          'the camera sends more than maxBitrate and is read more slowly; raise maxBitrate if its pictures are to come like this',
+          'the camera sends more than maxBitrate and is held back; raise maxBitrate if it is right',
           { maxMbitPerSecond: maxBitsPerSecond / 1e6 },
         ),
     });
