@@ -8,15 +8,15 @@ const processProperties = [
 
 // A wall clock is set by hand and by NTP: a duration that is taken from it can be an hour too long, or negative.
 const wallClock =
-  'Take durations from a monotonic clock, and times for people from the Clock (src/lib/clock.ts).';
+  'Take durations from a monotonic clock, and times for people from the Clock (src/lib/time/clock.ts).';
 /** These tell people, files or other programs what time it is, or ask what they say, and measure nothing. */
 const wallClockReaders = [
-  'src/lib/clock.ts',
+  'src/lib/time/clock.ts',
   'src/config/tls.ts', // until when a certificate is valid
-  'src/hls/window-disk.ts', // the text of the heartbeat
-  'src/http/app.ts', // serverTime
+  'src/outputs/hls/storage/window-disk.ts', // the text of the heartbeat
+  'src/http/pages/app.ts', // serverTime
   'src/setup-lock.mjs', // times of files
-  'src/simulator/exchange.ts', // Date
+  'src/simulator/http/exchange.ts', // Date
   'src/simulator/journal.ts', // compared with the times that browsers see
   'public/camera/camera.js', // since when there is no signal
 ];
@@ -40,7 +40,7 @@ export default tseslint.config(
       ],
       // Numbers in texts are everywhere here (sizes, stamps); the rule guards against objects, which stays on.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      // Rows of `static` readers of bytes read better as classes with a static factory (see the style: private constructor).
+      // Rows of `static` readers of bytes read better as classes with a private constructor and a static factory.
       '@typescript-eslint/no-extraneous-class': 'off',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],

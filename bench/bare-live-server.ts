@@ -1,6 +1,7 @@
 /**
- * The baseline of `viewers`: node:http and nothing else, which holds requests for a playlist and its hinted part and answers
- * all of them when the part is due, with bodies that are made once. `bare-live-server.ts PART-BYTES PLAYLIST-BYTES`.
+ * The baseline of `viewers`: node:http and nothing else, which holds requests for a playlist and its hinted part and
+ * answers all of them when the part is due, with bodies that are made once. `bare-live-server.ts PART-BYTES
+ * PLAYLIST-BYTES`.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,6 @@
-/** LL-HLS viewers behind nginx and Varnish with the recipes of deploy/; the baseline is the same load on camgate itself. */
+/**
+ * LL-HLS viewers behind nginx and Varnish with the recipes of deploy/; the baseline is the same load on camgate itself.
+ */
 import type { Edge } from '../test/edges/edge.ts';
 import { startNginx } from '../test/edges/nginx.ts';
 import { startVarnish } from '../test/edges/varnish.ts';

@@ -1,4 +1,6 @@
-/** From the player's first request to the first picture that hls.js shows in Chromium, on a cold and on a warm gateway. */
+/**
+ * From the player's first request to the first picture that hls.js shows in Chromium, on a cold and on a warm gateway.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../test/browser/gateway/browser.ts';

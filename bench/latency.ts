@@ -72,8 +72,8 @@ async function measure(
 }
 
 /**
- * A loop is at least 17 s and latencies are far below, so the last send of a number before it was seen is the right one;
- * numbers whose slot was overwritten since are left out.
+ * A loop is at least 17 s and latencies are far below, so the last send of a number before it was seen is the right
+ * one; numbers whose slot was overwritten since are left out.
  */
 function latenciesOf(samples: readonly Sample[], camera: CameraSimulator): number[] {
   const latencies: number[] = [];

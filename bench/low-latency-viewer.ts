@@ -37,7 +37,10 @@ export class LowLatencyViewers {
     return Promise.all([open(), open()]);
   }
 
-  /** Yields each part once its playlist is there too; closes the connections in the end. Throws when an answer is no 200. */
+  /**
+   * Yields each part once its playlist is there too; closes the connections in the end. Throws when an answer is no
+   * 200.
+   */
   async *watch([playlists, media]: readonly [Connection, Connection]): AsyncGenerator<SeenPart> {
     try {
       let position = this.#parse((await playlists.get(this.#url.pathname, true)).body);

@@ -2,6 +2,7 @@
 import { coldStart } from './cold-start.ts';
 import { edge } from './edge.ts';
 import { firstPicture } from './first-picture.ts';
+import { keptReady } from './kept-ready.ts';
 import { latency } from './latency.ts';
 import { outage } from './outage.ts';
 import { perCamera } from './per-camera.ts';
@@ -14,6 +15,7 @@ const benches = {
   'first-picture': firstPicture,
   outage,
   'cold-start': coldStart,
+  'kept-ready': keptReady,
   'per-camera': perCamera,
   viewers,
   edge,

@@ -1,4 +1,7 @@
-/** How long after the camera is back the player is live again: from its first frame (a keyframe) to a new picture on the canvas. */
+/**
+ * How long after the camera is back the player is live again: from its first frame (a keyframe) to a new picture on the
+ * canvas.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import { launchChromium } from '../test/browser/gateway/browser.ts';
 import type { CameraSimulator } from '../src/simulator/camera-simulator.ts';

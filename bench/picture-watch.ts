@@ -1,6 +1,6 @@
 /**
- * Runs in the page, so it may use nothing from outside. Milliseconds from the request of the playlist (of the image, where
- * one is given) to the first picture that is there to be painted, looked for once per display frame.
+ * Runs in the page, so it may use nothing from outside. Milliseconds from the request of the playlist (of the image,
+ * where one is given) to the first picture that is there to be painted, looked for once per display frame.
  */
 export async function watchFirstPicture(options: {
   /** Address of an image to show; undefined looks at the page's own player. */

@@ -1,4 +1,7 @@
-/** Load of `viewers`, in a process of its own: `viewer-load.ts PLAYLIST-URL COUNT MS [gzip]`. Prints one JSON line, the ViewerReport. */
+/**
+ * Load of `viewers`, in a process of its own: `viewer-load.ts PLAYLIST-URL COUNT MS [gzip]`. Prints one JSON line, the
+ * ViewerReport.
+ */
 import type { Connection } from './connection.ts';
 import { percentile } from './figures.ts';
 import { LowLatencyViewers } from './low-latency-viewer.ts';

@@ -1,4 +1,6 @@
-/** LL-HLS viewers of one 2 Mbit/s camera; the baseline is the same load on a bare node:http server, in the same minute. */
+/**
+ * LL-HLS viewers of one 2 Mbit/s camera; the baseline is the same load on a bare node:http server, in the same minute.
+ */
 import { fullPlaylist, publishedStream, readPlaylist, startCameras } from './cameras.ts';
 import { print, type Row } from './figures.ts';
 import { startGateway, startScript, type MeasuredProcess } from './processes.ts';

@@ -50,8 +50,8 @@ sub vcl_recv {
   return (hash);
 }
 
-# The path and query have all that an answer depends on, by whatever host it is asked for; names carry an id per start of
-# camgate.
+# The path and query have all that an answer depends on, by whatever host it is asked for; names carry an id per start
+# of camgate.
 sub vcl_hash {
   hash_data(req.url);
   return (lookup);

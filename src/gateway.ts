@@ -1,26 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { Camera } from './camera/camera.ts';
-import type { CameraRegistry } from './camera/viewable-camera.ts';
-import { WindowDisks } from './camera/window-disks.ts';
+import { ServedCamera } from './outputs/served-camera.ts';
+import type { CameraRegistry } from './outputs/viewable-camera.ts';
+import { WindowDisks } from './outputs/hls/storage/window-disks.ts';
 import type { CameraConfig, Config } from './config/config.ts';
-import type { FfmpegBinary } from './ffmpeg/binary.ts';
+import type { FfmpegBinary } from './transcode/binary.ts';
 import { startHttpServer, type HttpServer } from './http/server.ts';
-import { SystemClock } from './lib/clock.ts';
+import { SystemClock } from './lib/time/clock.ts';
 import type { Log } from './lib/log.ts';
-import { Slots } from './lib/slots.ts';
 import { createMetrics } from './telemetry/metrics.ts';
-import { createUpstreamClient } from './upstream/upstream-client.ts';
+import { createUpstreamClient } from './sources/cgi/cgi-source.ts';
 
 export interface GatewayDependencies {
   readonly ffmpeg: FfmpegBinary;
   readonly log: Log;
   readonly version: string;
 }
-
-/** Decoders and scalers that may run at once in the whole process; each is short and takes one core. */
-const maxOneShotCount = 2;
 
 /** The composition root: builds every part from the configuration, and takes it down in reverse. */
 export class Gateway implements AsyncDisposable {
@@ -97,27 +93,28 @@ class Cameras implements CameraRegistry {
     return new Cameras(configs, { ...dependencies, bootId, disks });
   }
 
-  readonly cameras: readonly Camera[];
+  readonly cameras: readonly ServedCamera[];
   readonly #disks: WindowDisks;
-  readonly #byId: ReadonlyMap<string, Camera>;
+  readonly #byId: ReadonlyMap<string, ServedCamera>;
 
   private constructor(
     configs: readonly CameraConfig[],
     { ffmpeg, log, bootId, disks }: GatewayDependencies & { bootId: string; disks: WindowDisks },
   ) {
-    const slots = new Slots(maxOneShotCount);
     const clock = new SystemClock();
     this.#disks = disks;
+    let runCount = 0;
+    const runId = (): number => ++runCount;
     this.cameras = configs.map((config) => {
       const cameraLog = log.child({ camera: config.id });
-      const client = createUpstreamClient({ camera: config, log: cameraLog });
+      const source = createUpstreamClient({ camera: config, log: cameraLog });
       const disk = disks.diskFor(config.hls);
-      return new Camera({ config, client, binary: ffmpeg, slots, bootId, disk, log, clock });
+      return new ServedCamera({ config, source, binary: ffmpeg, runId, bootId, disk, log, clock });
     });
     this.#byId = new Map(this.cameras.map((camera) => [camera.id, camera]));
   }
 
-  find(id: string): Camera | undefined {
+  find(id: string): ServedCamera | undefined {
     return this.#byId.get(id);
   }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// `camgate` and `npm start`. In a checkout it brings packages and build up to date first; an installed package ships its
-// build. Only syntax that old Node versions parse, so that they get a sentence instead of a SyntaxError.
+// `camgate` and `npm start`. In a checkout it brings packages and build up to date first; an installed package ships
+// its build. Only syntax that old Node versions parse, so that they get a sentence instead of a SyntaxError.
 import { existsSync } from 'node:fs';
 
 const [major, minor] = process.versions.node.split('.').map(Number);

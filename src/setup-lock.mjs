@@ -12,9 +12,9 @@ const lockWaitMs = 15 * 60_000;
 const leftoverMs = 60 * 60_000;
 
 /**
- * A folder that one process at a time can own. It appears by rename with its owner's file already inside, so it is never
- * half made. Returns the function that gives it back. `say` tells a
- * person why it takes long. Throws SetupError after 15 minutes.
+ * A folder that one process at a time can own. It appears by rename with its owner's file already inside, so it is
+ * never half made. Returns the function that gives it back. `say` tells a person why it takes long. Throws SetupError
+ * after 15 minutes.
  */
 export async function lock(folder, say) {
   await mkdir(folder, { recursive: true });
@@ -57,8 +57,9 @@ async function sweep(folder) {
 }
 
 /**
- * Moves a dead owner's lock to a name made of its token. Of two processes that saw the same dead owner, the second finds that name
- * taken and cannot move the first one's new lock away by mistake; therefore the moved folder stays for a while.
+ * Moves a dead owner's lock to a name made of its token. Of two processes that saw the same dead owner, the second
+ * finds that name taken and cannot move the first one's new lock away by mistake; therefore the moved folder stays for
+ * a while.
  */
 async function removeStale(locked) {
   const token = await readFile(path.join(locked, 'owner'), 'utf8').catch(() => undefined);

@@ -51,12 +51,16 @@ async function isInstalled(root) {
   const wanted = await lockHash(root);
   if ((await readText(installStamp(root))) === wanted) return true;
   if (!(await matchesLockfile(root))) return false;
-  // Installed by hand with npm ci: nothing to do. Where the stamp cannot be kept, the comparison is made at every start.
+  // Installed by hand with npm ci: nothing to do. Where the stamp cannot be kept, the comparison is made at every
+  // start.
   await writeFile(installStamp(root), wanted).catch(() => undefined);
   return true;
 }
 
-/** Compares what npm says it installed (its hidden lockfile) with what is locked; optional packages depend on the platform. */
+/**
+ * Compares what npm says it installed (its hidden lockfile) with what is locked; optional packages depend on the
+ * platform.
+ */
 async function matchesLockfile(root) {
   const hidden = await readText(path.join(root, 'node_modules', '.package-lock.json'));
   if (hidden === undefined) return false;
@@ -131,7 +135,9 @@ async function sourceHash(root) {
 
 // --- small things
 
-/** Runs a program with its output on stderr, so that stdout has only what camgate prints. Resolves to code or reason. */
+/**
+ * Runs a program with its output on stderr, so that stdout has only what camgate prints. Resolves to code or reason.
+ */
 function run(program, args, cwd) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, stdio: ['ignore', 2, 2] });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KeyPair } from '../src/lib/certificate.ts';
+import type { KeyPair } from '../src/lib/system/certificate.ts';
 
 /** A self-signed certificate for localhost and 127.0.0.1, fresh from openssl, good for 30 days. */
 export function makeKeyPair(commonName = 'localhost'): KeyPair {

@@ -8,8 +8,8 @@ export const programEnv = {
 };
 
 /**
- * Whether tests that need this program are to run. Without it they are skipped with a word on how to get it; where CI is
- * `true` they run and fail instead.
+ * Whether tests that need this program are to run. Without it they are skipped with a word on how to get it; where CI
+ * is `true` they run and fail instead.
  * @param debianPackage the package that it is in
  */
 export function canUse(program: string, debianPackage: string): boolean {

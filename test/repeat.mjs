@@ -1,5 +1,6 @@
-// `npm run test:repeat -- 20 unit [--stutter] [path …]`: one vitest project that many times, and how often each test failed.
-// --stutter (Linux): the test processes stand still for up to 300 ms again and again, as on a machine with much to do.
+// `npm run test:repeat -- 20 unit [--stutter] [path …]`: one vitest project that many times, and how often each test
+// failed. --stutter (Linux): the test processes stand still for up to 300 ms again and again, as on a machine with much
+// to do.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

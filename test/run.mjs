@@ -102,7 +102,8 @@ function readReport(file) {
 function withoutChromium() {
   const run = () => {
     console.log(
-      'The browser tests were not run: no Chromium found. Get it with `apt-get install chromium`, or set CHROMIUM_PATH.',
+      'The browser tests were not run: no Chromium found. Get it with `apt-get install ' +
+        'chromium`, or set CHROMIUM_PATH.',
     );
     return { passed: 0, failed: isCi ? 1 : 0, skipped: isCi ? 0 : 1 };
   };

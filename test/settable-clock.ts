@@ -1,4 +1,4 @@
-import type { Clock } from '../src/lib/clock.ts';
+import type { Clock } from '../src/lib/time/clock.ts';
 
 /** Clocks that stand until they are moved: time passes on both, and the wall clock can be set beside. */
 export class SettableClock implements Clock {

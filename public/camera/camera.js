@@ -112,7 +112,9 @@ class CameraPage {
 
   #showAddresses() {
     const here = (/** @type {string} */ path) => new URL(path, location.href).href;
-    const frame = `<iframe src="${here(embedPage(this.#id))}" width="640" height="360" allow="autoplay; fullscreen; picture-in-picture" title="Camera"></iframe>`;
+    const frame =
+      `<iframe src="${here(embedPage(this.#id))}" width="640" height="360" ` +
+      'allow="autoplay; fullscreen; picture-in-picture" title="Camera"></iframe>';
     required('#embed', HTMLElement).append(
       element('copy-field', { label: 'Embed code', value: frame }),
     );

@@ -42,12 +42,12 @@ export function cameraDetails({ status, readAtMs }, nowMs) {
   const sinceSeconds = status.sinceSeconds + (nowMs - readAtMs) / 1000;
   return [
     ['Video', videoText(status)],
-    ['Sound', audioText(status)],
+    ['Audio', audioText(status)],
     ['Bitrate', bitrateText(status.bitrateBitsPerSecond)],
     ['Viewers', viewersText(status.viewers)],
-    ['Taken from', status.via ?? unknown],
-    ['Connected', status.alwaysOn ? 'always' : 'while somebody watches'],
-    ['Unchanged for', formatDuration(sinceSeconds)],
+    ['Source', status.via ?? unknown],
+    ['Connection', status.alwaysOn ? 'always on' : 'on demand'],
+    ['In this state for', formatDuration(sinceSeconds)],
     ['Last problem', status.reason ?? 'none'],
   ];
 }

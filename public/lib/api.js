@@ -1,7 +1,9 @@
 import { backoffDelayMs } from './backoff.js';
 import { pageShown, sleepUntilNews } from './sleep.js';
 
-/** An answer that is no success. `code` is the gateway's word for it; '' where something in front of it has answered. */
+/**
+ * An answer that is no success. `code` is the gateway's word for it; '' where something in front of it has answered.
+ */
 export class ApiError extends Error {
   /** @param {string} code @param {string} message */
   constructor(code, message) {

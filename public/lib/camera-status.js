@@ -1,5 +1,5 @@
 /**
- * The JSON of `/api/cameras/{id}` as these pages use it (src/camera/viewable-camera.ts is its source).
+ * The JSON of `/api/cameras/{id}` as these pages use it (src/outputs/viewable-camera.ts is its source).
  *
  * @typedef {'idle' | 'connecting' | 'live' | 'stalled' | 'backing-off' | 'refused'} CameraStateName
  *
@@ -24,7 +24,7 @@
  * @property {number | null} lastFrameAgeSeconds
  * @property {Record<string, number>} viewers by protocol
  * @property {boolean} alwaysOn
- * @property {boolean} isSlateShown HLS viewers see a still picture instead of the camera's
+ * @property {boolean} isSlateShown HLS viewers see the slate instead of the camera
  *
  * @typedef {{ status: CameraStatus, readAtMs: number }} StatusReading a status and when it was read (performance.now())
  */

@@ -8,7 +8,8 @@ import { createNativeEngine } from './native-engine.js';
 /**
  * @typedef {object} SlotOwner
  * @property {() => void} onEngine there is a new engine
- * @property {(failure: import('./engine.js').EngineFailure) => void} onFailure of the present engine, or while one is built
+ * @property {(failure: import('./engine.js').EngineFailure) => void} onFailure of the present engine, or while one is
+ * built
  * @property {() => void} onFilling of the present engine
  */
 

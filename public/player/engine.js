@@ -13,7 +13,8 @@
  * @property {(clockMs: number) => number | null} positionAt the other way round
  * @property {() => void} reload
  * @property {() => void} restartLoad
- * @property {(how: { isLive: boolean }) => void} recoverMedia empties the decoder and goes on, at the live edge or where it was
+ * @property {(how: { isLive: boolean }) => void} recoverMedia empties the decoder and goes on, at the live edge or
+ * where it was
  * @property {() => void} suspend stops asking the gateway for media, the picture stays
  * @property {() => void} resume
  * @property {() => void} destroy

@@ -55,7 +55,7 @@ export async function createHlsEngine({ video, cameraId, onFailure, onFilling })
   /** The era (run of segments without a discontinuity) that the buffers refused. @type {number | undefined} */
   let refusedEra;
   hls.on(Hls.Events.ERROR, (_event, data) => {
-    // hls.js would try again, but a track that came or went, as the sound of a camera does, stays refused.
+    // hls.js would try again, but a track that came or went, as the audio of a camera does, stays refused.
     const isRefused = data.details === 'bufferAppendError';
     if (isRefused) refusedEra = data.frag?.cc;
     if (data.fatal || isRefused) onFailure({ kind: failureKind(data), details: data.details });
@@ -128,7 +128,8 @@ export async function createHlsEngine({ video, cameraId, onFailure, onFilling })
 
 /**
  * hls.js goes to where it wants to begin when it has all parts from the keyframe before that to the live edge, which it
- * asks for one after the other. The keyframe can be seen as soon as the first of them is there; pacing.js keeps it still.
+ * asks for one after the other. The keyframe can be seen as soon as the first of them is there; pacing.js keeps it
+ * still.
  *
  * @param {HTMLVideoElement} video
  * @returns {number} in seconds

@@ -1,6 +1,6 @@
 /**
- * Play and pause by media keys, a headset, or the small window of picture-in-picture. Without handlers the browser would
- * pause the video element itself, which to the player is a picture that stands still and has to be helped.
+ * Play and pause by media keys, a headset, or the small window of picture-in-picture. Without handlers the browser
+ * would pause the video element itself, which to the player is a picture that stands still and has to be helped.
  *
  * @param {{ play: () => void, pause: () => void }} actions
  */

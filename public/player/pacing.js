@@ -7,7 +7,8 @@
  * @property {number | null} targetLatencySeconds
  * @property {number} bufferedSeconds ahead of the picture that is shown
  * @property {number} rate now
- * @property {number | null} fillingForMs how long the engine has been filling its buffer from the picture that it shows; null: it is not
+ * @property {number | null} fillingForMs how long the engine has been filling its buffer from the picture that it
+ * shows; null: it is not
  */
 
 /** Beyond this many seconds too late playing faster begins; it ends when the target is reached. */
@@ -27,7 +28,9 @@ const slowest = 0.75;
 const fastest = 1.2;
 const gentle = 1.08;
 const slower = 0.95;
-/** An engine whose start takes longer than this plays what it has: a picture that moves by jerks is better than none. */
+/**
+ * An engine whose start takes longer than this plays what it has: a picture that moves by jerks is better than none.
+ */
 const fillingMaxMs = 2000;
 
 /**

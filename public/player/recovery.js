@@ -11,9 +11,11 @@ import { backoffDelayMs } from '../lib/backoff.js';
  * A camera that is known to be away is not helped by any of this: the ladder then waits, with one try now and then in
  * case the news is old, and starts from its first rung when the camera is back.
  *
- * @typedef {'none' | 'jump' | 'reload' | 'rebuild' | 'restart-load' | 'recover-media' | 'fall-back' | 'ask-again'} Action
+ * @typedef {'none' | 'jump' | 'reload' | 'rebuild' | 'restart-load' | 'recover-media' | 'fall-back' | 'ask-again'}
+ * Action
  *   jump: seek to the live edge; reload: load the playlist anew; rebuild: a new engine; restart-load: go on loading
- *   after a failed request; recover-media: empty and refill the decoder; fall-back: a simpler engine; ask-again: a playlist that had nothing yet
+ *   after a failed request; recover-media: empty and refill the decoder; fall-back: a simpler engine; ask-again: a
+ *   playlist that had nothing yet
  *
  * @typedef {object} Facts
  * @property {number} nowMs

@@ -4,8 +4,9 @@ import { formatDuration } from '../lib/duration.js';
 /**
  * What a player says about itself.
  *
- * @typedef {'connecting' | 'playing' | 'slate' | 'buffering' | 'reconnecting' | 'away' | 'paused' | 'blocked' | 'unknown' |
- *   'unreachable' | 'no-network'} PlayerState slate: it plays, but the gateway's still picture instead of the camera
+ * @typedef {'connecting' | 'playing' | 'slate' | 'buffering' | 'reconnecting' | 'away' | 'paused' | 'blocked' |
+ * 'unknown' |
+ *   'unreachable' | 'no-network'} PlayerState slate: it plays the gateway's still picture instead of the camera
  *
  * @typedef {'starting' | 'playing' | 'buffering' | 'recovering' | 'paused' | 'blocked'} Phase of the playback itself
  *
@@ -39,7 +40,7 @@ export function describePlayer(facts) {
 }
 
 /**
- * The still picture comes before the gateway takes the camera for stale; nothing else would say so until then.
+ * The slate comes before the gateway takes the camera for stale; nothing else would say so until then.
  *
  * @param {PlayerFacts} facts
  */

@@ -55,7 +55,7 @@ export class StillPicture {
       await pageShown(signal);
       const { lane, intervalMs } = this.#options.pace();
       await this.#options.slots.run(lane, signal, () => this.#fetch(signal));
-      // The second picture comes early: who opens the page wants to see that it lives.
+      // The second picture comes early: anyone who opens the page wants to see that it lives.
       await sleepUntilNews(this.#shownCount === 1 ? intervalMs / 2 : intervalMs, signal);
     }
   }

@@ -1,4 +1,4 @@
-import { PatientTimer } from '../lib/patient-timer.ts';
+import { PatientTimer } from '../lib/time/patient-timer.ts';
 
 /**
  * Whether anybody wants something: leases that last until released, touches that last for the linger time.

@@ -1,8 +1,6 @@
-import { RateMeter } from '../lib/rate-meter.ts';
+import { RateMeter } from '../lib/time/rate-meter.ts';
 
 const measuredSeconds = 5;
-/** Media time that moves by more than this against ours between two frames is a jump, not skew. */
-const jumpMs = 2_000;
 
 /**
  * Ages, rates and totals of what arrives from a camera; read by the watchdog, the API and the metrics. All times are of
@@ -21,17 +19,13 @@ export class IntakeMeter {
   #longestGopMs = 0;
   #hasSessionKeyframe = false;
   #isInterrupted = false;
-  #skewMs: number | undefined;
-  #skewBaseMs: number | undefined;
 
-  /** A session begins: ages count from here, rates and media time start anew. */
+  /** A session begins: ages count from here, rates start anew. */
   begin(nowMs: number): void {
     this.lastByteAtMs = nowMs;
     this.lastFrameAtMs = undefined;
     this.#hasSessionKeyframe = false;
     this.#isInterrupted = false;
-    this.#skewMs = undefined;
-    this.#skewBaseMs = undefined;
     this.#frames.reset();
     this.#bytes.reset();
   }
@@ -61,19 +55,6 @@ export class IntakeMeter {
     this.lastKeyframeAtMs = nowMs;
   }
 
-  /** `timeMs` is the camera's stamp of a video frame. */
-  mediaTime(timeMs: number, nowMs: number): void {
-    const offsetMs = timeMs - nowMs;
-    if (this.#skewBaseMs === undefined || this.#skewMs === undefined) {
-      this.#skewBaseMs = offsetMs;
-      this.#skewMs = 0;
-      return;
-    }
-    const skewMs = offsetMs - this.#skewBaseMs;
-    if (Math.abs(skewMs - this.#skewMs) > jumpMs) this.#skewBaseMs = offsetMs - this.#skewMs;
-    else this.#skewMs = skewMs;
-  }
-
   corrupt(): void {
     this.corruptTotal++;
   }
@@ -85,11 +66,6 @@ export class IntakeMeter {
 
   get hasSessionKeyframe(): boolean {
     return this.#hasSessionKeyframe;
-  }
-
-  /** Media clock minus ours since the session began, in seconds. */
-  get clockSkewSeconds(): number | undefined {
-    return this.#skewMs === undefined ? undefined : this.#skewMs / 1000;
   }
 
   frameRate(nowMs: number): number | undefined {

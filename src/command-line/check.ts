@@ -1,4 +1,4 @@
-import { renderProblem } from '../config/findings.ts';
+import { renderProblem } from '../config/document/findings.ts';
 import { loadConfigFile } from './config-file.ts';
 import type { ExitCode, ProcessEdge } from './edge.ts';
 import { countOf } from './count-of.ts';

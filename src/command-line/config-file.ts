@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseConfig, type ConfigResult } from '../config/parse-config.ts';
-import { startOfFile } from '../config/findings.ts';
+import { startOfFile } from '../config/document/findings.ts';
 import type { ProcessEdge } from './edge.ts';
 import { findWriteObstacle } from './write-obstacle.ts';
 

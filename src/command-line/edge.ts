@@ -1,4 +1,4 @@
-import type { Environment } from '../config/interpolate.ts';
+import type { Environment } from '../config/document/interpolate.ts';
 
 /** What a command may use of the process that runs it. */
 export interface ProcessEdge {

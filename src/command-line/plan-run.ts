@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { configFromUrls } from '../config/camera-from-url.ts';
 import type { Config } from '../config/config.ts';
-import { renderProblem } from '../config/findings.ts';
+import { renderProblem } from '../config/document/findings.ts';
 import { defaultConfig } from '../config/parse-config.ts';
 import { loadConfigFile } from './config-file.ts';
 import type { ProcessEdge } from './edge.ts';
@@ -11,7 +11,10 @@ import type { CameraSource, Overrides, RunCommand } from './parse-arguments.ts';
 /** What to run. `notices` are lines for the log. */
 export type RunPlan =
   | { readonly type: 'cameras'; readonly config: Config; readonly notices: readonly string[] }
-  /** Simulated cameras, still missing in the configuration; `ports` are tried in order, so that a stranger's first start works. */
+  /**
+   * Simulated cameras, still missing in the configuration; `ports` are tried in order, so that a stranger's first start
+   * works.
+   */
   | {
       readonly type: 'demo';
       readonly config: Config;

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { describeDiskError } from '../lib/disk-errors.ts';
+import { describeDiskError } from '../lib/system/disk-errors.ts';
 
 /** Why this process could not make files in a directory, which need not exist yet; undefined when it could. */
 export function findWriteObstacle(directory: string): string | undefined {

@@ -8,7 +8,8 @@ export const listenHost: ValueType<string> = textType((text) => {
   const host = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
   if (isIP(host) !== 0) return good(host);
   const hint =
-    'Use 127.0.0.1 (this machine), 0.0.0.0 or :: (all networks), another address of this machine or its host name; the port is a key of its own.';
+    'Use 127.0.0.1 (this machine), 0.0.0.0 or :: (all networks), another address of this machine ' +
+    'or its host name; the port is a key of its own.';
   if (host.includes('/') || host.includes(':')) return bad('is not a host alone', hint);
   if (/^[\d.]+$/.test(host)) return bad('is not an IPv4 address', hint);
   return hostname.test(host) ? good(host) : bad('is not a host', hint);

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { CamgateError } from '../lib/errors.ts';
-import { cameraUrl } from './camera-url.ts';
+import { cameraAddress } from './camera-address.ts';
 import type { CameraConfig, Config } from './config.ts';
 import { defaultCamera } from './default-camera.ts';
 import { defaultConfig } from './parse-config.ts';
@@ -20,7 +20,7 @@ export function cameraFromUrl(url: string): Config {
 }
 
 function readUrl(text: string, position: number, ids: Set<string>): CameraConfig {
-  const reading = cameraUrl.read([text]);
+  const reading = cameraAddress.read([text]);
   if (!reading.ok) {
     throw new CamgateError(
       'usage',

@@ -1,8 +1,8 @@
 import type { CameraConfig } from './config.ts';
 import type { FileContext } from './context.ts';
 import { readCredentials } from './credentials.ts';
-import type { ConfigNode, MapEntry } from './document.ts';
-import { startOfFile, type Findings, type Place } from './findings.ts';
+import type { ConfigNode, MapEntry } from './document/document.ts';
+import { startOfFile, type Findings, type Place } from './document/findings.ts';
 import { readHls, type HlsContext } from './hls.ts';
 import { cameraKeys } from './schema.ts';
 import { defaultsOf, readSection } from './section.ts';
@@ -32,6 +32,7 @@ export function readCamera(entry: MapEntry, context: CameraContext): CameraConfi
     ...credentials,
     via: values.via,
     stream: values.stream,
+    paceMs: values.pace,
     audio: values.audio,
     alwaysOn: values.alwaysOn,
     offline: values.offline,

@@ -1,7 +1,11 @@
 /** The configuration after defaults, environment and checks: what the gateway is built from. */
 
-/** How media is taken from a camera. `http` fetches the configured address as it is (any MJPEG or ASF stream). */
-export const vias = ['auto', 'av.asf', 'videostream.cgi', 'snapshot.cgi', 'http'] as const;
+/** The ways of the cgi source. `http` fetches the configured address as it is (any MJPEG or ASF stream). */
+export const cgiWays = ['av.asf', 'videostream.cgi', 'snapshot.cgi', 'http'] as const;
+export type CgiWay = (typeof cgiWays)[number];
+
+/** How media is taken from a camera; `auto` tries the ways of the cgi source. */
+export const vias = ['auto', ...cgiWays] as const;
 export type Via = (typeof vias)[number];
 
 /** What HLS viewers get while a camera does not deliver: the playlist waits, or a still picture that says so. */
@@ -15,7 +19,9 @@ export interface HlsConfig {
   readonly segmentMs: number;
   /** Fewest segments listed in the playlist. */
   readonly segmentCount: number;
-  /** Least media listed in the playlist, in milliseconds, as far as the bytes allow; undefined: `segmentCount` decides. */
+  /**
+   * Least media listed in the playlist, in milliseconds, as far as the bytes allow; undefined: `segmentCount` decides.
+   */
   readonly windowMs: number | undefined;
   /** Where whole segments are kept, absolute; undefined keeps them in memory. */
   readonly directory: string | undefined;
@@ -24,6 +30,12 @@ export interface HlsConfig {
   /** Bound of the live window in `directory`, in bytes. */
   readonly maxDiskBytes: number;
 }
+
+/**
+ * Distance of the stills that a camera is asked for, in milliseconds. Faster than four a second for some minutes, and
+ * the encoder of one known camera hangs until it is switched off and on (camera-protocol.md section 6).
+ */
+export const usualPaceMs = 400;
 
 export interface CameraConfig {
   /** Part of every URL: letters, digits, `-`, `_`. */
@@ -37,16 +49,18 @@ export interface CameraConfig {
   readonly via: Via;
   /** The camera's own stream number, from 1. */
   readonly stream: number;
+  /** Where single pictures are asked for: from one request to the next, in milliseconds. */
+  readonly paceMs: number;
   readonly audio: boolean;
   readonly alwaysOn: boolean;
   readonly offline: OfflineWay;
   /** How long the session outlives its last lease, in milliseconds. */
   readonly lingerMs: number;
-  /** Longest silence of bytes, frames or keyframes before the session counts as failed, in milliseconds. */
+  /** Longest silence of bytes or frames before the session counts as failed, in milliseconds. */
   readonly stallMs: number;
   /** What the camera may send; more is read no faster than this. */
   readonly maxBitsPerSecond: number;
-  /** Longest time a request waits for the first picture of a cold camera, in milliseconds. */
+  /** Longest time a request waits for the first frame of a cold camera, in milliseconds. */
   readonly coldStartMs: number;
   readonly hls: HlsConfig;
 }

@@ -1,4 +1,4 @@
-import type { Findings } from './findings.ts';
+import type { Findings } from './document/findings.ts';
 
 /** What the readers of sections that name files share. */
 export interface FileContext {

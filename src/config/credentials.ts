@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { FileContext } from './context.ts';
-import type { MapEntry } from './document.ts';
+import type { MapEntry } from './document/document.ts';
 import type { cameraKeys } from './schema.ts';
 import type { Section } from './section.ts';
 
@@ -11,8 +11,8 @@ export interface Credentials {
 }
 
 /**
- * Credentials from the url, from keys or from a file; the user may come from one and the password from another. The same
- * thing in two places is a problem, not a precedence.
+ * Credentials from the url, from keys or from a file; the user may come from one and the password from another. The
+ * same thing in two places is a problem, not a precedence.
  */
 export function readCredentials(
   entry: MapEntry,

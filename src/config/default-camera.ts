@@ -7,12 +7,13 @@ import { defaultsOf } from './section.ts';
 export function defaultCamera(
   identity: Pick<CameraConfig, 'id' | 'name' | 'url' | 'username' | 'password'>,
 ): CameraConfig {
-  const { via, stream, audio, alwaysOn, offline, linger, stall, coldStart, maxBitrate } =
+  const { via, stream, pace, audio, alwaysOn, offline, linger, stall, coldStart, maxBitrate } =
     defaultsOf(cameraKeys);
   return {
     ...identity,
     via,
     stream,
+    paceMs: pace,
     audio,
     alwaysOn,
     offline,

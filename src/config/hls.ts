@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import type { HlsConfig } from './config.ts';
 import type { FileContext } from './context.ts';
-import type { ConfigNode } from './document.ts';
-import { startOfFile, type Finding, type Findings } from './findings.ts';
+import type { ConfigNode } from './document/document.ts';
+import { startOfFile, type Finding, type Findings } from './document/findings.ts';
 import { hlsKeys } from './schema.ts';
 import { defaultsOf, readSection, type Section, type Values } from './section.ts';
 import { findShortWindow } from './window-room.ts';
@@ -55,7 +55,9 @@ interface Surroundings {
   readonly context: HlsContext;
 }
 
-/** Where the first of these keys that is given in this section stands; the rest was complained of where it was given. */
+/**
+ * Where the first of these keys that is given in this section stands; the rest was complained of where it was given.
+ */
 function findKey(
   names: readonly string[],
   { places }: HlsSection,

@@ -3,10 +3,10 @@ import { isLoopback } from './addresses.ts';
 import { readCamera, warnOfSameStream, type CameraContext } from './camera.ts';
 import type { CameraConfig, Config, ServerConfig } from './config.ts';
 import type { FileContext } from './context.ts';
-import { readDocument, type ConfigNode } from './document.ts';
-import { Findings, startOfFile, type ConfigProblem, type Place } from './findings.ts';
+import { readDocument, type ConfigNode } from './document/document.ts';
+import { Findings, startOfFile, type ConfigProblem, type Place } from './document/findings.ts';
 import { defaultHls, readHls } from './hls.ts';
-import type { Environment } from './interpolate.ts';
+import type { Environment } from './document/interpolate.ts';
 import { logKeys, rootKeys, serverKeys } from './schema.ts';
 import { defaultsOf, readSection } from './section.ts';
 import { readTls } from './tls.ts';
@@ -99,7 +99,9 @@ function readCameras(
           ? 'names no camera'
           : 'is not a group of cameras',
       // With a user name and a password the example itself would be blanked on its way to stderr.
-      hint: "Write 'cameras:' and below it, indented, a line per camera such as 'front: http://192.168.1.20/', with user:password@ behind the // where it has a login.",
+      hint:
+        "Write 'cameras:' and below it, indented, a line per camera such as 'front: " +
+        "http://192.168.1.20/', with user:password@ behind the // where it has a login.",
     });
     return [];
   }

@@ -1,8 +1,8 @@
 import { corsOrigins, frameAncestors, listenHost } from './addresses.ts';
-import { cameraUrl } from './camera-url.ts';
-import { offlineWays, vias, type LogConfig } from './config.ts';
+import { cameraAddress } from './camera-address.ts';
+import { offlineWays, usualPaceMs, vias, type LogConfig } from './config.ts';
 import { key, optionalKey, secretKey, type Keys } from './section.ts';
-import { bitrate, duration, flag, integer, line, oneOf, size } from './values.ts';
+import { bitrate, duration, flag, integer, line, oneOf, renderDuration, size } from './values.ts';
 
 /** Every key of the configuration with its type, limits, default and documentation: the one place for all of them. */
 
@@ -38,7 +38,8 @@ export const serverKeys = {
 export const tlsKeys = {
   certificate: optionalKey(
     line({ min: 1, max: 4096 }),
-    'PEM file with the certificate chain, relative to the configuration file: the port speaks HTTPS and HTTP/2. A changed file is taken within seconds.',
+    'PEM file with the certificate chain, relative to the configuration file: the port speaks ' +
+      'HTTPS and HTTP/2. A changed file is taken within seconds.',
   ),
   key: optionalKey(
     line({ min: 1, max: 4096 }),
@@ -92,7 +93,7 @@ export const hlsKeys = {
 
 export const cameraKeys = {
   url: secretKey(
-    cameraUrl,
+    cameraAddress,
     'Address of the camera, http or https; may contain user:password@ (percent-encoded).',
   ),
   username: secretKey(
@@ -111,10 +112,15 @@ export const cameraKeys = {
   via: key(
     oneOf(vias),
     'auto',
-    `How pictures are taken: ${vias.join(', ')}; http is the url as it is (any MJPEG or ASF stream).`,
+    `How media is taken: ${vias.join(', ')}; http is the url as it is (any MJPEG or ASF stream).`,
   ),
   stream: key(integer({ min: 1, max: 16 }), '1', "The camera's own stream number, 1 to 16."),
-  audio: key(flag, 'true', 'Take the sound as well, where the camera sends it.'),
+  pace: key(
+    duration({ min: 250, max: 10 * minute }),
+    renderDuration(usualPaceMs),
+    'How often single pictures are asked for where the camera has no stream, 250ms to 10m.',
+  ),
+  audio: key(flag, 'true', 'Take the audio as well, where the camera sends it.'),
   alwaysOn: key(flag, 'false', 'Keep the session with the camera when nobody watches.'),
   offline: key(
     oneOf(offlineWays),
@@ -134,7 +140,7 @@ export const cameraKeys = {
   coldStart: key(
     duration({ min: second, max: minute }),
     '10s',
-    'Longest wait of a viewer for the first picture of a camera that was off, 1s to 1m.',
+    'Longest wait of a viewer for the first frame of a camera that was off, 1s to 1m.',
   ),
   maxBitrate: key(
     bitrate({ min: 10 * Mbit, max: 10_000 * Mbit }),
@@ -146,7 +152,8 @@ export const cameraKeys = {
 export const rootKeys = {
   ffmpegPath: optionalKey(
     line({ min: 1, max: 4096 }),
-    'Path of the ffmpeg to use, relative to the configuration file; without it a system build of version 5 or newer is looked for, then the bundled one.',
+    'Path of the ffmpeg to use, relative to the configuration file; without it a system build of ' +
+      'version 5 or newer is looked for, then the bundled one.',
   ),
 };
 

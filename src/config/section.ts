@@ -1,6 +1,6 @@
 import { nearest } from '../lib/nearest.ts';
-import type { ConfigNode, TextNode } from './document.ts';
-import type { Findings, Place } from './findings.ts';
+import type { ConfigNode, TextNode } from './document/document.ts';
+import type { Findings, Place } from './document/findings.ts';
 import type { Reading, ValueType } from './values.ts';
 
 /** One key of the configuration: what it takes, what it is without, and what it is for. */

@@ -1,14 +1,17 @@
 import { dirname, resolve } from 'node:path';
-import { checkKeyPair } from '../lib/certificate.ts';
+import { checkKeyPair } from '../lib/system/certificate.ts';
 import type { TlsConfig } from './config.ts';
 import type { FileContext } from './context.ts';
-import type { ConfigNode } from './document.ts';
+import type { ConfigNode } from './document/document.ts';
 import { tlsKeys } from './schema.ts';
 import { defaultsOf, readSection, type Section } from './section.ts';
 
 type TlsSection = Section<typeof tlsKeys>;
 
-/** `server.tls`: undefined without it. The files are looked at here, so that `camgate check` says what is wrong with them. */
+/**
+ * `server.tls`: undefined without it. The files are looked at here, so that `camgate check` says what is wrong with
+ * them.
+ */
 export function readTls(node: ConfigNode | undefined, context: FileContext): TlsConfig | undefined {
   if (node === undefined || node.kind === 'unusable') return undefined;
   const { findings, configPath } = context;

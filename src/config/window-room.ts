@@ -12,8 +12,8 @@ export interface ShortWindow {
 }
 
 /**
- * Whether `window` needs more bytes than it may take. A warning and no error, because the bitrate is a guess and a shorter
- * window works as well as a longer one.
+ * Whether `window` needs more bytes than it may take. A warning and no error, because the bitrate is a guess and a
+ * shorter window works as well as a longer one.
  */
 export function findShortWindow(hls: HlsConfig): ShortWindow | undefined {
   const { windowMs, directory } = hls;
@@ -27,9 +27,12 @@ export function findShortWindow(hls: HlsConfig): ShortWindow | undefined {
   const advice =
     directory === undefined
       ? 'set directory to keep it on disk'
-      : `raise maxDiskBytes to ${renderSize(roundUp(2 * windowBytes))} (players at what has left the window need as much again)`;
+      : `raise maxDiskBytes to ${renderSize(roundUp(2 * windowBytes))} (players at what has left ` +
+        'the window need as much again)';
   return {
-    message: `is longer than ${key} (${renderSize(byteCount)}) allows: of a camera that sends 2 Mbit/s about ${kept} are kept`,
+    message:
+      `is longer than ${key} (${renderSize(byteCount)}) allows: of a camera that sends 2 Mbit/s ` +
+      `about ${kept} are kept`,
     hint: `Make window that short, or ${advice}.`,
   };
 }
@@ -42,8 +45,12 @@ function findShortPlaylist(hls: HlsConfig): ShortWindow | undefined {
   const listBytes = ((segmentCount * segmentMs) / 1000) * usualBytesPerSecond;
   if (2 * listBytes <= maxBytes) return undefined;
   return {
-    message: `makes the playlist shorter than its ${segmentCount} segments: maxBytes (${renderSize(maxBytes)}) does not hold them of a camera that sends 2 Mbit/s`,
-    hint: `Raise maxBytes to ${renderSize(roundUp(2 * listBytes))} (players at what has left the playlist need as much again).`,
+    message:
+      `makes the playlist shorter than its ${segmentCount} segments: maxBytes ` +
+      `(${renderSize(maxBytes)}) does not hold them of a camera that sends 2 Mbit/s`,
+    hint:
+      `Raise maxBytes to ${renderSize(roundUp(2 * listBytes))} (players at what has left the ` +
+      'playlist need as much again).',
   };
 }
 

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CamgateError, type ErrorCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { UnsatisfiableRange } from './byte-range.ts';
+import { UnsatisfiableRange } from './routes/byte-range.ts';
 import type { CorsRules, RawHeaders } from './cors.ts';
 import type { MediaRequest, MediaResponse } from './exchange.ts';
 import type { HttpStats, Route } from './http-stats.ts';
@@ -34,7 +34,9 @@ const lastWords: ReadonlySet<ErrorCode> = new Set(['pipeline-full', 'shutting-do
 /** Read ahead of a viewer, in bytes. */
 const fileChunkBytes = 256 * 1024;
 
-/** Writes answers of the media routes: status and headers in one go, shared bytes without a copy, every answer counted. */
+/**
+ * Writes answers of the media routes: status and headers in one go, shared bytes without a copy, every answer counted.
+ */
 export class Answers {
   readonly #cors: CorsRules;
   readonly #stats: HttpStats;

@@ -3,7 +3,8 @@ export type RawHeaders = readonly string[];
 
 /**
  * What a script may read of an answer beyond the safelisted headers: players take the age of a cached playlist from Age
- * and Date (rfc8216bis, appendix C), loaders the size from Content-Range, and whoever is refused the time to come back.
+ * and Date (rfc8216bis, appendix C), loaders the size from Content-Range, and a client that is refused the time to come
+ * back.
  */
 const exposedHeaders =
   'Accept-Ranges, Age, Content-Length, Content-Range, Date, ETag, Last-Modified, Retry-After';
@@ -30,7 +31,7 @@ export class CorsRules {
   /** @param origins the configured origins; `*` among them is everyone, none is this gateway alone */
   constructor(origins: readonly string[]) {
     this.#anyone = origins.includes('*') ? [...allow('*'), ...resourcePolicy(origins)] : undefined;
-    // The answer depends on who asks, which caches must know also when the asker was refused.
+    // The answer depends on the origin that asks, which caches must know also when that is refused.
     this.#others = ['Vary', 'Origin', ...resourcePolicy(origins)];
     this.#byOrigin = new Map(
       origins.map((origin) => [origin, [...allow(origin), ...this.#others]]),
@@ -52,8 +53,8 @@ function allow(origin: string): RawHeaders {
 }
 
 /**
- * Cross-Origin-Resource-Policy, which decides on plain `<img>` and `<video>` of other pages. It knows no list of origins,
- * so that for configured ones the browser's default applies: shown, except in pages that ask for isolation.
+ * Cross-Origin-Resource-Policy, which decides on plain `<img>` and `<video>` of other pages. It knows no list of
+ * origins, so that for configured ones the browser's default applies: shown, except in pages that ask for isolation.
  */
 function resourcePolicy(origins: readonly string[]): RawHeaders {
   if (origins.includes('*')) return ['Cross-Origin-Resource-Policy', 'cross-origin'];

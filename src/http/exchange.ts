@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Writable } from 'node:stream';
-import type { ViewableCamera } from '../camera/viewable-camera.ts';
+import type { ViewableCamera } from '../outputs/viewable-camera.ts';
 import type { Scope } from '../lib/scope.ts';
-import type { MediaTarget } from './media-target.ts';
+import type { MediaTarget } from './routes/media-target.ts';
 import type { Route } from './http-stats.ts';
 
 /** What media routes read of a request, over HTTP/1.1 (node's IncomingMessage) and HTTP/2 alike. */

@@ -26,8 +26,9 @@ export interface RequestSeries {
 }
 
 /**
- * How long answers took, from the request (behind others of its connection: from its turn) to the end of the answer handed
- * to the socket (for a stream: to its first byte), by route and status. Both are bounded, so the number of series is too.
+ * How long answers took, from the request (behind others of its connection: from its turn) to the end of the answer
+ * handed to the socket (for a stream: to its first byte), by route and status. Both are bounded, so the number of
+ * series is too.
  */
 export class HttpStats {
   readonly #byRoute = new Map<Route, Map<number, Histogram>>();

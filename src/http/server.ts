@@ -1,14 +1,14 @@
 import { CamgateError } from '../lib/errors.ts';
 import { Answers } from './answers.ts';
-import { createApp, type AppOptions, type MetricsView } from './app.ts';
-import { CertificateFiles } from './certificate-files.ts';
+import { createApp, type AppOptions, type MetricsView } from './pages/app.ts';
+import { CertificateFiles } from './listeners/certificate-files.ts';
 import { CorsRules } from './cors.ts';
 import { HttpStats } from './http-stats.ts';
-import { defaultTimeLimits, listen, urlOf, type Listener } from './listener.ts';
-import { MediaRouter } from './media-router.ts';
-import { createPlainListener } from './plain-listener.ts';
-import { Router } from './router.ts';
-import { createSecureListener } from './secure-listener.ts';
+import { defaultTimeLimits, listen, urlOf, type Listener } from './listeners/listener.ts';
+import { MediaRouter } from './routes/media-router.ts';
+import { createPlainListener } from './listeners/plain-listener.ts';
+import { Router } from './routes/router.ts';
+import { createSecureListener } from './listeners/secure-listener.ts';
 
 export interface HttpServerOptions extends Omit<AppOptions, 'metrics' | 'stats' | 'cors'> {
   /** Makes what /metrics shows, out of the counts of this server among others. */
@@ -19,7 +19,9 @@ export interface HttpServerOptions extends Omit<AppOptions, 'metrics' | 'stats' 
 const disposeTimeoutMs = 2000;
 const closeIdleEveryMs = 50;
 
-/** Starts to listen. Rejects with address-in-use when the address cannot be taken, config-invalid for a bad certificate. */
+/**
+ * Starts to listen. Rejects with address-in-use when the address cannot be taken, config-invalid for a bad certificate.
+ */
 export async function startHttpServer(
   options: HttpServerOptions,
   limits = defaultTimeLimits,

@@ -1,4 +1,4 @@
-import { PatientTimer } from './patient-timer.ts';
+import { PatientTimer } from './time/patient-timer.ts';
 
 /** Lets tasks wait for a condition on somebody else's state: no polling, every wait has an end. */
 export class Changes {

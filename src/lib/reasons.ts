@@ -1,6 +1,6 @@
 /**
- * Why a camera gives no picture. The words are stable: they are error codes, metric labels and API values.
- * Each has a retry pace of its own (src/camera/retry-paces.ts).
+ * Why a camera gives no frames. The words are stable: they are error codes, metric labels and API values.
+ * Each has a retry pace of its own (src/camera/supervisor/retry-paces.ts).
  */
 export const failureReasons = {
   'wrong-password': 'the camera does not accept the user name or password',
@@ -12,7 +12,7 @@ export const failureReasons = {
   unreachable: 'no connection to the camera',
   timeout: 'the camera accepted the connection but did not answer in time',
   closed: 'the camera closed the stream',
-  stalled: 'the camera stopped sending pictures without closing the connection',
+  stalled: 'the camera stopped sending frames without closing the connection',
   'bad-answer': 'the camera answered with something that is no media stream',
   'frame-too-large': 'the frames of the camera are larger than camgate takes',
   'ffmpeg-failed': 'ffmpeg could not process what the camera sends',

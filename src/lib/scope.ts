@@ -35,8 +35,8 @@ export class Scope {
   }
 
   /**
-   * A scope within this one: it ends when its owner closes, and with this one at the latest. An answer of node's HTTP/1.1
-   * that stands behind others is never told that its connection is gone.
+   * A scope within this one: it ends when its owner closes, and with this one at the latest. An answer of node's
+   * HTTP/1.1 that stands behind others is never told that its connection is gone.
    */
   open(owner: Closable): Scope {
     const inner = Scope.of(owner);

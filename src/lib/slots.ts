@@ -1,4 +1,4 @@
-/** A limit on how many of something run at once; those who wait are served in order. */
+/** A limit on how many of something run at once; waiting ones are served in order. */
 export class Slots {
   #free: number;
   readonly #waiting = new Set<() => void>();
@@ -41,7 +41,7 @@ export class Slots {
     });
   }
 
-  /** The slot goes straight to the next who waits, so that nobody can slip in between. */
+  /** The slot goes straight to the next one that waits, so that nothing can slip in between. */
   #release(): void {
     const [next] = this.#waiting;
     if (next === undefined) {

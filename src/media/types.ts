@@ -1,6 +1,8 @@
+import type { WaveFormat } from './asf/wave-format.ts';
+
 /** The values that the readers of this room produce. Media time is integer ticks of 1/timescale s. */
 
-/** One complete picture of a JPEG stream: SOI to EOI, Huffman tables present. */
+/** One complete frame of a JPEG stream: SOI to EOI, Huffman tables present. */
 export interface JpegFrame {
   readonly bytes: Buffer;
   readonly width: number;
@@ -75,6 +77,8 @@ export interface AsfVideoStream {
   /** Stream number of the file, 1 to 127. */
   readonly number: number;
   readonly codec: AsfVideoCodec;
+  /** Four-character code as the camera wrote it. */
+  readonly fourcc: string;
   readonly width: number;
   readonly height: number;
   /** Codec private data behind the BITMAPINFOHEADER; may be empty, Annex B or an avcC. */
@@ -87,6 +91,8 @@ export interface AsfAudioStream {
   readonly codec: AsfAudioCodec;
   readonly sampleRate: number;
   readonly channelCount: number;
+  /** WAVEFORMATEX with what stands behind it. */
+  readonly format: WaveFormat;
 }
 
 export type AsfStream = AsfVideoStream | AsfAudioStream;
@@ -104,8 +110,6 @@ export interface AsfHeader {
 /** One whole data packet, as the camera sent it. */
 export interface AsfPacket {
   readonly bytes: Buffer;
-  /** A video keyframe begins in this packet: a decoder can start here. */
-  readonly startsKeyframe: boolean;
 }
 
 /** One media object (a video frame, a bundle of audio blocks), put together from its packets. */
@@ -113,10 +117,11 @@ export interface AsfMediaObject {
   readonly stream: AsfStream;
   /** Presentation time without the preroll, in milliseconds, as the camera stamped it (may jump). */
   readonly timeMs: number;
-  /** Video: flag of the camera, or an IDR/SPS found in the bytes. Audio: true. */
+  /**
+   * Video: flag of the camera, or for MPEG-4 part 2 what is in the bytes; H.264 and HEVC tell by their NAL units.
+   * Audio: true.
+   */
   readonly isKeyframe: boolean;
-  /** The camera's own flag alone: what a demuxer that does not look into the bytes goes by. */
-  readonly hasKeyFlag: boolean;
   readonly bytes: Buffer;
 }
 

@@ -1,27 +1,27 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { authKindOf } from './authentication.ts';
-import { controlPrefix, serveControl } from './control-endpoints.ts';
-import { Device } from './device.ts';
-import { answerUnauthorized, type Endpoint } from './endpoint.ts';
-import { Exchange } from './exchange.ts';
+import { authKindOf } from './device/authentication.ts';
+import { controlPrefix, serveControl } from './device/control-endpoints.ts';
+import { Device } from './device/device.ts';
+import { answerUnauthorized, type Endpoint } from './device/endpoint.ts';
+import { Exchange } from './http/exchange.ts';
 import type { Faults } from './faults.ts';
-import * as information from './information-endpoints.ts';
+import * as information from './device/information-endpoints.ts';
 import type { Journal } from './journal.ts';
-import * as media from './media-endpoints.ts';
+import * as media from './device/media-endpoints.ts';
 import type { EndpointName } from './profiles.ts';
-import type { SimulatedRequest } from './request.ts';
-import { RequestServer } from './request-server.ts';
-import * as sessions from './session-endpoints.ts';
+import type { SimulatedRequest } from './http/request.ts';
+import { RequestServer } from './http/request-server.ts';
+import * as sessions from './device/session-endpoints.ts';
 import { resolveSettings, type Settings, type SimulatorOptions } from './settings.ts';
-import { createSharedMedia, type SharedMedia } from './shared-media.ts';
+import { createSharedMedia, type SharedMedia } from './streams/shared-media.ts';
 import type { Socket } from 'node:net';
 
 export type { Faults } from './faults.ts';
 export type { Journal } from './journal.ts';
 export type { SimulatorOptions } from './settings.ts';
-export { visitorGroup } from './accounts.ts';
-export { fakeSecrets } from './information-endpoints.ts';
-export { createSharedMedia, type SharedMedia } from './shared-media.ts';
+export { visitorGroup } from './device/accounts.ts';
+export { fakeSecrets } from './device/information-endpoints.ts';
+export { createSharedMedia, type SharedMedia } from './streams/shared-media.ts';
 
 const endpoints: Readonly<Record<EndpointName, Endpoint>> = {
   'av.asf': media.avAsf,
@@ -68,7 +68,7 @@ export class CameraSimulator implements AsyncDisposable {
   }
 
   /**
-   * Encodes the picture if it is not cached yet and listens. Rejects with `usage`, `ffmpeg-missing` or `ffmpeg-failed`,
+   * Encodes the scene if it is not cached yet and listens. Rejects with `usage`, `ffmpeg-missing` or `ffmpeg-failed`,
    * or with the system's error when the port is taken.
    */
   static async start(options: SimulatorOptions): Promise<CameraSimulator> {

@@ -1,7 +1,7 @@
 import type { Log } from '../lib/log.ts';
-import { adminGroup } from './accounts.ts';
+import { adminGroup } from './device/accounts.ts';
 import { CameraSimulator, type SimulatorOptions } from './camera-simulator.ts';
-import { createSharedMedia } from './shared-media.ts';
+import { createSharedMedia } from './streams/shared-media.ts';
 
 export interface DemoCamera {
   readonly id: string;

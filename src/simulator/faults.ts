@@ -1,6 +1,6 @@
 import { CamgateError } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
-import { requirePictureSize } from './resolutions.ts';
+import { requirePictureSize } from './device/resolutions.ts';
 
 /** Faults of a running stream; each can be on for all streams or meant for the next one only. */
 export type StreamFault =
@@ -126,7 +126,9 @@ export function parseFault(name: string, parameters: ReadonlyMap<string, string>
   return fault;
 }
 
-/** What the simulator does when a fault is switched on; state that the faults themselves hold is not enough for these. */
+/**
+ * What the simulator does when a fault is switched on; state that the faults themselves hold is not enough for these.
+ */
 export interface FaultActions {
   strike(fault: StreamFault): void;
   reboot(ms: number): Promise<void>;

@@ -1,4 +1,4 @@
-import { stripModulus } from './frame-strip.ts';
+import { stripModulus } from './streams/frame-strip.ts';
 
 export type AuthKind = 'none' | 'basic' | 'digest' | 'query' | 'session' | 'ticket';
 

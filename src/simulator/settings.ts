@@ -1,11 +1,11 @@
-import { SystemClock, type Clock } from '../lib/clock.ts';
+import { SystemClock, type Clock } from '../lib/time/clock.ts';
 import { CamgateError } from '../lib/errors.ts';
 import { silentLog, type Log } from '../lib/log.ts';
-import { factoryUsers, type SimulatedUser } from './accounts.ts';
-import type { AudioCodec } from './audio-source.ts';
-import type { VarSpacing } from './cgi-answer.ts';
-import { loopFrameCount, type LoopSpec, type VideoCodec } from './loop-encoder.ts';
-import { ipcameraStyle, type MultipartStyle } from './multipart-writer.ts';
+import { factoryUsers, type SimulatedUser } from './device/accounts.ts';
+import type { AudioCodec } from './streams/audio-source.ts';
+import type { VarSpacing } from './device/cgi-answer.ts';
+import { loopFrameCount, type LoopSpec, type VideoCodec } from './streams/loop-encoder.ts';
+import { ipcameraStyle, type MultipartStyle } from '../media/jpeg/multipart-writer.ts';
 import {
   profiles,
   type AuthScheme,
@@ -13,14 +13,17 @@ import {
   type Profile,
   type ProfileName,
 } from './profiles.ts';
-import { requirePictureSize } from './resolutions.ts';
-import type { SharedMedia } from './shared-media.ts';
+import { requirePictureSize } from './device/resolutions.ts';
+import type { SharedMedia } from './streams/shared-media.ts';
 
 /** `g711` is mu-law; `silent` declares an ADPCM track and sends nothing on it. */
 export const audioChoices = ['adpcm', 'g711', 'alaw', 'pcm', 'none', 'silent'] as const;
 export type AudioChoice = (typeof audioChoices)[number];
 
-/** How a media address refuses: real devices' form is unknown, so each is offered. `close` ends the connection unanswered. */
+/**
+ * How a media address refuses: real devices' form is unknown, so each is offered. `close` ends the connection
+ * unanswered.
+ */
 export type RefusalForm = '401' | '403' | 'empty' | 'close';
 
 export interface StreamOptions {
@@ -33,7 +36,7 @@ export interface StreamOptions {
   readonly fps?: number;
   /** 1. A whole number of frames. */
   readonly gopSeconds?: number;
-  /** Constant rate with filler (H.264). Default: what the picture needs, about 250 kbit/s. */
+  /** Constant rate with filler (H.264). Default: what the scene needs, about 250 kbit/s. */
   readonly bitrateKbps?: number;
 }
 
@@ -82,7 +85,7 @@ export interface SimulatorOptions extends StreamOptions {
   readonly log?: Log;
   /** For sessions, tickets and locks; the system's clocks by default. Media is always paced in real time. */
   readonly clock?: Clock;
-  /** Loops, timer and sound to share with other simulators of this process. */
+  /** Loops, timer and audio to share with other simulators of this process. */
   readonly media?: SharedMedia;
 }
 

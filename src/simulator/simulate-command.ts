@@ -3,13 +3,13 @@ import { parseArgs } from 'node:util';
 import { CamgateError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { nearest } from '../lib/nearest.ts';
-import { adminGroup, visitorGroup, type SimulatedUser } from './accounts.ts';
+import { adminGroup, visitorGroup, type SimulatedUser } from './device/accounts.ts';
 import { CameraSimulator } from './camera-simulator.ts';
-import { controlHelp } from './control-endpoints.ts';
-import { multipartVariants } from './multipart-writer.ts';
+import { controlHelp } from './device/control-endpoints.ts';
+import { multipartVariants } from '../media/jpeg/multipart-writer.ts';
 import { profileNames, profiles } from './profiles.ts';
 import { audioChoices, type SimulatorOptions } from './settings.ts';
-import { createSharedMedia } from './shared-media.ts';
+import { createSharedMedia } from './streams/shared-media.ts';
 
 const codecs = ['h264', 'mjpeg'] as const;
 const starts = ['keyframe', 'mid-gop'] as const;
@@ -17,7 +17,7 @@ const variantNames = Object.keys(multipartVariants) as (keyof typeof multipartVa
 
 export const simulateHelp = `Usage: camgate simulate [options]
 
-Runs simulated cameras until it is interrupted. The picture moves and carries the number of each frame.
+Runs simulated cameras until it is interrupted. The scene moves, and each frame carries its number.
 
   --profile NAME         ${profileNames.join(', ')} (classic)
   --host ADDRESS         where to listen (127.0.0.1)
@@ -31,7 +31,7 @@ Runs simulated cameras until it is interrupted. The picture moves and carries th
   --fps RATE             frames per second (15)
   --gop SECONDS          from keyframe to keyframe (1)
   --jitter MS            how far frames are from their even times (0)
-  --bitrate KBPS         constant rate of H.264 (what the picture needs)
+  --bitrate KBPS         constant rate of H.264 (what the scene needs)
   --password TEXT        of the user admin (none, as cameras are delivered)
   --viewers N            viewers at the same time (4, f99 1)
   --multipart VARIANT    framing of videostream.cgi: ${variantNames.join(', ')} (normal)
@@ -72,7 +72,9 @@ const optionTypes = {
   help: { type: 'boolean', default: false },
 } as const;
 
-/** Runs until the signal is aborted. Rejects with `usage` for options that are wrong, or with what start() rejects with. */
+/**
+ * Runs until the signal is aborted. Rejects with `usage` for options that are wrong, or with what start() rejects with.
+ */
 export async function runSimulate(args: readonly string[], io: SimulateIo): Promise<void> {
   const plan = parseSimulateArguments(args);
   if (plan.type === 'help') {
@@ -189,7 +191,9 @@ function users(password: string): readonly SimulatedUser[] {
   ];
 }
 
-/** One line: the camera's address and how to play it. The password is one that the user of the command chose for a toy. */
+/**
+ * One line: the camera's address and how to play it. The password is one that the user of the command chose for a toy.
+ */
 function describe(
   simulator: CameraSimulator,
   options: Pick<SimulatorOptions, 'profile' | 'video'>,

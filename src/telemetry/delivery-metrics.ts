@@ -1,4 +1,4 @@
-import type { CameraCounters } from '../camera/viewable-camera.ts';
+import type { CameraCounters } from '../outputs/viewable-camera.ts';
 import { by, family, histogram, histogramFamily, single } from './metric-family.ts';
 import type { MetricFamily } from './metric-family.ts';
 
@@ -23,7 +23,7 @@ export const viewerMetrics: readonly MetricFamily<CameraCounters>[] = [
   ),
   family(
     'snapshot_age_seconds',
-    { help: 'Age of the newest picture that a snapshot can show.' },
+    { help: 'Age of the newest frame that a snapshot can show.' },
     single((camera) => camera.snapshotAgeSeconds),
   ),
   family(

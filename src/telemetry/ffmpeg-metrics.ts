@@ -1,4 +1,4 @@
-import type { CameraCounters } from '../camera/viewable-camera.ts';
+import type { CameraCounters } from '../outputs/viewable-camera.ts';
 import { by, family, single, type MetricFamily } from './metric-family.ts';
 
 /** The ffmpeg children of each camera. */
@@ -12,6 +12,11 @@ export const ffmpegMetrics: readonly MetricFamily<CameraCounters>[] = [
     'ffmpeg_restarts_total',
     { help: 'Restarts of ffmpeg children that nobody asked for, by reason.', labels: ['reason'] },
     by('reason', (camera) => camera.ffmpegRestartsTotal),
+  ),
+  family(
+    'encoder_dropped_frames_total',
+    { help: 'Video frames left out because the encoder was too slow for them.' },
+    single((camera) => camera.encoderDropsTotal),
   ),
   family(
     'ffmpeg_cpu_seconds_total',

@@ -1,4 +1,4 @@
-import type { HistogramSnapshot } from '../camera/viewable-camera.ts';
+import type { HistogramSnapshot } from '../outputs/viewable-camera.ts';
 
 /** What the documentation lists of a metric. */
 export interface MetricDoc {

@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import type { CameraCounters, CameraRegistry } from '../camera/viewable-camera.ts';
+import type { CameraCounters, CameraRegistry } from '../outputs/viewable-camera.ts';
 import { hlsMetrics, viewerMetrics } from './delivery-metrics.ts';
 import { ffmpegMetrics } from './ffmpeg-metrics.ts';
 import type { MetricDoc, MetricFamily, Sample } from './metric-family.ts';

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, type Registry } from 'prom-client';
-import type { HistogramSnapshot } from '../camera/viewable-camera.ts';
+import type { HistogramSnapshot } from '../outputs/viewable-camera.ts';
 import { family, histogramFamily, type MetricFamily } from './metric-family.ts';
 
 /** What runs; `ffmpegSource` says where the ffmpeg binary was found. */

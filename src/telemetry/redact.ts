@@ -13,7 +13,8 @@ const maxItems = 50;
  * (`user`, `pwd`, `session` and the one-use ticket `id`).
  */
 const secretNames =
-  'user|usr|username|login|pwd|pass|passwd|password|passphrase|session|session_?id|sid|id|ticket|token|auth|authorization|cookie|set-cookie|secret|cnonce|nonce|response';
+  'user|usr|username|login|pwd|pass|passwd|password|passphrase|session|session_?id|sid|id|ticket|token|' +
+  'auth|authorization|cookie|set-cookie|secret|cnonce|nonce|response';
 
 const secretFieldName = new RegExp(`^(?:proxy-)?(?:${secretNames})$`, 'i');
 
@@ -21,8 +22,8 @@ const secretFieldName = new RegExp(`^(?:proxy-)?(?:${secretNames})$`, 'i');
 const quotedText = String.raw`(?<quote>["'])(?:\\.?|(?!\k<quote>)[^\\\r\n])*\k<quote>?`;
 
 /**
- * Each pattern and its replacement. Repetitions are bounded or cannot overlap, so that no text takes long. Quotes stay, so
- * that what is left reads the same the second time.
+ * Each pattern and its replacement. Repetitions are bounded or cannot overlap, so that no text takes long. Quotes stay,
+ * so that what is left reads the same the second time.
  */
 const patterns: readonly (readonly [RegExp, string])[] = [
   // scheme://user:password@host. The password may hold an unescaped `/` or `@`: everything up to the last @ goes.

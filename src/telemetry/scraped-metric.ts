@@ -1,5 +1,5 @@
 import type { Metric, Registry } from 'prom-client';
-import type { HistogramSnapshot } from '../camera/viewable-camera.ts';
+import type { HistogramSnapshot } from '../outputs/viewable-camera.ts';
 import type { LabelValues, MetricDoc, Sample } from './metric-family.ts';
 
 interface RenderedValue {

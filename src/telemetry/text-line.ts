@@ -5,7 +5,9 @@ const maxFieldLength = 1000;
 // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
 const controlCharacters = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 
-/** One log record of pino as a line for people: `2026-01-31T12:00:00.000Z info  message camera=front reason=timeout`. */
+/**
+ * One log record of pino as a line for people: `2026-01-31T12:00:00.000Z info  message camera=front reason=timeout`.
+ */
 export function renderTextLine(record: Readonly<Record<string, unknown>>): string {
   const { time, level, msg, camera, ...fields } = record;
   const words = [text(time), text(level).padEnd(5), visible(text(msg))];

@@ -1,4 +1,4 @@
-import type { CameraCounters, CameraStateName } from '../camera/viewable-camera.ts';
+import type { CameraCounters, CameraStateName } from '../outputs/viewable-camera.ts';
 import { by, family, single, type MetricFamily } from './metric-family.ts';
 
 const states: readonly CameraStateName[] = [
@@ -89,5 +89,12 @@ export const upstreamMetrics: readonly MetricFamily<CameraCounters>[] = [
       help: 'Media clock against monotonic clock since the session began; positive when the camera runs fast.',
     },
     single((camera) => camera.clockSkewSeconds),
+  ),
+  family(
+    'upstream_clock_drift_ratio',
+    {
+      help: "Seconds of the camera's media clock in a second of ours; above 1 when the camera runs fast.",
+    },
+    single((camera) => camera.clockDriftRatio),
   ),
 ];

@@ -50,8 +50,9 @@ const segmentsForNumbers = 3;
 const pauseAfterErrorMs = 200;
 
 /**
- * Watches a live stream over HTTP as a low-latency player does and reports what is against rfc8216bis, of which each rule
- * names its section. Every wait is bounded by the server's own three target durations, a time limit and the signal.
+ * Watches a live stream over HTTP as a low-latency player does and reports what is against rfc8216bis, of which each
+ * rule names its section. Every wait is bounded by the server's own three target durations, a time limit and the
+ * signal.
  */
 export function checkConformance(options: ConformanceOptions): Promise<ConformanceReport> {
   return new ConformanceChecker(options).run();

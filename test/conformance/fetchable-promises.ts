@@ -19,8 +19,8 @@ const slackMs = 300;
 const asks = { segment: [0, 0.5, 1], part: [1] } as const;
 
 /**
- * What has left the playlist but must still be fetchable (6.2.2): a segment for its own duration plus that of the longest
- * playlist that contained it, a part for three target durations.
+ * What has left the playlist but must still be fetchable (6.2.2): a segment for its own duration plus that of the
+ * longest playlist that contained it, a part for three target durations.
  */
 export class FetchablePromises {
   readonly #fetch: (uri: string, leftMs: number) => Promise<string | undefined>;
@@ -30,8 +30,8 @@ export class FetchablePromises {
   #keptCount = 0;
 
   /**
-   * `fetch` gives what is wrong with the answer, undefined when it is the media of before or came after the `leftMs` that
-   * are promised.
+   * `fetch` gives what is wrong with the answer, undefined when it is the media of before or came after the `leftMs`
+   * that are promised.
    */
   constructor(fetch: (uri: string, leftMs: number) => Promise<string | undefined>, report: Report) {
     this.#fetch = fetch;

@@ -19,8 +19,8 @@ export class Heartbeat {
   }
 
   /**
-   * In milliseconds since the start; only grows. The beat that is due counts: sockets that became readable during a pause
-   * may be read before the timer runs.
+   * In milliseconds since the start; only grows. The beat that is due counts: sockets that became readable during a
+   * pause may be read before the timer runs.
    */
   get lostMs(): number {
     return this.#lostMs + this.#overdueMs();

@@ -26,8 +26,8 @@ interface Span {
 }
 
 /**
- * Segments that follow each other without a discontinuity, behind one init segment of `initBytes`: what the playlist says
- * of each and of its parts against the stamps in the media (4.4.4.1, 4.4.4.9). The end of the last is not known.
+ * Segments that follow each other without a discontinuity, behind one init segment of `initBytes`: what the playlist
+ * says of each and of its parts against the stamps in the media (4.4.4.1, 4.4.4.9). The end of the last is not known.
  */
 export function checkTimeline(
   media: { initBytes: number; segments: readonly LoadedSegment[]; frames: readonly ProbedFrame[] },

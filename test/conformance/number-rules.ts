@@ -65,7 +65,10 @@ export function checkRates(
   compare('average-bandwidth', variant.averageBandwidth, measured.average);
 }
 
-/** What the variant says of its media against what ffprobe finds in it; `frameSeconds` is how long the frames last together. */
+/**
+ * What the variant says of its media against what ffprobe finds in it; `frameSeconds` is how long the frames last
+ * together.
+ */
 export function checkMedia(
   variant: ReadVariant,
   media: { probed: ProbedMedia; frameSeconds: number },

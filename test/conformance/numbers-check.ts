@@ -29,7 +29,8 @@ export class NumbersCheck {
     const loaded = await Promise.all(
       segments.map(async (segment) => ({ segment, bytes: await this.#media(segment.uri, url) })),
     );
-    // A list that has just begun may begin with the keyframe that is shown until the stream goes on: no measure of its rate.
+    // A list that has just begun may begin with the keyframe that is shown until the stream goes on: no measure of its
+    // rate.
     const isBeginning = playlist.mediaSequence === 0;
     const whole = loaded.slice(isBeginning ? 1 : 0).filter(({ bytes }) => bytes.length > 0);
     // Before, a server can only guess; and what is not there is not for these rules.

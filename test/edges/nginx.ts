@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { KeyPair } from '../../src/lib/certificate.ts';
+import type { KeyPair } from '../../src/lib/system/certificate.ts';
 import { adaptRecipe, startProgram, type Edge } from './edge.ts';
 
 /** As `openssl` makes it by the words in deploy/nginx.conf: user `viewer`, password `secret`. */

@@ -11,7 +11,7 @@ interface Case {
   readonly name: string;
   readonly camera: SimulatedCamera;
   /** Breaks the camera while it is watched. */
-  readonly outage?: (faults: Faults, rig: Rig) => Promise<void>;
+  readonly outage?: (faults: Faults) => Promise<void>;
 }
 
 const resized = { width: 480, height: 270 } as const;
@@ -44,7 +44,8 @@ const groups: readonly { name: string; cases: readonly Case[] }[] = [
       { name: 'MJPEG in ASF with sound', camera: { ...mjpegInAsf, fps: 10, ...shortList } },
       { name: 'shaking H.264 with sound', camera: { ...h264, fps: 15, jitterMs: 30 } },
       { name: 'shaking videostream.cgi', camera: { ...mjpegPushed, fps: 5, jitterMs: 90 } },
-      { name: 'H.264 that stalls', camera: { ...h264, fps: 10 }, outage: stall },
+      // Its session ends after 3 s, which completes what was begun: what is asked then waits for 6 s in vain.
+      { name: 'H.264 that stalls', camera: { ...h264, fps: 10 }, outage: stall(12_000) },
       { name: 'MJPEG in ASF that resets', camera: { ...mjpegInAsf, fps: 10 }, outage: reset },
       { name: 'videostream.cgi in another size', camera: mjpegPushed, outage: resize },
     ],
@@ -63,7 +64,7 @@ const groups: readonly { name: string; cases: readonly Case[] }[] = [
 /** A quiet stream is watched until a long list has something to skip, a broken one until it plays again. */
 const watchMs = 20_000;
 /** The dial after a stall may have to wait for its turn. */
-const watchBrokenMs = 34_000;
+const watchBrokenMs = 29_000;
 describe.each(groups)('a low-latency client finds nothing against rfc8216bis: $name', (group) => {
   const { cases } = group;
   const stop = new AbortController();
@@ -99,7 +100,9 @@ describe.each(groups)('a low-latency client finds nothing against rfc8216bis: $n
       if (one.camera.hls === longList.hls) expect(report?.skippedCount).toBeGreaterThan(0);
     } else {
       expect(report?.discontinuityCount).toBeGreaterThan(0);
-      if (one.outage === stall) expect(report?.pauseCount).toBeGreaterThan(0);
+      // Away for longer than three target durations, or only for a moment.
+      const isLong = one.outage !== reset && one.outage !== resize;
+      if (isLong) expect(report?.pauseCount).toBeGreaterThan(0);
     }
   });
 });
@@ -129,7 +132,7 @@ async function watch(
   const simulator = at.rig.simulators[at.index];
   if (outage && simulator) {
     await segmentsOf(url, 4);
-    await outage(simulator.faults, at.rig);
+    await outage(simulator.faults);
   }
   return report;
 }
@@ -148,14 +151,12 @@ async function segmentsOf(url: URL, count: number): Promise<void> {
   await eventually(ask, isEnough, 20_000);
 }
 
-/** Until the client was held in vain for three target durations. */
-async function stall(faults: Faults, rig: Rig): Promise<void> {
-  const metrics = async (): Promise<string> => (await rig.get('/metrics')).text();
-  const isHeldInVain = (text: string): boolean =>
-    text.includes('camgate_http_request_seconds_count{route="playlist-held",status="503"}');
-  await faults.switchOn({ kind: 'stall' });
-  await eventually(metrics, isHeldInVain, 20_000);
-  await faults.clear();
+function stall(forMs: number): NonNullable<Case['outage']> {
+  return async (faults) => {
+    await faults.switchOn({ kind: 'stall' });
+    await new Promise((resolve) => setTimeout(resolve, forMs));
+    await faults.clear();
+  };
 }
 
 function reset(faults: Faults): Promise<void> {

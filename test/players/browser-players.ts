@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { readStrip, stripCellCount } from '../../src/simulator/frame-strip.ts';
+import { readStrip, stripCellCount } from '../../src/simulator/streams/frame-strip.ts';
 import { launchChromium } from '../browser/gateway/browser.ts';
 import { startPageServer, type PageServer } from './page-server.ts';
 import { takeNews, watchVideo, type PageNews } from './page-watch.ts';

@@ -9,8 +9,8 @@ const videoSink = [
 ].join(' ! ');
 
 /**
- * gst-play-1.0 with its pictures, at the time of their showing, on standard output. playbin takes hlsdemux, playbin3 takes
- * hlsdemux2.
+ * gst-play-1.0 with its pictures, at the time of their showing, on standard output. playbin takes hlsdemux, playbin3
+ * takes hlsdemux2.
  */
 export function gstreamerPlayer(name: string, playbin: 'playbin' | 'playbin3'): Player {
   return {

@@ -1,6 +1,6 @@
 /**
- * `tsx test/players/main.ts [PLAYER …]`: real players on a real gateway with simulated cameras. Prints a table and asserts
- * nothing; docs/players.md says what the players need.
+ * `tsx test/players/main.ts [PLAYER …]`: real players on a real gateway with simulated cameras. Prints a table and
+ * asserts nothing; docs/players.md says what the players need.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -12,7 +12,7 @@ const positionRequest = 1;
 const pictureRequest = 2;
 const pollMs = 200;
 /** Each picture costs a conversion. */
-const pictureMs = 2000;
+const stillMs = 2000;
 const connectTimeoutMs = 10_000;
 
 /** mpv without a screen; its clock and now and then its picture come over the JSON interface. */
@@ -98,7 +98,7 @@ async function poll(
   });
   for (let count = 0; !signal.aborted; count += 1) {
     ask(positionRequest, ['get_property', 'time-pos']);
-    if (shown.isSomething && count % (pictureMs / pollMs) === 0) {
+    if (shown.isSomething && count % (stillMs / pollMs) === 0) {
       ask(pictureRequest, ['screenshot-to-file', picture, 'video']);
     }
     await wait(pollMs, undefined, { signal }).catch(() => undefined);

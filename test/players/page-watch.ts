@@ -14,8 +14,8 @@ declare global {
 }
 
 /**
- * Runs in the page, so it may use nothing from outside nor name a function (tsx would have it use a helper of its own): at
- * each picture that the video shows, the mean level of each of the strip's 16 cells. Never ends.
+ * Runs in the page, so it may use nothing from outside nor name a function (tsx would have it use a helper of its own):
+ * at each picture that the video shows, the mean level of each of the strip's 16 cells. Never ends.
  */
 export async function watchVideo(): Promise<void> {
   const video = document.querySelector('video');

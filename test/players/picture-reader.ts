@@ -1,11 +1,14 @@
-import { readStrip } from '../../src/simulator/frame-strip.ts';
+import { readStrip } from '../../src/simulator/streams/frame-strip.ts';
 
 interface PictureLayout {
   readonly width: number;
   readonly height: number;
   /** With the planes that follow the luma. */
   readonly byteLength: number;
-  /** What stands before each picture; a stream that is cut is entered at the next one. Empty: nothing, and it is never cut. */
+  /**
+   * What stands before each picture; a stream that is cut is entered at the next one. Empty: nothing, and it is never
+   * cut.
+   */
   readonly mark: string;
 }
 

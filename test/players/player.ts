@@ -2,7 +2,10 @@
 export interface Observer {
   /** The player is about to be told to play: its start is counted from here. */
   asked(): void;
-  /** A picture was shown or, by a program without a clock, decoded. `frame`: number read from its strip. `atMs`: since the epoch, now by default. */
+  /**
+   * A picture was shown or, by a program without a clock, decoded. `frame`: number read from its strip. `atMs`: since
+   * the epoch, now by default.
+   */
   sawFrame(frame: number | undefined, atMs?: number): void;
   /** The player's own clock, in seconds from anywhere. */
   sawPosition(seconds: number): void;

@@ -59,8 +59,8 @@ export function judge(watched: WatchedPlayer, moments: Moments): Verdict {
 }
 
 /**
- * By the frame's number where there is one: something that the camera sent after its return. A player of which only the clock
- * is known went on at the end of its longest stand.
+ * By the frame's number where there is one: something that the camera sent after its return. A player of which only the
+ * clock is known went on at the end of its longest stand.
  */
 function wentOn({ sightings, end }: WatchedPlayer, moments: Moments): number | undefined {
   const { awayMs, backMs, overMs } = moments;

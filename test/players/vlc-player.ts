@@ -14,7 +14,9 @@ const ownNoise =
 /** VLC refuses to run as root. */
 const identity = process.getuid?.() === 0 ? { uid: 65_534 } : {};
 
-/** cvlc with the video output that writes each picture, at the time of its showing, to a file: a pipe with a name here. */
+/**
+ * cvlc with the video output that writes each picture, at the time of its showing, to a file: a pipe with a name here.
+ */
 export function vlcPlayer(name: string, settings: readonly string[]): Player {
   return {
     name,

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CameraStatus } from '../../../src/camera/viewable-camera.ts';
-import type { MediaResource, PlaylistText } from '../../../src/hls/window.ts';
+import type { CameraStatus } from '../../../src/outputs/viewable-camera.ts';
+import type { MediaResource, PlaylistText } from '../../../src/outputs/hls/window/window.ts';
 import { CamgateError } from '../../../src/lib/errors.ts';
 import type { LiveStream } from './live-stream.ts';
 

@@ -1,4 +1,4 @@
-import type { CameraStatus } from '../../../src/camera/viewable-camera.ts';
+import type { CameraStatus } from '../../../src/outputs/viewable-camera.ts';
 
 const tracks: CameraStatus['tracks'] = [
   { kind: 'video', codec: 'avc1.42c01e', width: 640, height: 360 },
@@ -24,6 +24,7 @@ export function liveCamera(id: string, name: string): CameraStatus {
     lastFrameAgeSeconds: 0.05,
     viewers: { hls: 2, mjpeg: 0, snapshot: 1 },
     alwaysOn: false,
+    encoding: null,
     isSlateShown: false,
   };
 }

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { LiveWindow } from '../../../src/hls/live-window.ts';
+import { LiveWindow } from '../../../src/outputs/hls/window/live-window.ts';
 import { silentLog } from '../../../src/lib/log.ts';
-import { FragmentReader } from '../../../src/media/fragment-reader.ts';
+import type { Run, VideoTrack } from '../../../src/media/frame.ts';
+import { SampleFrameReader } from '../../../src/media/mp4/sample-frames.ts';
 
 const encoderArgs = [
   ...['-hide_banner', '-loglevel', 'error', '-re', '-f', 'lavfi'],
@@ -24,25 +25,31 @@ export class LiveStream {
     windowMs: 0,
     folder: undefined,
     knownGopMs: 1000,
-    formerFigures: undefined,
+    earlierFigures: undefined,
     hasIndependentSegments: false,
     log: silentLog,
     now: () => performance.now(),
   });
   #child: ChildProcess | undefined;
+  #runCount = 0;
 
   /** A new session; the playlist goes on with a discontinuity. */
   start(): void {
     const child = spawn('ffmpeg', encoderArgs, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#child = child;
-    const reader = new FragmentReader();
+    const reader = new SampleFrameReader();
+    const originMs = Date.now();
     child.stdout.on('data', (chunk: Buffer) => {
       if (this.#child !== child) return;
-      for (const event of reader.push(chunk)) {
-        if (event.type === 'init') this.window.begin(event.init);
-        else this.window.append(event.fragment, Date.now());
+      for (const event of reader.push(chunk, performance.now())) {
+        if (event.type === 'frame') this.window.append(event.frame);
+        else if (event.video) this.window.begin(this.#runOf(event.video, originMs));
       }
     });
+  }
+
+  #runOf(video: VideoTrack, originMs: number): Run {
+    return { id: ++this.#runCount, video, audio: undefined, originMs };
   }
 
   /** The camera went away: the playlist stays as it is. */

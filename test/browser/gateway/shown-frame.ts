@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { readStrip } from '../../../src/simulator/frame-strip.ts';
+import { readStrip } from '../../../src/simulator/streams/frame-strip.ts';
 
 /** Number of the simulated frame that the first video of a page shows; undefined when it shows something else. */
 export async function shownFrame(page: Page): Promise<number | undefined> {

@@ -4,7 +4,9 @@ import type { Passing, ProxyFault } from '../faulty-proxy.ts';
 export interface SeededFault {
   readonly rule: string;
   readonly what: string;
-  /** On which of the test's live windows it shows: a long list, one whose segments leave soon, one that has been away. */
+  /**
+   * On which of the test's live windows it shows: a long list, one whose segments leave soon, one that has been away.
+   */
   readonly list: 'long' | 'short' | 'broken';
   readonly fault: () => ProxyFault;
 }

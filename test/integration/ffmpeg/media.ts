@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { asfPackets, audioStream, videoStream, type AsfObject } from './asf-writer.ts';
 
 const ffmpeg = '/usr/bin/ffmpeg';
 
@@ -65,65 +64,4 @@ function split(stream: Buffer, mark: Buffer): Buffer[] {
   for (let at = stream.indexOf(mark); at >= 0; at = stream.indexOf(mark, at + mark.length))
     starts.push(at);
   return starts.map((start, index) => stream.subarray(start, starts[index + 1]));
-}
-
-/** Blocks of IMA ADPCM, 8 kHz mono. */
-export function adpcmBlocks(seconds: number, blockBytes: number): Buffer[] {
-  const wav = run([
-    ...['-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=8000:duration=${seconds}`],
-    ...['-c:a', 'adpcm_ima_wav', '-block_size', `${blockBytes}`, '-f', 'wav'],
-  ]);
-  const data = wav.subarray(wav.indexOf('data') + 8);
-  const count = Math.floor(data.length / blockBytes);
-  return Array.from({ length: count }, (_, index) =>
-    data.subarray(index * blockBytes, (index + 1) * blockBytes),
-  );
-}
-
-export interface TimedBytes {
-  readonly timeMs: number;
-  readonly kind: 'video' | 'audio';
-  readonly bytes: Buffer;
-}
-
-/** Packets of both streams in the order of their times, which are those of a steady camera. */
-export function asfTimeline(media: {
-  readonly video: readonly Buffer[];
-  readonly fps: number;
-  readonly audio: readonly Buffer[];
-  readonly blockMs: number;
-  /** Number and time of the first frame, for a stream that goes on after a jump. */
-  readonly firstVideo?: number;
-  readonly fromMs?: number;
-}): TimedBytes[] {
-  const { firstVideo = 0, fromMs = 0 } = media;
-  const video = media.video.map((bytes, index): AsfObject => {
-    const number = firstVideo + index;
-    const isKey = number % media.fps === 0;
-    return {
-      stream: videoStream,
-      number,
-      timeMs: Math.round(fromMs + (index * 1000) / media.fps),
-      isKey,
-      bytes,
-    };
-  });
-  // A block is complete, and sent, when its last sample was recorded; its stamp is that of the first.
-  const audio = media.audio.map((bytes, number): AsfObject => {
-    const timeMs = Math.round(number * media.blockMs);
-    return { stream: audioStream, number, timeMs, isKey: true, bytes };
-  });
-  const timed = [
-    ...video.map((object) => ({
-      timeMs: object.timeMs,
-      kind: 'video' as const,
-      bytes: asfPackets(object),
-    })),
-    ...audio.map((object) => ({
-      timeMs: object.timeMs + media.blockMs,
-      kind: 'audio' as const,
-      bytes: asfPackets(object),
-    })),
-  ];
-  return timed.sort((a, b) => a.timeMs - b.timeMs);
 }

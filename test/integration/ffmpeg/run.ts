@@ -1,90 +1,4 @@
 import { execFile } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { FfmpegBinary } from '../../../src/ffmpeg/binary.ts';
-import { FfmpegChild, type FfmpegExit } from '../../../src/ffmpeg/child.ts';
-import { silentLog } from '../../../src/lib/log.ts';
-import type { TimedBytes } from './media.ts';
-
-export interface Outcome {
-  readonly output: Buffer;
-  readonly exit: FfmpegExit;
-}
-
-/** Feeds a child as fast as it takes it, and collects what it writes. */
-export async function feed(
-  binary: FfmpegBinary,
-  args: readonly string[],
-  input: {
-    readonly head: Buffer;
-    readonly items: readonly TimedBytes[];
-  },
-): Promise<Outcome> {
-  const chunks: Buffer[] = [];
-  const child = FfmpegChild.start(binary, {
-    purpose: 'test',
-    args,
-    log: silentLog,
-    maxQueuedBytes: 1e9,
-    onOutput: (chunk) => chunks.push(chunk),
-  });
-  child.write(input.head);
-  for (const { bytes } of input.items) child.write(bytes);
-  child.end();
-  const exit = await child.exited;
-  return { output: Buffer.concat(chunks), exit };
-}
-
-/** What must come has come by then, in milliseconds. */
-const longestWaitMs = 20_000;
-
-/**
- * Feeds no more than `enough` items until the first fragment is there, and does not end the input until `liveCount` are.
- * How fast the machine is does not matter: what does not come then needs more input than it may. Rejects when it does not.
- */
-export async function feedInSteps(
-  binary: FfmpegBinary,
-  args: readonly string[],
-  input: {
-    readonly head: Buffer;
-    readonly items: readonly TimedBytes[];
-    readonly enough: number;
-    readonly liveCount: number;
-  },
-): Promise<Outcome> {
-  const chunks: Buffer[] = [];
-  const child = FfmpegChild.start(binary, {
-    purpose: 'test',
-    args,
-    log: silentLog,
-    maxQueuedBytes: 1e9,
-    onOutput: (chunk) => chunks.push(chunk),
-  });
-  const fragments = async (count: number): Promise<void> => {
-    const endMs = performance.now() + longestWaitMs;
-    while (countFragments(Buffer.concat(chunks)) < count) {
-      if (performance.now() > endMs) throw new Error(`${count} fragments need more input`);
-      await delay(20);
-    }
-  };
-  try {
-    child.write(input.head);
-    for (const { bytes } of input.items.slice(0, input.enough)) child.write(bytes);
-    await fragments(1);
-    for (const { bytes } of input.items.slice(input.enough)) child.write(bytes);
-    await fragments(input.liveCount);
-  } finally {
-    child.end();
-  }
-  const exit = await child.exited;
-  return { output: Buffer.concat(chunks), exit };
-}
-
-function countFragments(mp4: Buffer): number {
-  let count = 0;
-  for (let at = 0; at + 8 <= mp4.length && mp4.readUInt32BE(at) >= 8; at += mp4.readUInt32BE(at))
-    if (mp4.toString('latin1', at + 4, at + 8) === 'moof') count += 1;
-  return count;
-}
 
 export interface ProbedStream {
   readonly codec_type: 'video' | 'audio';
@@ -108,7 +22,7 @@ export interface ProbedFrame {
 /** What ffprobe, which decodes every frame, finds in the bytes. `errors` is what it complains of. */
 export function probe(
   bytes: Buffer,
-  format: 'mov' | 'mjpeg',
+  format: 'mov' | 'mjpeg' | 'h264',
 ): Promise<{ streams: ProbedStream[]; frames: ProbedFrame[]; errors: string }> {
   const shown = ['-count_frames', '-show_streams', '-show_frames', '-of', 'json'];
   return new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { AsfReader } from '../../../src/media/asf-reader.ts';
+import { AsfReader } from '../../../src/media/asf/asf-reader.ts';
 
 const run = promisify(execFile);
 
@@ -14,12 +14,12 @@ export async function encodeAsf(
   audio: readonly string[],
 ): Promise<Buffer> {
   const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=10:duration=12'];
-  const sound = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=8000:duration=12'];
+  const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=8000:duration=12'];
   const codecs = [...video, '-g', '10', '-bf', '0', ...(audio.length === 0 ? ['-an'] : audio)];
   const { stdout } = await run(
     'ffmpeg',
     [
-      ...['-hide_banner', '-loglevel', 'error', ...picture, ...(audio.length === 0 ? [] : sound)],
+      ...['-hide_banner', '-loglevel', 'error', ...picture, ...(audio.length === 0 ? [] : tone)],
       ...[...codecs, '-f', 'asf', '-packet_size', '1400', 'pipe:1'],
     ],
     { encoding: 'buffer', maxBuffer: 1 << 26 },

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { ffmpegPaths } from '../../unit/hls/ffmpeg-fragments.ts';
+import { ffmpegPaths } from '../../unit/outputs/hls/ffmpeg-fragments.ts';
 import { TransportStreamChecker } from '../../unit/media/transport-stream-checker.ts';
 import { startRig, type SimulatedCamera } from './rig.ts';
 
@@ -33,7 +33,7 @@ async function watch(address: URL): Promise<void> {
 }
 
 const cameras: readonly (readonly [string, SimulatedCamera])[] = [
-  ['H.264 with sound', { video: 'h264', audio: 'adpcm' }],
+  ['H.264 with audio', { video: 'h264', audio: 'adpcm' }],
   ['silent H.264', { video: 'h264', audio: 'none' }],
   ['MJPEG', { video: 'mjpeg', audio: 'none', profile: 'foscam' }],
 ];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { JpegUnitReader } from '../../../src/upstream/media-units.ts';
 import { probe } from '../ffmpeg/run.ts';
 import { encodeAsf, serveAsf, type AsfCamera } from './asf-camera.ts';
+import { watchJpegs } from './jpeg-viewer.ts';
 import { followParts, lasts, mediaOf } from './parts.ts';
 import { eventually, startRig, type Rig } from './rig.ts';
 
@@ -14,20 +14,10 @@ function startWith(camera: AsfCamera): Promise<Rig> {
   return startRig([{}], { url: camera.url, via: 'http', username: '', coldStartMs });
 }
 
-/** Sizes of the first pictures of an MJPEG stream. */
-async function watchPictures(rig: Rig, count: number): Promise<string[]> {
-  const end = new AbortController();
-  const answer = await rig.get('/cameras/cam0/stream.mjpg', { signal: end.signal });
-  const reader = new JpegUnitReader(undefined);
-  const sizes: string[] = [];
-  for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
-    for (const unit of reader.push(Buffer.from(chunk))) {
-      if (unit.type === 'jpeg') sizes.push(`${unit.frame.width}x${unit.frame.height}`);
-    }
-    if (sizes.length >= count) break;
-  }
-  end.abort();
-  return sizes.slice(0, count);
+/** Sizes of the first frames of an MJPEG stream. */
+async function sizesSeen(rig: Rig, count: number): Promise<string[]> {
+  const seen = await watchJpegs(rig, ({ length }) => length >= count);
+  return seen.slice(0, count).map(({ width, height }) => `${width}x${height}`);
 }
 
 describe.concurrent('video that browsers do not play', () => {
@@ -48,10 +38,10 @@ describe.concurrent('video that browsers do not play', () => {
         'HEVC',
       ],
     ],
-  ])('%s is encoded for HLS, and comes as pictures', async (_, video) => {
+  ])('%s is encoded for HLS, and comes as JPEG', async (_, video) => {
     await using camera = await serveAsf(await encodeAsf(video, ['-c:a', 'adpcm_ima_wav']));
     await using rig = await startWith(camera);
-    const pictures = watchPictures(rig, 5);
+    const sizes = sizesSeen(rig, 5);
     const { streams, frames, errors } = await probe(
       await mediaOf(await followParts(rig, lasts(3))),
       'mov',
@@ -62,8 +52,8 @@ describe.concurrent('video that browsers do not play', () => {
       { codec_name: 'aac' },
     ]);
     expect(frames.filter(({ media_type }) => media_type === 'video').length).toBeGreaterThan(20);
-    expect(await pictures).toEqual(Array(5).fill('320x240'));
-    // A picture that takes a busy machine longer than a viewer should wait is asked for again.
+    expect(await sizes).toEqual(Array(5).fill('320x240'));
+    // A still that takes a busy machine longer than a viewer should wait is asked for again.
     const snapshot = await eventually(
       () => rig.get('/cameras/cam0/snapshot.jpg'),
       ({ status }) => status === 200,
@@ -90,7 +80,7 @@ describe.concurrent('video that browsers do not play', () => {
   });
 });
 
-describe.concurrent('sound in ASF', () => {
+describe.concurrent('audio in ASF', () => {
   it.each([
     ['pcm_s16le', 1],
     ['pcm_u8', 1],

@@ -3,7 +3,9 @@ import { Heartbeat } from '../../conformance/heartbeat.ts';
 /** Longest change of what a playlist shows, as promised, in milliseconds: another encoder has begun by then. */
 export const usualChangeMs = 2_000;
 
-/** How long a change may take on this machine: as promised, unless the first start of an encoder took nearly as long. */
+/**
+ * How long a change may take on this machine: as promised, unless the first start of an encoder took nearly as long.
+ */
 export class MachinePace {
   readonly #heartbeat = new Heartbeat();
   readonly #startedMs = performance.now();

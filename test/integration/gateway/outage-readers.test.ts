@@ -51,11 +51,11 @@ function complaintsOfAll(url: URL, seconds: number): Promise<string[][]> {
 
 describe.concurrent.each(builds)('%s in the gateway', (_, ffmpeg) => {
   it.each([
-    ['has sound', ['-c:a', 'adpcm_ima_wav']],
-    ['has no sound', []],
+    ['has audio', ['-c:a', 'adpcm_ima_wav']],
+    ['has no audio', []],
   ])(
     'a camera that was off since the start and %s: readers go on from the still picture, which has silence',
-    async (_sound, audio) => {
+    async (_name, audio) => {
       await using camera = await serveAsf(await encodeAsf(headerOnly, audio));
       const overrides = { ...watched, url: camera.url };
       camera.cut();
@@ -86,11 +86,11 @@ describe.concurrent.each(builds)('%s in the gateway', (_, ffmpeg) => {
   );
 
   it.each([
-    ['with sound', ['-c:a', 'adpcm_ima_wav']],
-    ['without sound', []],
+    ['with audio', ['-c:a', 'adpcm_ima_wav']],
+    ['without audio', []],
   ])(
     'keyframes without parameter sets, %s: readers of both builds go on to the still picture and back without a complaint',
-    async (_sound, audio) => {
+    async (_name, audio) => {
       await using camera = await serveAsf(await encodeAsf(headerOnly, audio));
       const overrides = { ...watched, url: camera.url };
       await using rig = await startRig([{}], overrides, { ffmpeg });

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Rig } from './rig.ts';
+import type { GatewayRig } from './rig.ts';
 
 /** One part of a live playlist. */
 export interface SeenPart {
@@ -17,7 +17,7 @@ const longestFollowMs = 40_000;
 
 /** Follows the media playlist of a camera until that is enough and tells every part of it in order. */
 export async function followParts(
-  rig: Rig,
+  rig: GatewayRig,
   isEnough: (parts: readonly SeenPart[]) => boolean,
   id = 'cam0',
 ): Promise<SeenPart[]> {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Rig } from './rig.ts';
+import type { GatewayRig } from './rig.ts';
 
 /** What a viewer sees who loads everything that a playlist lists, all the time. */
 export interface PlaylistWatch {
@@ -16,17 +16,23 @@ export interface PlaylistWatch {
   stop(): Promise<void>;
 }
 
-/** Path of the media playlist of `cam0`. */
-export async function mediaPlaylistPath(rig: Rig): Promise<string> {
-  const answer = await rig.get('/cameras/cam0/index.m3u8');
+/** Path of the media playlist that a new viewer gets. */
+export async function mediaPlaylistPath(rig: GatewayRig, id = 'cam0'): Promise<string> {
+  const answer = await rig.get(`/cameras/${id}/index.m3u8`);
   const text = await answer.text();
   const uri = text.split('\n').find((line) => line.endsWith('.m3u8'));
   if (uri === undefined) throw new Error(`${answer.status}: ${text}`);
-  return `/cameras/cam0/${uri}`;
+  return `/cameras/${id}/${uri}`;
+}
+
+/** Of the media playlist that a new viewer gets, in seconds. */
+export async function partTarget(rig: GatewayRig, id = 'cam0'): Promise<number> {
+  const text = await (await rig.get(await mediaPlaylistPath(rig, id))).text();
+  return Number(/PART-TARGET=([\d.]+)/.exec(text)?.[1]);
 }
 
 /** Polls the playlist, everything it lists, its hint and the blocking reload behind it until it is stopped. */
-export function watchPlaylist(rig: Rig, path: string): PlaylistWatch {
+export function watchPlaylist(rig: GatewayRig, path: string): PlaylistWatch {
   const end = new AbortController();
   setMaxListeners(0, end.signal);
   const broken: string[] = [];

@@ -1,7 +1,7 @@
 import { Gateway } from '../../../src/gateway.ts';
-import type { CameraStatus } from '../../../src/camera/viewable-camera.ts';
+import type { CameraCounters, CameraStatus } from '../../../src/outputs/viewable-camera.ts';
 import type { CameraConfig, Config, HlsConfig, TlsConfig } from '../../../src/config/config.ts';
-import { locateFfmpeg, type FfmpegBinary } from '../../../src/ffmpeg/binary.ts';
+import { locateFfmpeg, type FfmpegBinary } from '../../../src/transcode/binary.ts';
 import { silentLog, type Log } from '../../../src/lib/log.ts';
 import { CameraSimulator, type SimulatorOptions } from '../../../src/simulator/camera-simulator.ts';
 
@@ -10,16 +10,27 @@ export type SimulatedCamera = Partial<SimulatorOptions> & {
   readonly hls?: Partial<CameraConfig['hls']>;
 };
 
-/** A gateway with simulated cameras behind it, on free ports of 127.0.0.1. */
-export interface Rig extends AsyncDisposable {
+/** A gateway on a free port of 127.0.0.1. */
+export interface GatewayRig extends AsyncDisposable {
   readonly gateway: Gateway;
-  readonly simulators: readonly CameraSimulator[];
-  /** The first simulator. */
-  readonly camera: CameraSimulator;
   /** Address below the gateway; `cam0`, `cam1` … are the cameras. */
   url(path: string): URL;
   get(path: string, init?: RequestInit): Promise<Response>;
   status(id?: string): Promise<CameraStatus>;
+  counters(id?: string): CameraCounters;
+}
+
+/** The same with simulated cameras behind it. */
+export interface Rig extends GatewayRig {
+  readonly simulators: readonly CameraSimulator[];
+  /** The first simulator. */
+  readonly camera: CameraSimulator;
+}
+
+export interface RigOptions {
+  readonly ffmpeg?: FfmpegBinary;
+  readonly log?: Log;
+  readonly tls?: TlsConfig;
 }
 
 export async function systemFfmpeg(): Promise<FfmpegBinary> {
@@ -55,6 +66,7 @@ export function cameraConfig(
     password: '',
     via: 'auto',
     stream: 1,
+    paceMs: 400,
     audio: true,
     alwaysOn: false,
     offline: 'hold',
@@ -70,7 +82,7 @@ export function cameraConfig(
 export async function startRig(
   cameras: readonly SimulatedCamera[],
   overrides: Partial<CameraConfig> = {},
-  options: { readonly ffmpeg?: FfmpegBinary; readonly log?: Log; readonly tls?: TlsConfig } = {},
+  options: RigOptions = {},
 ): Promise<Rig> {
   const ffmpeg = options.ffmpeg ?? (await systemFfmpeg());
   const simulators = await Promise.all(
@@ -78,6 +90,29 @@ export async function startRig(
       CameraSimulator.start({ profile: 'classic', ffmpegPath: ffmpeg.path, ...camera }),
     ),
   );
+  const configs = simulators.map(({ url }, index) => {
+    const config = cameraConfig(`cam${index}`, url, overrides);
+    return { ...config, hls: { ...config.hls, ...cameras[index]?.hls } };
+  });
+  const rig = await startGateway(configs, { ...options, ffmpeg });
+  const [camera] = simulators;
+  if (camera === undefined) throw new Error('a rig needs a camera');
+  return {
+    ...rig,
+    simulators,
+    camera,
+    [Symbol.asyncDispose]: async () => {
+      await rig[Symbol.asyncDispose]();
+      await Promise.all(simulators.map((simulator) => simulator[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+/** A gateway with cameras that somebody else has started. */
+export async function startGateway(
+  cameras: readonly CameraConfig[],
+  options: RigOptions = {},
+): Promise<GatewayRig> {
   const config: Config = {
     server: {
       ...{ host: '127.0.0.1', port: 0, cors: ['*'], frameAncestors: ['*'] },
@@ -85,31 +120,26 @@ export async function startRig(
     },
     log: { level: 'silent', format: 'text' },
     ffmpegPath: undefined,
-    cameras: simulators.map(({ url }, index) => {
-      const config = cameraConfig(`cam${index}`, url, overrides);
-      return { ...config, hls: { ...config.hls, ...cameras[index]?.hls } };
-    }),
+    cameras,
   };
   const gateway = await Gateway.start(config, {
-    ffmpeg,
+    ffmpeg: options.ffmpeg ?? (await systemFfmpeg()),
     log: options.log ?? silentLog,
     version: '0.0.0-test',
   });
   const url = (path: string): URL => new URL(path, gateway.url);
-  const [camera] = simulators;
-  if (camera === undefined) throw new Error('a rig needs a camera');
   return {
     gateway,
-    simulators,
-    camera,
     url,
     get: (path, init) => fetch(url(path), init),
     status: async (id = 'cam0') =>
       (await (await fetch(url(`/api/cameras/${id}`))).json()) as CameraStatus,
-    [Symbol.asyncDispose]: async () => {
-      await gateway[Symbol.asyncDispose]();
-      await Promise.all(simulators.map((simulator) => simulator[Symbol.asyncDispose]()));
+    counters: (id = 'cam0') => {
+      const camera = gateway.cameras.find(id);
+      if (camera === undefined) throw new Error(`there is no camera ${id}`);
+      return camera.counters();
     },
+    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
   };
 }
 

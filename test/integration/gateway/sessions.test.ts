@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../../src/lib/log.ts';
 import type { CameraSimulator } from '../../../src/simulator/camera-simulator.ts';
-import { createUpstreamClient } from '../../../src/upstream/upstream-client.ts';
+import { createUpstreamClient } from '../../../src/sources/cgi/cgi-source.ts';
 import { cameraConfig, eventually, startRig } from './rig.ts';
 
 const camera = { schemes: ['session'], width: 320, height: 240, audio: 'none' } as const;

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { CameraStatus } from '../../../src/camera/viewable-camera.ts';
+import type { CameraStatus } from '../../../src/outputs/viewable-camera.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { Gateway } from '../../../src/gateway.ts';
 import { silentLog } from '../../../src/lib/log.ts';
-import { RawServer } from '../../unit/upstream/raw-server.ts';
+import { RawServer } from '../../unit/sources/cgi/raw-server.ts';
 import { cameraConfig, eventually, systemFfmpeg } from './rig.ts';
 
 const challenge = 'HTTP/1.0 401 No\r\nWWW-Authenticate: Basic realm="x"\r\n\r\n';

@@ -1,8 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { DiskRig } from '../../unit/hls/disk-rig.ts';
-import { silentInit } from '../../unit/hls/window-rig.ts';
+import { DiskRig } from '../../unit/outputs/hls/disk-rig.ts';
 import { eventually } from './rig.ts';
 
 /** Bytes of all buffers of this process that somebody still holds. */
@@ -16,7 +15,7 @@ function heldBytes(): number {
 it('a window on disk takes no more memory of the process the longer it is', async () => {
   const frameBytes = 50_000;
   await using disk = await DiskRig.start({ windowMs: 300_000 });
-  disk.window.begin(silentInit());
+  disk.rig.begin();
   const play = async (seconds: number): Promise<void> => {
     for (let second = 0; second < seconds; second += 5) {
       disk.play(5, frameBytes);

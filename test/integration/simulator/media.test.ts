@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { CameraSimulator, SimulatorOptions } from '../../../src/simulator/camera-simulator.ts';
-import { readStrip } from '../../../src/simulator/frame-strip.ts';
+import { readStrip } from '../../../src/simulator/streams/frame-strip.ts';
 import { addressOf, ffmpegBuilds, run, startCamera } from './rig.ts';
 
 /** Sends 5 s of the past at once, so that a reader need not wait for them. */

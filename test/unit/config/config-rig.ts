@@ -1,4 +1,4 @@
-import { renderProblem } from '../../../src/config/findings.ts';
+import { renderProblem } from '../../../src/config/document/findings.ts';
 import { parseConfig } from '../../../src/config/parse-config.ts';
 
 const env = { CAMERA_PASSWORD: 'from the environment', EMPTY: '', PORT: '9000' };

@@ -16,6 +16,7 @@ describe('a configuration of one line', () => {
           password: 'p w',
           via: 'auto',
           stream: 1,
+          paceMs: 400,
           audio: true,
           alwaysOn: false,
           offline: 'hold',
@@ -48,6 +49,7 @@ describe('a camera', () => {
     name: Back yard
     via: videostream.cgi
     stream: 2
+    pace: 5s
     audio: false
     alwaysOn: true
     offline: slate
@@ -65,6 +67,7 @@ describe('a camera', () => {
       password: '0123',
       via: 'videostream.cgi',
       stream: 2,
+      paceMs: 5_000,
       audio: false,
       alwaysOn: true,
       offline: 'slate',

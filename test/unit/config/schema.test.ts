@@ -87,6 +87,7 @@ describe('configKeys', () => {
         "cameras.<id>.name",
         "cameras.<id>.via",
         "cameras.<id>.stream",
+        "cameras.<id>.pace",
         "cameras.<id>.audio",
         "cameras.<id>.alwaysOn",
         "cameras.<id>.offline",

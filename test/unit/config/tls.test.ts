@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { renderProblem } from '../../../src/config/findings.ts';
+import { renderProblem } from '../../../src/config/document/findings.ts';
 import { parseConfig } from '../../../src/config/parse-config.ts';
 import { makeKeyPair } from '../../key-pairs.ts';
 

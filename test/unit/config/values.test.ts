@@ -5,7 +5,7 @@ import {
   isLoopback,
   listenHost,
 } from '../../../src/config/addresses.ts';
-import { cameraUrl } from '../../../src/config/camera-url.ts';
+import { cameraAddress } from '../../../src/config/camera-address.ts';
 import {
   bitrate,
   duration,
@@ -141,7 +141,7 @@ describe('origins', () => {
   });
 });
 
-describe('cameraUrl', () => {
+describe('cameraAddress', () => {
   it.each([
     ['http://user:12/3@host/', 'has an @ behind the host'],
     ['http://user:80/3@host/', 'has an @ behind the host'],
@@ -152,10 +152,10 @@ describe('cameraUrl', () => {
     ['192.168.1.20', 'is not an address'],
     ['http://u:%E0%A4%A@host/', 'has a % in its user name or password that is no percent-encoding'],
   ])('refuses %j', (text, expected) => {
-    expect(read(cameraUrl, text)).toBe(expected);
+    expect(read(cameraAddress, text)).toBe(expected);
   });
 
   it('keeps an @ in the path of an address without a port', () => {
-    expect(read(cameraUrl, 'http://host/live/@main')).toMatchObject({ username: '' });
+    expect(read(cameraAddress, 'http://host/live/@main')).toMatchObject({ username: '' });
   });
 });

@@ -89,6 +89,8 @@ describe('alert rules', () => {
       'CameraStale',
       'CameraFlapping',
       'FfmpegRestarts',
+      'EncoderTooSlow',
+      'CameraClockDrifts',
       'ViewersTooSlow',
     ]);
     for (const { labels, annotations } of rules) {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/config/parse-config.ts';
@@ -7,7 +7,13 @@ import { CamgateError, errorCodes } from '../../../src/lib/errors.ts';
 import { metricDocs } from '../../../src/telemetry/metrics.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
-const pages = ['README.md', 'docs/architecture.md', 'docs/cameras.md', 'docs/metrics.md'];
+const docsFolder = resolve(root, 'docs');
+const pages = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  ...readdirSync(docsFolder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
 function page(name: string): string {
   return readFileSync(resolve(root, name), 'utf8');
@@ -82,13 +88,22 @@ describe('docs/metrics.md', () => {
 
 describe('links', () => {
   it.each(pages)('of %s lead to files and headings that exist', (name) => {
-    const links = [...page(name).matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]+))?\)/g)];
-    expect(links).not.toHaveLength(0);
-    for (const [, file = '', anchor] of links) {
+    for (const { file, anchor } of linksOf(name)) {
       const target = file === '' ? resolve(root, name) : resolve(root, dirname(name), file);
       expect(existsSync(target), `${name}: ${file}`).toBe(true);
       if (anchor !== undefined) expect(headings(readFileSync(target, 'utf8'))).toContain(anchor);
     }
+  });
+
+  it('of README.md lead to files that the package has', () => {
+    const { files } = JSON.parse(page('package.json')) as { files: string[] };
+    const packed = [...files, 'LICENSE', 'README.md'];
+    const linked = linksOf('README.md').flatMap(({ file }) => (file === '' ? [] : [file]));
+    expect(linked.length).toBeGreaterThan(5);
+    const missing = linked.filter(
+      (file) => !packed.some((entry) => file === entry || file.startsWith(`${entry}/`)),
+    );
+    expect(missing).toEqual([]);
   });
 });
 
@@ -101,6 +116,18 @@ describe('paths', () => {
     expect(missing).toEqual([]);
   });
 });
+
+interface Link {
+  /** Relative to the page; empty for the page itself. */
+  readonly file: string;
+  readonly anchor: string | undefined;
+}
+
+/** Links to other sites left out. */
+function linksOf(name: string): Link[] {
+  const found = page(name).matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]+))?\)/g);
+  return [...found].map(([, file = '', anchor]) => ({ file, anchor }));
+}
 
 /** The names by which a page's headings are linked. */
 function headings(text: string): string[] {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import supertest from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { createApp, type AppOptions } from '../../../src/http/app.ts';
+import { createApp, type AppOptions } from '../../../src/http/pages/app.ts';
 import { CorsRules } from '../../../src/http/cors.ts';
 import { HttpStats } from '../../../src/http/http-stats.ts';
 import { silentLog } from '../../../src/lib/log.ts';

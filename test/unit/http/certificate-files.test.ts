@@ -10,8 +10,8 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CertificateFiles } from '../../../src/http/certificate-files.ts';
-import type { KeyPair } from '../../../src/lib/certificate.ts';
+import { CertificateFiles } from '../../../src/http/listeners/certificate-files.ts';
+import type { KeyPair } from '../../../src/lib/system/certificate.ts';
 import { silentLog, type Log } from '../../../src/lib/log.ts';
 import { makeKeyPair } from '../../key-pairs.ts';
 import { writePair } from './tls-rig.ts';
@@ -66,13 +66,13 @@ function mountSecret(pair: KeyPair): string {
 
 function renewSecret(pair: KeyPair): void {
   const data = join(root, 'secret/..data');
-  const [former, version] = [
+  const [earlier, version] = [
     realpathSync(data),
     basename(mkdtempSync(join(root, 'secret/..2026_'))),
   ];
   put(join('secret', version), pair);
   swap(data, version);
-  rmSync(former, { recursive: true });
+  rmSync(earlier, { recursive: true });
 }
 
 /**

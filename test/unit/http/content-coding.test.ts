@@ -6,7 +6,7 @@ import {
   CodedText,
   chooseCoding,
   encodeText,
-} from '../../../src/http/content-coding.ts';
+} from '../../../src/http/pages/content-coding.ts';
 
 describe('chooseCoding', () => {
   it.each([

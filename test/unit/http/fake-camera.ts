@@ -6,7 +6,7 @@ import type {
   PlaylistQuery,
   PlaylistText,
   Rendition,
-} from '../../../src/hls/window.ts';
+} from '../../../src/outputs/hls/window/window.ts';
 import type {
   CameraCounters,
   CameraRegistry,
@@ -14,8 +14,8 @@ import type {
   Snapshot,
   SnapshotRequest,
   ViewableCamera,
-} from '../../../src/camera/viewable-camera.ts';
-import { Viewers } from '../../../src/camera/viewers.ts';
+} from '../../../src/outputs/viewable-camera.ts';
+import { Viewers } from '../../../src/outputs/viewers.ts';
 import type { JpegFrame } from '../../../src/media/types.ts';
 
 /** A real picture: red, 32x24. */
@@ -228,6 +228,7 @@ export class FakeCamera implements ViewableCamera {
       lastFrameAgeSeconds: null,
       viewers: this.viewers.counts(),
       alwaysOn: false,
+      encoding: null,
       isSlateShown: false,
     };
   }
@@ -252,6 +253,8 @@ export class FakeCamera implements ViewableCamera {
       corruptFramesTotal: 3,
       heldBackSecondsTotal: 0.5,
       clockSkewSeconds: -0.01,
+      clockDriftRatio: 1.001,
+      encoderDropsTotal: 9,
       deliveredBytesTotal: this.viewers.deliveredBytes,
       droppedTotal: this.viewers.droppedCounts,
       viewers: this.viewers.counts(),

@@ -1,5 +1,5 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
-import type { TimeLimits } from '../../../src/http/listener.ts';
+import type { TimeLimits } from '../../../src/http/listeners/listener.ts';
 import type { HttpServer, HttpServerOptions } from '../../../src/http/server.ts';
 import { FakeCamera, FakeWindow, registryOf } from './fake-camera.ts';
 import { serve } from './serve.ts';
@@ -13,7 +13,9 @@ export interface Answer {
   readonly code: number;
 }
 
-/** The real server with TLS over one camera that has a segment and a playlist worth coding, and HTTP/2 clients for it. */
+/**
+ * The real server with TLS over one camera that has a segment and a playlist worth coding, and HTTP/2 clients for it.
+ */
 export class Http2Rig implements AsyncDisposable {
   static async start(
     overrides: Partial<HttpServerOptions> = {},

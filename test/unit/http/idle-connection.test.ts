@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
-import { defaultTimeLimits } from '../../../src/http/listener.ts';
+import { defaultTimeLimits } from '../../../src/http/listeners/listener.ts';
 import { blockLoop } from '../block-loop.ts';
 import { registryOf } from './fake-camera.ts';
 import { serve } from './serve.ts';

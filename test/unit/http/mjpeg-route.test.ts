@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HttpServer } from '../../../src/http/server.ts';
-import { defaultTimeLimits } from '../../../src/http/listener.ts';
+import { defaultTimeLimits } from '../../../src/http/listeners/listener.ts';
 import { UpstreamError } from '../../../src/lib/errors.ts';
 import { Heartbeat } from '../../conformance/heartbeat.ts';
 import { FakeCamera, frameOf, jpeg, registryOf } from './fake-camera.ts';

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PieceWriter } from '../../../src/http/piece-writer.ts';
+import { PieceWriter } from '../../../src/http/routes/piece-writer.ts';
 
 const stallMs = 30_000;
 const large = Buffer.alloc(1_000_000, 'x');

@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { PlaylistText } from '../../../src/hls/window.ts';
-import { PlaylistAnswers } from '../../../src/http/playlist-answer.ts';
+import type { PlaylistText } from '../../../src/outputs/hls/window/window.ts';
+import { PlaylistAnswers } from '../../../src/http/routes/playlist-answer.ts';
 import type { HttpServer } from '../../../src/http/server.ts';
 import { FakeCamera, FakeWindow, registryOf } from './fake-camera.ts';
 import { ask, serve } from './serve.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseByteRange, sliceChunks } from '../../../src/http/byte-range.ts';
+import { parseByteRange, sliceChunks } from '../../../src/http/routes/byte-range.ts';
 import { matchesEtag } from '../../../src/http/answers.ts';
-import { parseMediaTarget } from '../../../src/http/media-target.ts';
-import { queryValue } from '../../../src/http/query.ts';
+import { parseMediaTarget } from '../../../src/http/routes/media-target.ts';
+import { queryValue } from '../../../src/http/routes/query.ts';
 
 describe('parseMediaTarget', () => {
   it('knows the media URLs', () => {

@@ -1,9 +1,9 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { CameraRegistry } from '../../../src/camera/viewable-camera.ts';
+import type { CameraRegistry } from '../../../src/outputs/viewable-camera.ts';
 import type { ServerConfig } from '../../../src/config/config.ts';
-import type { TimeLimits } from '../../../src/http/listener.ts';
+import type { TimeLimits } from '../../../src/http/listeners/listener.ts';
 import {
   startHttpServer,
   type HttpServer,

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { SharedText } from '../../../src/http/shared-text.ts';
+import { SharedText } from '../../../src/http/pages/shared-text.ts';
 
 function shared() {
   const clock = { nowMs: 1000 };

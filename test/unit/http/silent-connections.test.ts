@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { TimeLimits } from '../../../src/http/listener.ts';
+import type { TimeLimits } from '../../../src/http/listeners/listener.ts';
 import type { HttpServer } from '../../../src/http/server.ts';
 import { registryOf } from './fake-camera.ts';
 import { serve } from './serve.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Snapshot } from '../../../src/camera/viewable-camera.ts';
+import type { Snapshot } from '../../../src/outputs/viewable-camera.ts';
 import type { HttpServer } from '../../../src/http/server.ts';
 import { CamgateError } from '../../../src/lib/errors.ts';
 import { FakeCamera, jpeg, registryOf } from './fake-camera.ts';

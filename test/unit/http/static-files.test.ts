@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { StaticFiles } from '../../../src/http/static-files.ts';
+import { StaticFiles } from '../../../src/http/pages/static-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'camgate-static-'));
 afterAll(() => rmSync(folder, { recursive: true }));

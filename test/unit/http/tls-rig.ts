@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TlsConfig } from '../../../src/config/config.ts';
-import type { KeyPair } from '../../../src/lib/certificate.ts';
+import type { KeyPair } from '../../../src/lib/system/certificate.ts';
 import { makeKeyPair } from '../../key-pairs.ts';
 import { serverConfig } from './serve.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkKeyPair } from '../../../src/lib/certificate.ts';
+import { checkKeyPair } from '../../../src/lib/system/certificate.ts';
 import { makeKeyPair, protectKey } from '../../key-pairs.ts';
 
 const pair = makeKeyPair();

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { SystemClock } from '../../../src/lib/clock.ts';
+import { SystemClock } from '../../../src/lib/time/clock.ts';
 
 const hourMs = 3_600_000;
 

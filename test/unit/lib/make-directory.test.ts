@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { makeDirectory } from '../../../src/lib/make-directory.ts';
+import { makeDirectory } from '../../../src/lib/system/make-directory.ts';
 
 let base: string;
 

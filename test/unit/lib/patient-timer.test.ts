@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PatientTimer, sleptMs } from '../../../src/lib/patient-timer.ts';
+import { PatientTimer, sleptMs } from '../../../src/lib/time/patient-timer.ts';
 import { blockLoop } from '../block-loop.ts';
 
 const limitMs = 100;

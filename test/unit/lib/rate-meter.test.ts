@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RateMeter } from '../../../src/lib/rate-meter.ts';
+import { RateMeter } from '../../../src/lib/time/rate-meter.ts';
 
 describe('RateMeter', () => {
   it('knows nothing before a whole second', () => {

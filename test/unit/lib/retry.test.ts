@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failureReasons, type FailureReason } from '../../../src/lib/reasons.ts';
-import { RateLimit } from '../../../src/lib/rate-limit.ts';
-import { retryDelayMs } from '../../../src/lib/retry.ts';
-import { paceOf } from '../../../src/camera/retry-paces.ts';
+import { RateLimit } from '../../../src/lib/time/rate-limit.ts';
+import { retryDelayMs } from '../../../src/lib/time/retry.ts';
+import { paceOf } from '../../../src/camera/supervisor/retry-paces.ts';
 
 describe('retryDelayMs', () => {
   const pace = { firstMs: 500, factor: 2, capMs: 60_000, jitter: 0.4 };

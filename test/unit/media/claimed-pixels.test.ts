@@ -1,16 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MediaFormatError } from '../../../src/lib/errors.ts';
-import {
-  claimedPixels,
-  maxFramePixels,
-  pixelsClaimedByHeader,
-} from '../../../src/media/claimed-pixels.ts';
-import { hevcCodedPixels } from '../../../src/media/hevc-sps.ts';
-import { parseJpeg } from '../../../src/media/jpeg.ts';
-import { nalUnits } from '../../../src/media/nal-units.ts';
+import { claimedPixels, maxFramePixels } from '../../../src/media/claimed-pixels.ts';
+import type { VideoCodec } from '../../../src/media/frame.ts';
+import { parseHevcSps } from '../../../src/media/hevc/hevc-sps.ts';
+import { parseJpeg } from '../../../src/media/jpeg/jpeg.ts';
+import { nalUnits } from '../../../src/media/nal/nal-units.ts';
 import { claimedKeyframe } from './claimed-frame.ts';
+import { jpegTrack } from './frames.ts';
 import { fakeJpeg, ffmpeg, ffmpegBuilds, testPicture } from './support.ts';
+
+/** What a track claims whose parameter sets stand in this Annex B, and whose container says nothing or this. */
+function claimOf(codec: VideoCodec, stream: Buffer, size = { width: 0, height: 0 }): number {
+  return claimedPixels({ ...jpegTrack, codec, ...size, parameterSets: [...nalUnits(stream)] });
+}
 
 const huge = claimedKeyframe({ columns: 994, rows: 994 });
 const cropped = claimedKeyframe({
@@ -20,17 +23,15 @@ const cropped = claimedKeyframe({
 
 describe('claimedPixels', () => {
   it('counts the frame of H.264 before cropping', () => {
-    expect(claimedPixels('h264', huge)).toBe(15_904 * 15_904);
-    expect(claimedPixels('h264', cropped)).toBe(15_904 * 15_904);
-    expect(claimedPixels('h264', claimedKeyframe({ columns: 512, rows: 512 }))).toBe(
-      maxFramePixels,
-    );
+    expect(claimOf('h264', huge)).toBe(15_904 * 15_904);
+    expect(claimOf('h264', cropped)).toBe(15_904 * 15_904);
+    expect(claimOf('h264', claimedKeyframe({ columns: 512, rows: 512 }))).toBe(maxFramePixels);
   });
 
   it('counts the largest of several parameter sets', () => {
     const small = claimedKeyframe({ columns: 40, rows: 30 });
-    expect(claimedPixels('h264', Buffer.concat([small, huge]))).toBe(15_904 * 15_904);
-    expect(claimedPixels('h264', small)).toBe(640 * 480);
+    expect(claimOf('h264', Buffer.concat([small, huge]))).toBe(15_904 * 15_904);
+    expect(claimOf('h264', small)).toBe(640 * 480);
   });
 
   it.each(ffmpegBuilds)('reads the parameter sets of HEVC as %s writes them', (build) => {
@@ -43,43 +44,28 @@ describe('claimedPixels', () => {
       ...['-f', 'hevc', 'pipe:1'],
     ]);
     // Coded in blocks of 8, cropped to 328x248 or not at all.
-    expect(claimedPixels('hevc', stream)).toBe(328 * 248);
+    expect(claimOf('hevc', stream)).toBe(328 * 248);
   });
 
   it('throws nothing, whatever it is given', () => {
     const codec = fc.constantFrom('h264', 'hevc', 'mpeg4', 'unknown');
     fc.assert(
       fc.property(codec, fc.uint8Array({ maxLength: 200 }), (name, bytes) => {
-        expect(claimedPixels(name, Buffer.from([0, 0, 1, ...bytes]))).toBeGreaterThanOrEqual(0);
+        expect(claimOf(name, Buffer.from([0, 0, 1, ...bytes]))).toBeGreaterThanOrEqual(0);
       }),
     );
-    expect(() => hevcCodedPixels(Buffer.from([0x42, 1, 2]))).toThrow(MediaFormatError);
+    expect(() => parseHevcSps(Buffer.from([0x42, 1, 2]))).toThrow(MediaFormatError);
   });
 });
 
-describe('pixelsClaimedByHeader', () => {
-  const stream = {
-    kind: 'video',
-    number: 1,
-    width: 20_000,
-    height: 20_000,
-    extradata: Buffer.alloc(0),
-  } as const;
+describe('the size that a container claims', () => {
+  const size = { width: 20_000, height: 20_000 };
 
-  it('takes the word of the container only where the frames have none', () => {
-    expect(pixelsClaimedByHeader({ ...stream, codec: 'mjpeg' })).toBe(0);
-    expect(pixelsClaimedByHeader({ ...stream, codec: 'h264' })).toBe(0);
+  it('counts only where the bitstream does not tell', () => {
+    expect(claimOf('h264', Buffer.alloc(0), size)).toBe(0);
+    expect(claimOf('h264', claimedKeyframe({ columns: 40, rows: 30 }), size)).toBe(640 * 480);
     for (const codec of ['mpeg4', 'hevc', 'unknown'] as const) {
-      expect(pixelsClaimedByHeader({ ...stream, codec })).toBe(400_000_000);
-    }
-  });
-
-  it('counts the parameter sets in the header', () => {
-    const [sps = Buffer.alloc(0)] = nalUnits(huge);
-    const length = Buffer.from([sps.length >> 8, sps.length & 0xff]);
-    const avcC = Buffer.concat([Buffer.from([1, 66, 0, 62, 0xff, 0xe1]), length, sps]);
-    for (const extradata of [huge, Buffer.concat([avcC, Buffer.from([0])])]) {
-      expect(pixelsClaimedByHeader({ ...stream, codec: 'h264', extradata })).toBe(15_904 * 15_904);
+      expect(claimOf(codec, Buffer.alloc(0), size)).toBe(400_000_000);
     }
   });
 });

@@ -4,7 +4,7 @@ import {
   avcCodecString,
   hevcCodecString,
   parseAacConfiguration,
-} from '../../../src/media/codec-strings.ts';
+} from '../../../src/media/mp4/codec-strings.ts';
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 const esdsOf = (config: string) =>

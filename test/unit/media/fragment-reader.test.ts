@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MediaFormatError } from '../../../src/lib/errors.ts';
-import { FragmentReader } from '../../../src/media/fragment-reader.ts';
+import { FragmentReader } from '../../../src/media/mp4/fragment-reader.ts';
 import type { Fragment, FragmentEvent, InitSegment } from '../../../src/media/types.ts';
 import {
   cuts,

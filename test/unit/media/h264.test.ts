@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MediaFormatError } from '../../../src/lib/errors.ts';
-import { AsfReader } from '../../../src/media/asf-reader.ts';
-import { isKeyframe, parameterSets, parseSps, toAnnexB } from '../../../src/media/h264.ts';
-import { nalUnits } from '../../../src/media/nal-units.ts';
+import { AsfReader } from '../../../src/media/asf/asf-reader.ts';
+import { isKeyframe, parameterSets, parseSps, toAnnexB } from '../../../src/media/h264/h264.ts';
+import { nalUnits } from '../../../src/media/nal/nal-units.ts';
 import { ffmpeg, ffmpegBuilds } from './support.ts';
 
 const build = ffmpegBuilds[0] ?? 'ffmpeg';
@@ -92,13 +92,13 @@ describe('parseSps', () => {
   ])('reads the transfer characteristics %s', (transfer, expected) => {
     const [unit] = encode('176x144', ['-x264-params', `transfer=${transfer}`], 1);
     const [nal] = parameterSets(unit ?? Buffer.alloc(0)).sps;
-    expect(parseSps(nal ?? Buffer.alloc(0)).transfer).toBe(expected);
+    expect(parseSps(nal ?? Buffer.alloc(0)).colour?.transfer).toBe(expected);
   });
 
   it('reads the size of a set whose end is missing', () => {
     const cut = (sps[0] ?? Buffer.alloc(0)).subarray(0, 12);
     expect(parseSps(cut)).toMatchObject({ width: 320, height: 240, frameRate: undefined });
-    expect(parseSps(cut).transfer).toBeUndefined();
+    expect(parseSps(cut).colour).toBeUndefined();
   });
 
   it('throws nothing but its own error', () => {

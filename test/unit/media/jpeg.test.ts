@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MediaFormatError } from '../../../src/lib/errors.ts';
-import { standardHuffmanSegment } from '../../../src/media/jpeg-huffman.ts';
-import { parseJpeg } from '../../../src/media/jpeg.ts';
-import { JpegScanner } from '../../../src/media/jpeg-scanner.ts';
+import { standardHuffmanSegment } from '../../../src/media/jpeg/jpeg-huffman.ts';
+import { parseJpeg } from '../../../src/media/jpeg/jpeg.ts';
+import { JpegScanner } from '../../../src/media/jpeg/jpeg-scanner.ts';
 import { fakeJpeg, ffmpeg, ffmpegBuilds, jpegSegment, testPicture } from './support.ts';
 
 const build = ffmpegBuilds[0] ?? 'ffmpeg';

@@ -39,6 +39,16 @@ export function frameHashes(ffmpeg: string, media: Buffer, stream: string): stri
   return lines.map((line) => line.split(',').at(-1)?.trim() ?? '');
 }
 
+/** A hash of each coded packet of a stream, in the order of the file. */
+export function packetHashes(ffmpeg: string, media: Buffer, stream: string): string[] {
+  const args = ['-map', `0:${stream}`, '-c', 'copy', '-f', 'framemd5', '-'];
+  const { stdout } = withFile(media, (file) =>
+    run(ffmpeg, ['-nostdin', '-v', 'error', '-i', file, ...args]),
+  );
+  const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => line.split(',').at(-1)?.trim() ?? '');
+}
+
 export interface ProbedTimes {
   /** In seconds. */
   readonly pts: number;
@@ -55,4 +65,13 @@ export function probeTimes(media: Buffer, stream: string): ProbedTimes[] {
     pts: Number(pts_time),
     dts: Number(dts_time),
   }));
+}
+
+/** What ffprobe says of the first stream of a kind (`v`, `a`), decoding nothing. */
+export function probeStream(media: Buffer, kind: 'v' | 'a'): Record<string, unknown> {
+  const { stdout } = withFile(media, (file) =>
+    run('ffprobe', ['-v', 'error', '-select_streams', kind, '-show_streams', '-of', 'json', file]),
+  );
+  const { streams } = JSON.parse(stdout) as { streams: Record<string, unknown>[] };
+  return streams[0] ?? {};
 }

@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTransportTracks, type TransportTracks } from '../../../src/media/mpeg-ts-tracks.ts';
-import { Packetizer } from '../../../src/media/mpeg-ts-packets.ts';
-import { pesPacket } from '../../../src/media/mpeg-ts-pes.ts';
-import { adtsHeader, parseAdtsFormat } from '../../../src/media/mpeg-ts-adts.ts';
-import { pids, programAssociation, programMap } from '../../../src/media/mpeg-ts-tables.ts';
-import { TransportStreamWriter } from '../../../src/media/mpeg-ts-writer.ts';
+import { readTransportTracks, type TransportTracks } from '../../../src/media/mpegts/tracks.ts';
+import { Packetizer } from '../../../src/media/mpegts/packets.ts';
+import { pesPacket } from '../../../src/media/mpegts/pes.ts';
+import { adtsHeader, parseAdtsFormat } from '../../../src/media/mpegts/adts.ts';
+import { pids, programAssociation, programMap } from '../../../src/media/mpegts/tables.ts';
+import { TransportStreamWriter } from '../../../src/media/mpegts/mpegts-writer.ts';
+import { SampleFrameReader } from '../../../src/media/mp4/sample-frames.ts';
 import type { Fragment } from '../../../src/media/types.ts';
-import { ffmpegPaths, makeFootage, type Footage } from '../hls/ffmpeg-fragments.ts';
-import { complaintsOf, frameHashes, probeTimes } from './media-programs.ts';
+import {
+  ffmpegPaths,
+  makeFragments as makeFootage,
+  type Fragments as Footage,
+} from '../outputs/hls/ffmpeg-fragments.ts';
+import { complaintsOf, frameHashes, packetHashes, probeTimes } from './media-programs.ts';
 import { adtsFrames, TransportStreamChecker } from './transport-stream-checker.ts';
 
 function tracksOf(footage: Footage): TransportTracks {
@@ -133,6 +138,58 @@ describe('segments of a transport stream from real fragments', () => {
       kind: 'unsupported',
       reason: 'MPEG-TS is made of H.264 and AAC only, and this camera has video as vp09.',
     });
+  });
+});
+
+describe('segments of a transport stream from frames', () => {
+  it.each([
+    ['with B-frames and audio', { hasAudio: true, encoder: ['-tune', 'film', '-bf', '2'] }],
+    ['silent', { hasAudio: false }],
+  ])('are those from fragments: %s', async (_what, options) => {
+    const footage = await makeFootage({ ...source, ...options, seconds: 2 });
+    const reader = new SampleFrameReader();
+    const fragments = footage.fragments.map(({ bytes }) => bytes);
+    const events = [footage.init.bytes, ...fragments].flatMap((bytes) => reader.push(bytes, 0));
+    const [first] = events;
+    if (first?.type !== 'tracks' || first.video === undefined) throw new Error('No video.');
+    const run = { video: first.video, audio: first.audio };
+    const frames = events.flatMap((event) => (event.type === 'frame' ? [event.frame] : []));
+    const bytes = new TransportStreamWriter().writeFrames({ run, frames, isDiscontinuity: false });
+    expect(new TransportStreamChecker().check(bytes).problems).toEqual([]);
+    for (const build of Object.values(ffmpegPaths)) expect(complaintsOf(build, bytes)).toBe('');
+    const segment = { tracks: tracksOf(footage), parts: fragments, isDiscontinuity: false };
+    const expected = new TransportStreamWriter().write(segment);
+    const { system } = ffmpegPaths;
+    expect(frameHashes(system, bytes, 'v:0')).toEqual(frameHashes(system, expected, 'v:0'));
+    expect(probeTimes(bytes, 'v:0')).toEqual(probeTimes(expected, 'v:0'));
+    if (!options.hasAudio) return;
+    const [audio] = probeTimes(bytes, 'a:0');
+    // Without the frame of the encoder's delay.
+    const [, other] = probeTimes(expected, 'a:0');
+    expect(Math.abs((audio?.pts ?? NaN) - (other?.pts ?? NaN))).toBeLessThan(0.022);
+    const packets = packetHashes(system, expected, 'a:0');
+    expect(packetHashes(system, bytes, 'a:0')).toEqual(packets.slice(-packets.length + 1));
+  });
+
+  it('carry parameter sets before each keyframe that lacks them', async () => {
+    const footage = await makeFootage({ ...source, seconds: 2 });
+    const reader = new SampleFrameReader();
+    const events = [footage.init.bytes, ...footage.fragments.map(({ bytes }) => bytes)].flatMap(
+      (bytes) => reader.push(bytes, 0),
+    );
+    const [first] = events;
+    if (first?.type !== 'tracks' || first.video === undefined) throw new Error('No video.');
+    const run = { video: first.video, audio: undefined };
+    const bare = events.flatMap((event) => {
+      if (event.type !== 'frame') return [];
+      const data = event.frame.data.filter((unit) => ![7, 8].includes(unit.readUInt8(0) & 0x1f));
+      return [{ ...event.frame, data }];
+    });
+    const second = bare.findLastIndex(({ isKeyframe }) => isKeyframe);
+    const frames = bare.slice(second);
+    const bytes = new TransportStreamWriter().writeFrames({ run, frames, isDiscontinuity: false });
+    expect(complaintsOf(ffmpegPaths.system, bytes)).toBe('');
+    expect(frameHashes(ffmpegPaths.system, bytes, 'v:0')).toHaveLength(frames.length);
   });
 });
 

@@ -4,7 +4,7 @@ import {
   boundaryOf,
   defaultMaxFrameBytes,
   MultipartReader,
-} from '../../../src/media/multipart-reader.ts';
+} from '../../../src/media/jpeg/multipart-reader.ts';
 import type { JpegStreamEvent } from '../../../src/media/types.ts';
 import { cuts, digest, fakeJpeg, jpegSegment, splitAt } from './support.ts';
 

@@ -1,6 +1,6 @@
 /**
- * An MPEG-2 transport stream read as a receiver does (ISO/IEC 13818-1), by code of its own: it shares nothing with the writer.
- * Every rule that is broken becomes a sentence in `problems`.
+ * An MPEG-2 transport stream read as a receiver does (ISO/IEC 13818-1), by code of its own: it shares nothing with the
+ * writer. Every rule that is broken becomes a sentence in `problems`.
  */
 
 export interface CheckedUnit {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseInitSegment } from '../../../src/media/init-segment.ts';
+import { parseInitSegment } from '../../../src/media/mp4/init-segment.ts';
 import { ffmpeg, ffmpegBuilds } from './support.ts';
 
 /** The init segment that ffmpeg writes for a picture with these transfer characteristics. */

@@ -1,4 +1,4 @@
-import type { CameraStatus } from '../../../src/camera/viewable-camera.ts';
+import type { CameraStatus } from '../../../src/outputs/viewable-camera.ts';
 
 /** What the tests use of the pages' modules, which are plain JavaScript that the pages' own compiler run checks. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderCgiAnswer, type VarSpacing } from '../../../src/simulator/cgi-answer.ts';
+import { renderCgiAnswer, type VarSpacing } from '../../../src/simulator/device/cgi-answer.ts';
 
 const fields = { result: 0, id: 1567918901, alias: "it's", list: [1, 2] };
 

@@ -4,14 +4,14 @@ import {
   factoryUsers,
   hasPermission,
   visitorGroup,
-} from '../../../src/simulator/accounts.ts';
+} from '../../../src/simulator/device/accounts.ts';
 import {
   Lockout,
   lockoutRules,
   SessionTable,
   SnapshotEncoder,
   TicketBox,
-} from '../../../src/simulator/device-state.ts';
+} from '../../../src/simulator/device/device-state.ts';
 
 const minuteMs = 60_000;
 const user = { name: 'admin', password: '', group: adminGroup };

@@ -8,7 +8,7 @@ import {
   stripHeight,
   stripModulus,
   type LumaAt,
-} from '../../../src/simulator/frame-strip.ts';
+} from '../../../src/simulator/streams/frame-strip.ts';
 
 const size = { width: 640, height: 360 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DeviceStream } from '../../../src/simulator/device-stream.ts';
-import type { LoopSpec } from '../../../src/simulator/loop-encoder.ts';
-import type { LoopLibrary } from '../../../src/simulator/loop-library.ts';
+import { DeviceStream } from '../../../src/simulator/streams/device-stream.ts';
+import type { LoopSpec } from '../../../src/simulator/streams/loop-encoder.ts';
+import type { LoopLibrary } from '../../../src/simulator/streams/loop-library.ts';
 import { resolveSettings } from '../../../src/simulator/settings.ts';
 
 const camera = { profile: 'classic', ffmpegPath: 'ffmpeg' } as const;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { stripModulus } from '../../../src/simulator/frame-strip.ts';
+import { stripModulus } from '../../../src/simulator/streams/frame-strip.ts';
 import { Journal, type JournalRecorder } from '../../../src/simulator/journal.ts';
 
 function request(path: string) {

@@ -6,7 +6,7 @@ import {
   renderPart,
   type MultipartStyle,
   type MultipartVariant,
-} from '../../../src/simulator/multipart-writer.ts';
+} from '../../../src/media/jpeg/multipart-writer.ts';
 
 const jpeg = Buffer.from('JPEG');
 

@@ -1,0 +1,131 @@
+import type { Clock } from '../lib/time/clock.ts';
+import { UpstreamError } from '../lib/errors.ts';
+import { PatientTimer } from '../lib/time/patient-timer.ts';
+import { claimedPixels, maxFramePixels } from '../media/claimed-pixels.ts';
+import { FrameHub } from '../media/frame-hub.ts';
+import type { Frame, VideoTrack } from '../media/frame.ts';
+import type { SourceBatch, SourceTracks } from '../sources/source.ts';
+import { IntakeMeter } from './intake-meter.ts';
+import {
+  TimestampNormaliser,
+  type NormaliserEvent,
+  type TimingFacts,
+} from './timing/timestamp-normaliser.ts';
+
+/** The newest frame that a decoder can begin with; outlives its session. */
+export interface NewestKeyframe {
+  /** Rises with every keyframe of the camera. */
+  readonly number: number;
+  readonly track: VideoTrack;
+  readonly frame: Frame;
+}
+
+export interface IntakeOptions {
+  readonly clock: Clock;
+  readonly runId: () => number;
+  /** Synchronous: a keyframe came. */
+  readonly onKeyframe: () => void;
+}
+
+/** What the one session of a camera delivers, timed by the normaliser and handed to the hub. Outlives sessions. */
+export class Intake {
+  readonly hub = new FrameHub();
+  readonly meter = new IntakeMeter();
+  readonly #options: IntakeOptions;
+  readonly #normaliser: TimestampNormaliser;
+  #tracks: SourceTracks | undefined;
+  #newestKeyframe: NewestKeyframe | undefined;
+  #keyframeCount = 0;
+  /** Frames that waited while this process slept are read before it ends. */
+  #timer: PatientTimer | undefined;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#normaliser = new TimestampNormaliser((monotonicMs) => options.clock.wallOf(monotonicMs));
+  }
+
+  /** Of the running session, as its protocol declares them; undefined without one. */
+  get tracks(): SourceTracks | undefined {
+    return this.#tracks;
+  }
+
+  get timing(): TimingFacts {
+    return this.#normaliser.facts;
+  }
+
+  get newestKeyframe(): NewestKeyframe | undefined {
+    return this.#newestKeyframe;
+  }
+
+  begin(nowMs: number): void {
+    this.meter.begin(nowMs);
+    this.#tracks = undefined;
+    this.#normaliser.begin();
+    this.hub.end();
+  }
+
+  /** @throws UpstreamError frame-too-large: the session is of no use */
+  take({ byteCount, events }: SourceBatch, nowMs: number): void {
+    this.meter.bytes(byteCount, nowMs);
+    for (const event of events) {
+      if (event.type === 'corrupt') this.meter.corrupt();
+      else if (event.type === 'tracks') this.#takeTracks(event.tracks);
+      else if (event.frame.kind === 'video') this.meter.frame(event.frame.isKeyframe, nowMs);
+      this.#apply(this.#normaliser.push(event, nowMs));
+    }
+    this.#wait();
+  }
+
+  end(): void {
+    this.#timer?.clear();
+    this.#timer = undefined;
+    this.#tracks = undefined;
+    this.#normaliser.end();
+    this.hub.end();
+  }
+
+  /** Before anything is fed to a decoder: it would take memory for whatever is claimed. */
+  #takeTracks(tracks: SourceTracks): void {
+    const pixels = tracks.video === undefined ? 0 : claimedPixels(tracks.video);
+    if (pixels > maxFramePixels) {
+      const megapixels = Math.round(pixels / 1e6);
+      throw new UpstreamError(
+        'frame-too-large',
+        `the frames of the camera are said to have ${megapixels} megapixels, and 67 (8192x8192) ` +
+          'are the most; set a smaller size in the camera',
+      );
+    }
+    this.#tracks = tracks;
+    this.#normaliser.isAudioEncoded = tracks.audio?.codec !== 'aac';
+  }
+
+  #apply(events: readonly NormaliserEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'run') {
+        this.hub.begin({ ...event.run, id: this.#options.runId() });
+        continue;
+      }
+      const { frame } = event;
+      const isKeyframe = frame.kind === 'video' && frame.isKeyframe;
+      const track = this.hub.run?.video;
+      if (isKeyframe && track !== undefined) {
+        this.#newestKeyframe = { number: ++this.#keyframeCount, track, frame };
+      }
+      this.hub.push(frame);
+      if (isKeyframe) this.#options.onKeyframe();
+    }
+  }
+
+  /** The beginning of a run waits for audio that was declared, but not for ever. */
+  #wait(): void {
+    const { dueAtMs } = this.#normaliser;
+    if (dueAtMs === undefined || this.#timer !== undefined) return;
+    const { clock } = this.#options;
+    const waitMs = Math.max(1, Math.ceil(dueAtMs - clock.monotonicMs()));
+    this.#timer = new PatientTimer(waitMs, () => {
+      this.#timer = undefined;
+      this.#apply(this.#normaliser.tick(clock.monotonicMs()));
+      this.#wait();
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import { videoTimescale, type Frame } from '../../media/frame.ts';
+
+/** Intervals that are remembered. */
+const memory = 8;
+/** Shortest silence that is called an outage, in milliseconds: Wi-Fi cameras hiccup for some hundred. */
+const leastPatienceMs = 1_000;
+
+/**
+ * How far apart a camera's frames are, by their times, and how long their absence is nothing to speak of: 1 s, or
+ * three usual intervals of a slow camera, or one and a half of the longest recent one, where they come irregularly.
+ */
+export class FrameCadence {
+  #intervalsMs: number[] = [];
+  #lastMs: number | undefined;
+
+  frame({ dts }: Frame): void {
+    const timeMs = (dts * 1000) / videoTimescale;
+    if (this.#lastMs !== undefined && timeMs > this.#lastMs) {
+      this.#intervalsMs.push(timeMs - this.#lastMs);
+      if (this.#intervalsMs.length > memory) this.#intervalsMs.shift();
+    }
+    this.#lastMs = timeMs;
+  }
+
+  /** The next frame follows an outage: its distance says nothing. What was learned stays. */
+  interrupt(): void {
+    this.#lastMs = undefined;
+  }
+
+  get patienceMs(): number {
+    const sorted = [...this.#intervalsMs].sort((one, other) => one - other);
+    const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+    const longest = sorted.at(-1) ?? 0;
+    return Math.max(leastPatienceMs, 3 * median, 1.5 * longest);
+  }
+}

@@ -1,0 +1,76 @@
+import type { FailureReason } from '../../lib/reasons.ts';
+import type { RetryPace } from '../../lib/time/retry.ts';
+
+/**
+ * Not there: soon at first, then patient, but never for long. A camera is dialled only for somebody who wants it, and a
+ * dial that nobody answers costs next to nothing, so viewers have a camera back within 10 s of its restart. 9 s keep
+ * below ten dials a minute even from the first failure on.
+ */
+const absence: RetryPace = { firstMs: 500, factor: 2, capMs: 9_000, jitter: 0.1 };
+/** The camera is there, and what it sends cannot be used: it will hardly be better the next time. */
+const unusable: RetryPace = { firstMs: 500, factor: 2, capMs: 60_000, jitter: 0.4 };
+
+/**
+ * A refusal gets a pace of its own, because asking again is not free: real cameras lock everybody out for 160 s after
+ * ten wrong passwords, and a full one is freed by others, not by us (camera-protocol 1, 3, 9.14).
+ */
+const paces: Readonly<Record<FailureReason, RetryPace>> = {
+  'wrong-password': { firstMs: 180_000, factor: 2, capMs: 1_800_000, jitter: 0.1 },
+  'locked-out': { firstMs: 180_000, factor: 1, capMs: 180_000, jitter: 0.2 },
+  'no-permission': { firstMs: 180_000, factor: 2, capMs: 1_800_000, jitter: 0.1 },
+  'schedule-closed': { firstMs: 60_000, factor: 1, capMs: 60_000, jitter: 0.2 },
+  'too-many-viewers': { firstMs: 8_000, factor: 1.5, capMs: 60_000, jitter: 0.3 },
+  // Soon at first: a camera that starts has its web server before its streams.
+  'endpoint-absent': { firstMs: 8_000, factor: 2, capMs: 300_000, jitter: 0.2 },
+  unreachable: absence,
+  timeout: absence,
+  closed: absence,
+  stalled: absence,
+  'bad-answer': absence,
+  'frame-too-large': unusable,
+  'ffmpeg-failed': unusable,
+};
+
+/** Reasons for which the camera itself said no; the others are faults of the line or the device. */
+const refusals: ReadonlySet<FailureReason> = new Set<FailureReason>([
+  'wrong-password',
+  'locked-out',
+  'no-permission',
+  'schedule-closed',
+  'too-many-viewers',
+  'endpoint-absent',
+]);
+
+export function paceOf(reason: FailureReason): RetryPace {
+  return paces[reason];
+}
+
+export function isRefusal(reason: FailureReason): boolean {
+  return refusals.has(reason);
+}
+
+/** One sentence that tells the owner of the camera what to do. */
+const adviceTexts: Readonly<Record<FailureReason, string>> = {
+  'wrong-password': 'Check the user name and password of this camera in the configuration.',
+  'locked-out':
+    'Wait a few minutes and correct the password; too many failed logins lock the camera for everyone.',
+  'no-permission':
+    'Give the camera account the right to watch video, or configure another account.',
+  'schedule-closed': 'Change the viewing schedule in the camera, or wait until it opens.',
+  'too-many-viewers':
+    'Close other programs that watch this camera directly, and let them use the gateway.',
+  'endpoint-absent': 'Set `via` or the full stream address of this camera in the configuration.',
+  unreachable: 'Check the address, the power and the network of the camera.',
+  timeout: 'The camera is slow or hangs; restart it if this goes on.',
+  closed: 'The camera ended the stream; restart it if this goes on.',
+  stalled: 'The camera hangs or its network is bad; restart it if this goes on.',
+  'bad-answer': 'Check that the address is that of a camera stream, or set `via`.',
+  'frame-too-large':
+    'Set a smaller frame size in the camera, or choose another `stream`; 8192x8192 is the most.',
+  'ffmpeg-failed':
+    'The log says what ffmpeg could not read; try `via: videostream.cgi` for this camera.',
+};
+
+export function adviceFor(reason: FailureReason): string {
+  return adviceTexts[reason];
+}

@@ -1,0 +1,58 @@
+import { type AudioTrack, type Frame, videoTimescale } from '../../media/frame.ts';
+import type { SourceFrame } from '../../sources/source.ts';
+
+const ticksPerMs = videoTimescale / 1000;
+
+/** A frame of video with its times by the monotonic clock. */
+export interface TimedFrame {
+  readonly frame: SourceFrame;
+  readonly arrivedAtMs: number;
+  readonly ptsMs: number;
+  readonly dtsMs: number;
+}
+
+/** The time of one run: ticks since its zero, of which decode times rise strictly whatever comes. */
+export class RunTicks {
+  readonly #zeroMs: number;
+  readonly #audio: AudioTrack | undefined;
+  #videoTicks = -1;
+  #lastAudioTicks = -1;
+  #lastDuration = 0;
+  #hasAudio = false;
+
+  constructor(zeroMs: number, audio: AudioTrack | undefined) {
+    this.#zeroMs = zeroMs;
+    this.#audio = audio;
+  }
+
+  get audio(): AudioTrack | undefined {
+    return this.#audio;
+  }
+
+  video({ frame, arrivedAtMs, ptsMs, dtsMs }: TimedFrame): Frame {
+    const dts = Math.max(this.#videoTicks + 1, Math.round((dtsMs - this.#zeroMs) * ticksPerMs));
+    const pts = Math.max(dts, Math.round((ptsMs - this.#zeroMs) * ticksPerMs));
+    this.#videoTicks = dts;
+    const { isKeyframe, data } = frame;
+    return { kind: 'video', pts, dts, duration: 0, isKeyframe, arrivedAtMs, data };
+  }
+
+  /** undefined for audio of before the run, and in a run without audio. */
+  audioBlock(
+    { duration, data }: SourceFrame,
+    at: { readonly arrivedAtMs: number; readonly timeMs: number; readonly isContinuous: boolean },
+  ): Frame | undefined {
+    if (this.#audio === undefined) return undefined;
+    const { arrivedAtMs, timeMs, isContinuous } = at;
+    let pts = this.#lastAudioTicks + this.#lastDuration;
+    if (!isContinuous || !this.#hasAudio) {
+      const ticks = Math.round(((timeMs - this.#zeroMs) * this.#audio.timescale) / 1000);
+      if (ticks < 0 && !this.#hasAudio) return undefined;
+      pts = Math.max(this.#lastAudioTicks + 1, ticks);
+    }
+    this.#hasAudio = true;
+    this.#lastAudioTicks = pts;
+    this.#lastDuration = Math.max(1, duration);
+    return { kind: 'audio', pts, dts: pts, duration, isKeyframe: true, arrivedAtMs, data };
+  }
+}

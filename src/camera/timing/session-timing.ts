@@ -1,0 +1,147 @@
+import type { SourceFrame, SourceTracks } from '../../sources/source.ts';
+import { AudioPresence } from './audio-presence.ts';
+import { AudioTimes, type SharedClock } from './audio-times.ts';
+import { AvStep } from './av-step.ts';
+import { FrameCadence } from './frame-cadence.ts';
+import { KeyframeDistance } from './keyframe-distance.ts';
+import { VideoTimes } from './video-times.ts';
+
+/** Copied audio that is further from its arrival than this wants a new run. In milliseconds. */
+const offAudioMs = 500;
+/** Until it is this far off, so longer than such a run may take to begin, video follows it. */
+const trustedAudioMs = 700;
+/** The declared wall clock is never further off than this without a new run, in milliseconds. */
+const wallToleranceMs = 800;
+/** At most one new run in this time for the sake of the wall clock. */
+const wallRestMs = 60_000;
+
+/** Why the running run ends with the next keyframe. */
+export type RunEnd = 'audio' | 'step' | 'wall' | 'order';
+
+/** The clocks of both tracks in one session, what they are to each other, and what that means for the running run. */
+export class SessionTiming {
+  readonly video: VideoTimes;
+  readonly step = new AvStep();
+  readonly keyframes = new KeyframeDistance();
+  #presence = new AudioPresence();
+  /** Distances of arrival; what comes at once counts as one. */
+  readonly #arrivals = new FrameCadence();
+  readonly #shared: SharedClock;
+  #audio: AudioTimes | undefined;
+  #firstVideoAtMs: number | undefined;
+  #lastVideoAtMs: number | undefined;
+  #wallMendedAtMs = -Infinity;
+
+  constructor(tracks: SourceTracks, intervalHintMs: number | undefined) {
+    const video = new VideoTimes(tracks.videoStampTimescale, intervalHintMs);
+    this.video = video;
+    this.#shared = {
+      timeOf: (stampMs) =>
+        video.usesArrival || !video.clock.isAnchored || video.clock.rate !== 1
+          ? undefined
+          : video.clock.timeOf(stampMs),
+      get floorMs() {
+        return video.clock.floor.floorMs;
+      },
+      get baseMs() {
+        return video.clock.floor.baseMs;
+      },
+    };
+    this.setAudio(tracks);
+  }
+
+  /** Audio is another than before. */
+  setAudio({ audio, audioStampTimescale }: SourceTracks): void {
+    this.#presence = new AudioPresence();
+    const isUsable = audio !== undefined && audio.sampleRate > 0;
+    this.#audio = isUsable ? new AudioTimes(audioStampTimescale, audio.sampleRate) : undefined;
+  }
+
+  get audio(): AudioTimes | undefined {
+    return this.#audio;
+  }
+
+  get presence(): AudioPresence {
+    return this.#presence;
+  }
+
+  /** How long frames of video have come. */
+  ageMs(nowMs: number): number {
+    return nowMs - (this.#firstVideoAtMs ?? nowMs);
+  }
+
+  /** Whether this frame comes behind a hole that ends a run. To be asked before it is taken. */
+  isBehindHole(arrivedAtMs: number): boolean {
+    const gapMs = arrivedAtMs - (this.#lastVideoAtMs ?? arrivedAtMs);
+    return gapMs > this.#arrivals.breakMs;
+  }
+
+  takeVideo(
+    { stamp, isKeyframe }: SourceFrame,
+    arrivedAtMs: number,
+    isAudioStretched: boolean,
+  ): void {
+    const gapMs = arrivedAtMs - (this.#lastVideoAtMs ?? arrivedAtMs);
+    if (gapMs > this.#arrivals.patienceMs) this.keyframes.interrupt();
+    if (gapMs > (this.video.intervalMs ?? 0) / 2) this.#arrivals.note(gapMs);
+    this.#firstVideoAtMs ??= arrivedAtMs;
+    this.#lastVideoAtMs = arrivedAtMs;
+    this.#presence.video(arrivedAtMs);
+    if (isKeyframe) this.keyframes.keyframe(arrivedAtMs);
+    const audioMs = isAudioStretched ? undefined : this.#trustedAudioErrorMs;
+    this.video.take(stamp, arrivedAtMs, audioMs);
+    this.step.note(this.#audioLagMs, arrivedAtMs);
+  }
+
+  /** Returns whether the block has a time: audio before the first frame of video has none. */
+  takeAudio(block: SourceFrame, arrivedAtMs: number, isStretched: boolean): boolean {
+    this.#presence.audio(arrivedAtMs);
+    if (this.#audio === undefined || this.#lastVideoAtMs === undefined) return false;
+    this.#audio.take(block, arrivedAtMs, this.#shared, isStretched ? this.#audioLagMs : 0);
+    return true;
+  }
+
+  /** Whether the running run, with or without audio, has to end with the next keyframe. */
+  runEnd(hasAudio: boolean, isAudioEncoded: boolean, nowMs: number): RunEnd | undefined {
+    const { presence } = this;
+    if (hasAudio ? presence.isGone : this.#audio !== undefined && presence.isSteady) return 'audio';
+    if (this.#isWallOff(nowMs)) return 'wall';
+    const isCopied = hasAudio && !isAudioEncoded;
+    return isCopied && this.step.isOut(this.#copyErrorMs, nowMs) ? 'step' : undefined;
+  }
+
+  /** A run begins: what both clocks are late by is right from now on. Returns the delay that video has. */
+  beginRun(end: RunEnd | undefined, nowMs: number): number {
+    const { floor } = this.video.clock;
+    const baseMs = floor.baseMs;
+    const delayMs = this.video.acceptDelay();
+    this.#audio?.align(this.step.settledLagMs, floor.baseMs - baseMs);
+    this.step.began(end === 'step', nowMs);
+    if (end === 'wall') this.#wallMendedAtMs = nowMs;
+    return delayMs;
+  }
+
+  get #trustedAudioErrorMs(): number | undefined {
+    const errorMs = this.#presence.isGone ? undefined : this.#audio?.errorMs;
+    return errorMs !== undefined && Math.abs(errorMs) <= trustedAudioMs ? errorMs : undefined;
+  }
+
+  /** How far audio is behind video; 0 until both are known. */
+  get #audioLagMs(): number {
+    const { floor } = this.video.clock;
+    const errorMs = this.#audio?.errorMs;
+    return errorMs === undefined || !floor.isKnown ? 0 : errorMs - floor.errorMs;
+  }
+
+  /** What copying cannot mend: audio out of step with video, or both of them with the wall clock. */
+  get #copyErrorMs(): number {
+    const errorMs = Math.abs(this.#audio?.errorMs ?? 0);
+    return Math.max(Math.abs(this.#audioLagMs), errorMs > offAudioMs ? errorMs : 0);
+  }
+
+  #isWallOff(nowMs: number): boolean {
+    const { floor } = this.video.clock;
+    const isOff = floor.isKnown && Math.abs(floor.errorMs) > wallToleranceMs;
+    return isOff && nowMs - this.#wallMendedAtMs >= wallRestMs;
+  }
+}

@@ -1,0 +1,268 @@
+import { sleptMs } from '../../lib/time/patient-timer.ts';
+import type { AudioTrack, Frame, Run } from '../../media/frame.ts';
+import type { SourceEvent, SourceFrame, SourceTracks } from '../../sources/source.ts';
+import { RunTicks, type TimedFrame } from './run-ticks.ts';
+import { type RunEnd, SessionTiming } from './session-timing.ts';
+import type { StampFault } from './source-stamps.ts';
+import { areSameAudio, areSameVideo, VideoFormat } from './video-format.ts';
+
+/** How long a run waits for declared audio, in milliseconds: a block of ADPCM lasts up to 255. */
+const audioPatienceMs = 300;
+/** Bound of the frames that wait so, which a burst might fill. */
+const maxHeldFrames = 128;
+/** The wall clock of this machine was set by more than this: declared times begin anew. In milliseconds. */
+const wallStepMs = 500;
+
+/** A run without the id that only its process can give. */
+export type RunStart = Omit<Run, 'id'>;
+
+export type NormaliserEvent =
+  | { readonly type: 'run'; readonly run: RunStart }
+  | { readonly type: 'frame'; readonly frame: Frame };
+
+/** What meters and the API say of a camera's time. */
+export interface TimingFacts {
+  /** Camera's clock minus arrival since the session began; undefined without stamps. */
+  readonly clockSkewSeconds: number | undefined;
+  /** Seconds of the camera's clock in a second of arrival, of the last minutes; undefined until known. */
+  readonly clockRatio: number | undefined;
+  /** Why the stamps are not used; undefined while they are. */
+  readonly stampFault: StampFault | undefined;
+  /** The camera's own pace; undefined before the second frame. */
+  readonly frameIntervalMs: number | undefined;
+  /** Longest distance of two keyframes of this session, by arrival; undefined until two came. */
+  readonly longestKeyframeMs: number | undefined;
+  /** Frames of video come, and nothing can begin with them. */
+  readonly isWaitingForKeyframe: boolean;
+  /** Audio that is copied gets out of step with the video again and again. */
+  readonly needsAudioEncoding: boolean;
+}
+
+/** What one session has shown, and what is forgotten with it. */
+interface SessionState {
+  tracks: SourceTracks;
+  readonly timing: SessionTiming;
+  format: VideoFormat | undefined;
+}
+
+/**
+ * Makes frames with steady times, and runs, of what one session after the other delivers. Pure: arrival times come in.
+ *
+ *   stamp ───▶ SourceStamps ─▶ ClockFollower ─┐ time by the              minus the run's
+ *              unroll, judge   line, slope    ├─▶ monotonic ─▶ DecodeOrder ─▶ zero, in ticks ─▶ Frame
+ *   arrival ─▶ ArrivalPace (no good stamps) ──┘   clock
+ *                                                   └─▶ DelayFloor: how the times stand against arrival
+ *   audio ───▶ samples are counted; video follows audio where audio agrees with arrival, else arrival itself
+ *
+ * A run begins with a keyframe when size and parameter sets are known. The next one begins when they or the tracks
+ * change, behind a hole of several of the camera's intervals, when audio comes or goes for good, when copied audio is
+ * out of step, and when the declared wall clock would be off by a second. A camera's clock that jumps, or stands,
+ * begins no run: times go on at the arrival.
+ */
+export class TimestampNormaliser {
+  readonly #wallAt: (monotonicMs: number) => number;
+  #session: SessionState | undefined;
+  #run: RunTicks | undefined;
+  #wallOffsetMs = 0;
+  #isWaiting = false;
+  /** The first frames of a run that waits for its audio. */
+  #held: TimedFrame[] = [];
+  #heldEnd: RunEnd | undefined;
+  /** Until when they wait. */
+  #heldUntilMs = 0;
+  /** Of the session before: its pace, its depth of reordering, and whether audio was declared and did not come. */
+  #intervalHintMs: number | undefined;
+  #depthHint = 0;
+  #wasSilent = false;
+  /** Audio goes through an encoder, which stretches it where it has to: it follows the video. */
+  isAudioEncoded = false;
+
+  /** `wallAt`: the wall clock, in milliseconds since the epoch, at a time of the monotonic clock that is about now. */
+  constructor(wallAt: (monotonicMs: number) => number) {
+    this.#wallAt = wallAt;
+  }
+
+  /** A session begins; nothing of the one before enters its runs. */
+  begin(): void {
+    this.end();
+  }
+
+  end(): void {
+    const timing = this.#session?.timing;
+    if (timing !== undefined) {
+      this.#intervalHintMs = timing.video.intervalMs ?? this.#intervalHintMs;
+      this.#depthHint = timing.video.order.seenDepth;
+      this.#wasSilent = timing.audio !== undefined && !timing.presence.hasCome;
+    }
+    this.#session = undefined;
+    this.#run = undefined;
+    this.#isWaiting = false;
+    this.#held = [];
+  }
+
+  get facts(): TimingFacts {
+    const timing = this.#session?.timing;
+    const skewMs = timing?.video.stamps.skewMs;
+    return {
+      clockSkewSeconds: skewMs === undefined ? undefined : skewMs / 1000,
+      clockRatio: timing?.video.clock.ratio,
+      stampFault: timing?.video.stamps.fault,
+      frameIntervalMs: timing?.video.intervalMs,
+      longestKeyframeMs: timing?.keyframes.longestMs,
+      isWaitingForKeyframe: this.#isWaiting,
+      needsAudioEncoding: timing?.step.needsEncoding ?? false,
+    };
+  }
+
+  /** When tick() has to be called unless something is pushed before; undefined: nothing waits. */
+  get dueAtMs(): number | undefined {
+    return this.#held.length === 0 ? undefined : this.#heldUntilMs;
+  }
+
+  /** The start of a run waited for its audio long enough. */
+  tick(nowMs: number): readonly NormaliserEvent[] {
+    const { dueAtMs } = this;
+    return dueAtMs !== undefined && nowMs >= dueAtMs ? this.#release(undefined) : [];
+  }
+
+  push(event: SourceEvent, arrivedAtMs: number): readonly NormaliserEvent[] {
+    if (event.type === 'corrupt') return [];
+    if (event.type === 'tracks') {
+      this.#takeTracks(event.tracks);
+      return [];
+    }
+    const session = this.#session;
+    if (session === undefined) return [];
+    this.#noteSleep(arrivedAtMs);
+    const due = this.tick(arrivedAtMs);
+    const { frame } = event;
+    const events =
+      frame.kind === 'video'
+        ? this.#takeVideo(session, frame, arrivedAtMs)
+        : this.#takeAudio(session, frame, arrivedAtMs);
+    return due.length === 0 ? events : [...due, ...events];
+  }
+
+  #takeTracks(tracks: SourceTracks): void {
+    const session = this.#session;
+    const format = tracks.video && new VideoFormat(tracks.video);
+    if (session?.tracks.videoStampTimescale !== tracks.videoStampTimescale) {
+      this.#session = { tracks, timing: new SessionTiming(tracks, this.#intervalHintMs), format };
+      this.#stopRun();
+      return;
+    }
+    const isOtherAudio = !areSameAudio(tracks.audio, session.tracks.audio);
+    if (!isOtherAudio && areSameVideo(tracks.video, session.tracks.video)) return;
+    if (isOtherAudio) session.timing.setAudio(tracks);
+    session.tracks = tracks;
+    session.format = format;
+    this.#stopRun();
+  }
+
+  #stopRun(): void {
+    this.#run = undefined;
+    this.#held = [];
+  }
+
+  #takeVideo(
+    session: SessionState,
+    frame: SourceFrame,
+    arrivedAtMs: number,
+  ): readonly NormaliserEvent[] {
+    const { timing, format } = session;
+    if (format === undefined) return [];
+    const isOtherFormat = format.note(frame.data);
+    if (isOtherFormat || timing.isBehindHole(arrivedAtMs)) this.#stopRun();
+    const isRunning = this.#run !== undefined || this.#held.length > 0;
+    const canBegin = frame.isKeyframe && format.isComplete;
+    const end =
+      canBegin && this.#run !== undefined
+        ? this.#endOf(this.#run, session, arrivedAtMs)
+        : undefined;
+    const begins = canBegin && (!isRunning || end !== undefined);
+    if (begins) timing.video.startRun(this.#depthOf(format, timing));
+    timing.takeVideo(frame, arrivedAtMs, this.isAudioEncoded);
+    this.#isWaiting = !begins && !isRunning;
+    if (this.#isWaiting) return [];
+    const { ptsMs, dtsMs } = timing.video;
+    const timed: TimedFrame = { frame, arrivedAtMs, ptsMs, dtsMs };
+    if (begins) return this.#beginRun(timed, session, end);
+    if (this.#run !== undefined) return [{ type: 'frame', frame: this.#run.video(timed) }];
+    this.#held.push(timed);
+    return this.#held.length < maxHeldFrames ? [] : this.#release(undefined);
+  }
+
+  #takeAudio(
+    { timing, tracks }: SessionState,
+    frame: SourceFrame,
+    arrivedAtMs: number,
+  ): readonly NormaliserEvent[] {
+    if (!timing.takeAudio(frame, arrivedAtMs, this.isAudioEncoded)) return [];
+    const events = this.#held.length > 0 ? this.#release(tracks.audio) : [];
+    const { timeMs, isContinuous } = timing.audio ?? { timeMs: 0, isContinuous: false };
+    const block = this.#run?.audioBlock(frame, { arrivedAtMs, timeMs, isContinuous });
+    return block === undefined ? events : [...events, { type: 'frame', frame: block }];
+  }
+
+  #depthOf({ track, reorderDepth }: VideoFormat, timing: SessionTiming): number {
+    if (track.codec === 'mjpeg') return 0;
+    return reorderDepth ?? Math.max(timing.video.order.seenDepth, this.#depthHint);
+  }
+
+  #endOf(run: RunTicks, { timing, format }: SessionState, nowMs: number): RunEnd | undefined {
+    const hasAudio = run.audio !== undefined;
+    const end = timing.runEnd(hasAudio, this.isAudioEncoded, nowMs);
+    if (end !== undefined) return end;
+    const { depth } = timing.video.order;
+    if (format !== undefined && this.#depthOf(format, timing) > depth) return 'order';
+    const stepMs = this.#wallAt(nowMs) - nowMs - this.#wallOffsetMs;
+    return Math.abs(stepMs) > wallStepMs ? 'wall' : undefined;
+  }
+
+  #beginRun(
+    first: TimedFrame,
+    session: SessionState,
+    end: RunEnd | undefined,
+  ): readonly NormaliserEvent[] {
+    const { audio } = session.tracks;
+    const { presence } = session.timing;
+    this.#run = undefined;
+    this.#held = [first];
+    this.#heldEnd = end;
+    this.#heldUntilMs = first.arrivedAtMs + audioPatienceMs;
+    const mayStillCome = !presence.hasCome && !this.#wasSilent;
+    const isAwaited = mayStillCome && session.timing.ageMs(first.arrivedAtMs) < audioPatienceMs;
+    if (session.timing.audio !== undefined && isAwaited) return [];
+    return this.#release(presence.hasCome && !presence.isGone ? audio : undefined);
+  }
+
+  /** Who reads this late was asleep: the audio that the camera sent meanwhile is read next. */
+  #noteSleep(arrivedAtMs: number): void {
+    const { dueAtMs } = this;
+    const [first] = this.#held;
+    const isFirstWait =
+      dueAtMs !== undefined && dueAtMs === (first?.arrivedAtMs ?? 0) + audioPatienceMs;
+    if (isFirstWait && arrivedAtMs - dueAtMs >= sleptMs) {
+      this.#heldUntilMs = arrivedAtMs + audioPatienceMs;
+    }
+  }
+
+  /** The run begins, with or without audio, and what waited for that goes out. */
+  #release(audio: AudioTrack | undefined): readonly NormaliserEvent[] {
+    const held = this.#held;
+    const [first] = held;
+    const { timing, format } = this.#session ?? {};
+    this.#held = [];
+    if (first === undefined || timing === undefined || format === undefined) return [];
+    const nowMs = held.at(-1)?.arrivedAtMs ?? first.arrivedAtMs;
+    const delayMs = timing.beginRun(this.#heldEnd, nowMs);
+    this.#wallOffsetMs = this.#wallAt(nowMs) - nowMs;
+    const run = new RunTicks(first.dtsMs, audio);
+    this.#run = run;
+    const originMs = first.dtsMs + delayMs + this.#wallOffsetMs;
+    return [
+      { type: 'run', run: { video: format.track, audio, originMs } },
+      ...held.map((timed): NormaliserEvent => ({ type: 'frame', frame: run.video(timed) })),
+    ];
+  }
+}

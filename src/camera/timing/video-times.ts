@@ -1,0 +1,183 @@
+import { ArrivalPace, usualIntervalMs } from './arrival-pace.ts';
+import { ClockFollower } from './clock-follower.ts';
+import { DecodeOrder } from './decode-order.ts';
+import { FrameCadence } from './frame-cadence.ts';
+import { SourceStamps } from './source-stamps.ts';
+
+/** Times may run ahead of arrival by this much, in milliseconds; from half of it on they are slowed. */
+const furthestAheadMs = 1_000;
+/** A frame that its stamp makes later than this came from a clock that was set, or stood while the camera paused. */
+const furthestBehindMs = 4_000;
+/** Error of the clock that is left alone, in milliseconds; less where audio has to stay in step. */
+const bandMs = 100;
+const bandWithAudioMs = 15;
+
+/**
+ * Times of one session's video frames, in milliseconds of the monotonic clock: a frame's own time is near its arrival.
+ * Good stamps keep their distances; a clock that drifts is followed; one that jumps goes on at the arrival; without
+ * usable stamps arrival is smoothed.
+ */
+export class VideoTimes {
+  readonly stamps: SourceStamps;
+  readonly clock = new ClockFollower();
+  readonly cadence = new FrameCadence();
+  readonly order = new DecodeOrder();
+  readonly #intervalHintMs: number | undefined;
+  #pace: ArrivalPace | undefined;
+  #ptsMs = 0;
+  #dtsMs = 0;
+  #lastShownMs = -Infinity;
+  #frameCount = 0;
+  /** Latest presentation time so far; undefined before the first frame. */
+  #latestMs: number | undefined;
+  /** The part of the delay that the declared wall clock knows of. */
+  #knownDelayMs = 0;
+
+  /** `intervalHintMs`: of a session before. */
+  constructor(stampTimescale: number, intervalHintMs: number | undefined) {
+    this.stamps = new SourceStamps(stampTimescale);
+    this.#intervalHintMs = intervalHintMs;
+  }
+
+  get ptsMs(): number {
+    return this.#ptsMs;
+  }
+
+  get dtsMs(): number {
+    return this.#dtsMs;
+  }
+
+  get usesArrival(): boolean {
+    return this.#pace !== undefined;
+  }
+
+  /** The camera's own pace; undefined until it has shown one. */
+  get intervalMs(): number | undefined {
+    return this.cadence.intervalMs;
+  }
+
+  /** A run starts with the next frame, with this depth of reordering. */
+  startRun(depth: number): void {
+    this.order.start(depth, this.intervalMs ?? this.#intervalHintMs ?? usualIntervalMs);
+  }
+
+  /** The delay as it is becomes part of the declared wall clock, so that it is no error any more. Returns it. */
+  acceptDelay(): number {
+    const { floor } = this.clock;
+    if (this.usesArrival && floor.isKnown) floor.settle();
+    else this.clock.settle(this.stamps.timeMs);
+    this.#knownDelayMs = floor.isKnown ? floor.floorMs : 0;
+    return this.#knownDelayMs;
+  }
+
+  /**
+   * `audioErrorMs`: how far audio, counted in samples, is behind its arrival, where it agrees with it well enough to be
+   * followed; undefined: no such audio.
+   */
+  take(stamp: number | undefined, arrivedAtMs: number, audioErrorMs: number | undefined): void {
+    const stampedMs = this.#timeOf(stamp, arrivedAtMs);
+    const latestMs = this.#latestMs ?? -Infinity;
+    const isNewest = stampedMs > latestMs;
+    this.#measureInterval(stampedMs);
+    const isOutOfOrder = this.order.depth === 0 && !isNewest;
+    const timeMs = isOutOfOrder ? this.#nextToLatest(arrivedAtMs) : stampedMs;
+    this.#ptsMs = timeMs;
+    this.#dtsMs = this.order.push(timeMs);
+    this.#latestMs = Math.max(latestMs, timeMs);
+    if (this.usesArrival) this.clock.floor.note(arrivedAtMs, timeMs, 0);
+    else if (isNewest) this.#follow(arrivedAtMs, audioErrorMs);
+  }
+
+  /** Over all frames since the one that is shown last so far, which does not depend on their order. */
+  #measureInterval(stampedMs: number): void {
+    this.#frameCount += 1;
+    if (stampedMs <= this.#lastShownMs) return;
+    const distanceMs = stampedMs - this.#lastShownMs;
+    if (Number.isFinite(distanceMs)) this.cadence.note(distanceMs / this.#frameCount);
+    this.#lastShownMs = stampedMs;
+    this.#frameCount = 0;
+  }
+
+  #follow(arrivedAtMs: number, audioErrorMs: number | undefined): void {
+    const band = audioErrorMs === undefined ? bandMs : bandWithAudioMs;
+    this.clock.observe(this.stamps.timeMs, arrivedAtMs, band, audioErrorMs ?? 0);
+  }
+
+  #timeOf(stamp: number | undefined, arrivedAtMs: number): number {
+    if (this.#pace !== undefined) return this.#smoothed(this.#pace, arrivedAtMs);
+    switch (this.stamps.judge(stamp, arrivedAtMs)) {
+      case 'step':
+        return this.#stamped(arrivedAtMs);
+      case 'still':
+        return this.#behindLatest(arrivedAtMs);
+      case 'jump':
+        return this.#anchor(arrivedAtMs);
+      case 'unusable':
+        return this.#fallBack(arrivedAtMs);
+    }
+  }
+
+  #stamped(arrivedAtMs: number): number {
+    const { clock, stamps, order } = this;
+    if (!clock.isAnchored) return this.#anchor(arrivedAtMs);
+    const timeMs = clock.timeOf(stamps.timeMs);
+    const isFarBehind = this.#dueMs(arrivedAtMs) - timeMs > furthestBehindMs;
+    if (isFarBehind || order.isSetBack(timeMs)) {
+      const verdict = stamps.jumped(arrivedAtMs);
+      return verdict === 'jump' ? this.#anchor(arrivedAtMs) : this.#fallBack(arrivedAtMs);
+    }
+    const tooMuch = timeMs - this.#squeezed(timeMs, arrivedAtMs);
+    if (tooMuch > 0) clock.move(-tooMuch);
+    return timeMs - tooMuch;
+  }
+
+  /** What is more than half as far ahead as may be is squeezed, ever more, into the other half. */
+  #squeezed(timeMs: number, arrivedAtMs: number): number {
+    const limitMs = arrivedAtMs - this.#knownDelayMs + furthestAheadMs;
+    const fromMs = Math.max(this.#latestMs ?? -Infinity, limitMs - furthestAheadMs / 2);
+    if (timeMs <= fromMs) return timeMs;
+    const roomMs = Math.max(0, limitMs - fromMs);
+    const stepMs = timeMs - fromMs;
+    return fromMs + (stepMs * roomMs) / (roomMs + stepMs);
+  }
+
+  /** What an undelayed frame that comes now would have for its time. */
+  #dueMs(arrivedAtMs: number): number {
+    return arrivedAtMs - this.clock.floor.floorMs;
+  }
+
+  /** The stamps begin anew here: time goes on by arrival. */
+  #anchor(arrivedAtMs: number): number {
+    const timeMs = this.#behindLatest(arrivedAtMs);
+    this.clock.anchor(this.stamps.timeMs, timeMs);
+    this.order.isSetBack(timeMs);
+    return timeMs;
+  }
+
+  #behindLatest(arrivedAtMs: number): number {
+    const dueMs = this.#dueMs(arrivedAtMs);
+    return this.#latestMs === undefined ? dueMs : Math.max(this.#nextToLatest(arrivedAtMs), dueMs);
+  }
+
+  /** A little later than all before, where a stamp says nothing else. */
+  #nextToLatest(arrivedAtMs: number): number {
+    const latestMs = this.#latestMs ?? 0;
+    const stepMs = Math.min(this.intervalMs ?? usualIntervalMs, 4 * usualIntervalMs) / 4;
+    return this.#squeezed(latestMs + stepMs, arrivedAtMs);
+  }
+
+  #fallBack(arrivedAtMs: number): number {
+    const pace = new ArrivalPace(this.intervalMs ?? this.#intervalHintMs);
+    this.#pace = pace;
+    if (this.#latestMs === undefined) {
+      pace.start(arrivedAtMs, arrivedAtMs);
+      return arrivedAtMs;
+    }
+    pace.start(this.#latestMs, arrivedAtMs);
+    return this.#smoothed(pace, arrivedAtMs);
+  }
+
+  #smoothed(pace: ArrivalPace, arrivedAtMs: number): number {
+    return pace.next(arrivedAtMs, arrivedAtMs - this.#knownDelayMs);
+  }
+}

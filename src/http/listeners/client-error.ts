@@ -1,0 +1,67 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { CamgateError } from '../../lib/errors.ts';
+import { methodNotAllowed } from '../answers.ts';
+import type { RawHeaders } from '../cors.ts';
+import { renderProblem } from '../problem.ts';
+
+/**
+ * Answers bytes that no request can be made of, and closes. Where an answer is still on its way, another would corrupt
+ * it: such a connection is only closed.
+ * @param headers go with every answer
+ */
+export function answerClientError(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  headers: RawHeaders,
+): void {
+  // Before the end of a handshake nothing can be written: an answer would keep the connection for ever.
+  const isHandshake = /^ERR_(TLS|SSL)_/.test(error.code ?? '');
+  const isBusy = !socket.writable || socket.writableLength > 0;
+  if (error.code === 'ECONNRESET' || isHandshake || isBusy) {
+    socket.destroy();
+    return;
+  }
+  sendProblem(toRequestError(error), socket, headers);
+}
+
+/** Refuses CONNECT, which node hands out as a connection without an answer: nothing is forwarded here. */
+export function refuseTunnel(socket: Duplex, headers: RawHeaders): void {
+  socket.on('error', () => undefined);
+  sendProblem(methodNotAllowed(), socket, [...headers, 'Allow', 'GET, HEAD, OPTIONS']);
+}
+
+function sendProblem(error: CamgateError, socket: Duplex, headers: RawHeaders): void {
+  const problem = renderProblem(error, undefined);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+    ...headerLines(problem.headers),
+    'Connection: close',
+    ...headerLines(headers),
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  socket.end(problem.body, () => socket.destroy());
+}
+
+/** @param code what node's parser reports of a connection whose bytes are no request */
+function toRequestError({ code }: NodeJS.ErrnoException): CamgateError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new CamgateError(
+        'request-too-large',
+        'The address or the headers of the request are too long.',
+      );
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new CamgateError('request-timeout', 'The request took too long to arrive.');
+    default:
+      return new CamgateError('request-invalid', 'This is not a valid HTTP request.');
+  }
+}
+
+function headerLines(headers: RawHeaders): string[] {
+  const lines: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    lines.push(`${headers[index] ?? ''}: ${headers[index + 1] ?? ''}`);
+  }
+  return lines;
+}

@@ -1,0 +1,47 @@
+import { CodedText } from './content-coding.ts';
+
+/**
+ * How long a rendering serves all requests, in ms: under any load a few renderings a second, and what people and
+ * monitoring see is as good as new.
+ */
+const keepMs = 250;
+
+interface Rendering {
+  readonly text: Promise<CodedText>;
+  /** On the monotonic clock; Infinity while it is being made. */
+  staleAtMs: number;
+}
+
+/** A text about the present moment: rendered once, and coded once per coding, for all requests within a moment. */
+export class SharedText {
+  readonly #render: () => string | Promise<string>;
+  readonly #now: () => number;
+  #rendering: Rendering | undefined;
+
+  /** @param now monotonic, in ms */
+  constructor(render: () => string | Promise<string>, now = (): number => performance.now()) {
+    this.#render = render;
+    this.#now = now;
+  }
+
+  /** Rejects with what the rendering failed with; the next one tries again. */
+  async current(): Promise<CodedText> {
+    if (this.#rendering === undefined || this.#now() >= this.#rendering.staleAtMs) {
+      this.#rendering = this.#begin();
+    }
+    return this.#rendering.text;
+  }
+
+  #begin(): Rendering {
+    const rendering: Rendering = { text: this.#make(), staleAtMs: Infinity };
+    rendering.text.then(
+      () => (rendering.staleAtMs = this.#now() + keepMs),
+      () => (rendering.staleAtMs = 0),
+    );
+    return rendering;
+  }
+
+  async #make(): Promise<CodedText> {
+    return new CodedText(Buffer.from(await this.#render()));
+  }
+}

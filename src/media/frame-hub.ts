@@ -1,0 +1,101 @@
+import { byteLengthOf, type Frame, type FrameSink, type FrameStream, type Run } from './frame.ts';
+
+/**
+ * Frames since the newest keyframe are kept so that whatever starts late starts at once; a stream that has more than
+ * this without a keyframe starts its subscribers at the next one. 16 MiB is a 10 s GOP at 12 Mbit/s.
+ */
+const maxGopBytes = 16 * 1024 * 1024;
+/** The same for streams of tiny frames: a minute at 30 fps with 47 frames of audio a second. */
+const maxGopFrames = 5_000;
+
+/** One subscription: calls end at once with it, also in the middle of a round. */
+class Subscription implements FrameSink {
+  isActive = true;
+  readonly #sink: FrameSink;
+
+  constructor(sink: FrameSink) {
+    this.#sink = sink;
+  }
+
+  runBegan(run: Run): void {
+    if (this.isActive) this.#sink.runBegan(run);
+  }
+
+  frame(frame: Frame): void {
+    if (this.isActive) this.#sink.frame(frame);
+  }
+
+  runEnded(): void {
+    if (this.isActive) this.#sink.runEnded();
+  }
+}
+
+/**
+ * Hands frames to all that subscribed, synchronously and in order, and waits for nobody. Keeps the newest GOP, audio
+ * included, for those that come later.
+ */
+export class FrameHub implements FrameStream {
+  /** Replaced and never changed: a sink that subscribes within a call has heard of that frame already. */
+  #subscriptions: readonly Subscription[] = [];
+  #run: Run | undefined;
+  #gop: Frame[] = [];
+  #gopBytes = 0;
+
+  get run(): Run | undefined {
+    return this.#run;
+  }
+
+  /** From the newest keyframe on; empty before it, and after a GOP that did not fit until the next one. */
+  get gop(): readonly Frame[] {
+    return this.#gop;
+  }
+
+  subscribe(sink: FrameSink): () => void {
+    const subscription = new Subscription(sink);
+    this.#subscriptions = [...this.#subscriptions, subscription];
+    if (this.#run !== undefined) {
+      subscription.runBegan(this.#run);
+      for (const frame of [...this.#gop]) subscription.frame(frame);
+    }
+    return () => {
+      subscription.isActive = false;
+      this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription);
+    };
+  }
+
+  /** Ends the run before, if there is one. */
+  begin(run: Run): void {
+    this.end();
+    this.#run = run;
+    for (const subscription of this.#subscriptions) subscription.runBegan(run);
+  }
+
+  /** Without a run a frame has no time: it is left out. */
+  push(frame: Frame): void {
+    if (this.#run === undefined) return;
+    this.#keep(frame);
+    for (const subscription of this.#subscriptions) subscription.frame(frame);
+  }
+
+  /** Idempotent. */
+  end(): void {
+    if (this.#run === undefined) return;
+    this.#run = undefined;
+    this.#drop();
+    for (const subscription of this.#subscriptions) subscription.runEnded();
+  }
+
+  #keep(frame: Frame): void {
+    const beginsGop = frame.kind === 'video' && frame.isKeyframe;
+    if (beginsGop) this.#drop();
+    else if (this.#gop.length === 0) return;
+    this.#gopBytes += byteLengthOf(frame);
+    if (this.#gopBytes > maxGopBytes || this.#gop.length >= maxGopFrames) this.#drop();
+    else this.#gop.push(frame);
+  }
+
+  #drop(): void {
+    this.#gop = [];
+    this.#gopBytes = 0;
+  }
+}

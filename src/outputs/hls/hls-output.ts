@@ -1,0 +1,161 @@
+import type { Camera, Lease } from '../../camera/camera.ts';
+import { Demand } from '../../camera/demand.ts';
+import { encodedKeyframeMs, type Promises } from '../../camera/forms/forms.ts';
+import type { WindowDisk } from './storage/window-disk.ts';
+import type { LiveWindowView } from './window/window.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Run } from '../../media/frame.ts';
+import type { Viewers } from '../viewers.ts';
+import { LiveWindows } from './window/live-windows.ts';
+
+export interface HlsOutputOptions {
+  readonly camera: Camera;
+  readonly viewers: Viewers;
+  /** New with every start of the gateway: makes media names unique. */
+  readonly bootId: string;
+  /** Where the window's segments go; undefined keeps them in memory. */
+  readonly disk: WindowDisk | undefined;
+  readonly log: Log;
+}
+
+/** HLS viewers show themselves only by requests; between two of them they count as present at least this long. */
+const minLingerMs = 5_000;
+/**
+ * After an outage of this length the playlist is kept for viewers that have it, but new viewers are told the reason.
+ */
+const heldOutageMs = 30_000;
+
+/** HLS of one camera: its playable form, cut into the live windows while somebody watches or it is kept ready. */
+export class HlsOutput {
+  readonly windows: LiveWindows;
+  readonly #camera: Camera;
+  readonly #demand: Demand;
+  #watching: Lease | undefined;
+  #readiness: Lease | undefined;
+  #unsubscribe: (() => void) | undefined;
+  readonly #unlisten: () => void;
+
+  constructor({ camera, viewers, bootId, disk, log }: HlsOutputOptions) {
+    const { config, clock } = camera;
+    this.#camera = camera;
+    this.windows = new LiveWindows({
+      config: config.hls,
+      cameraId: config.id,
+      bootId,
+      disk,
+      log,
+      clock,
+    });
+    this.#demand = new Demand(
+      { lingerMs: Math.max(config.lingerMs, minLingerMs), now: () => clock.monotonicMs() },
+      () => this.#consider(),
+      () => viewers.heldCount('hls') > 0,
+    );
+    this.#unlisten = camera.intake.hub.subscribe({
+      runBegan: () => this.#consider(),
+      frame: () => undefined,
+      runEnded: () => undefined,
+    });
+  }
+
+  /** What the playlists of viewers hold the camera to. */
+  get promises(): Promises {
+    const listed = this.windows.all.filter(({ isEmpty }) => !isEmpty);
+    const tracks = listed.flatMap((window) => window.tracks);
+    const audio = tracks.find((track) => track.kind === 'audio');
+    const channels = audio === undefined ? 0 : audio.channelCount >= 2 ? 2 : 1;
+    return {
+      channels: tracks.length === 0 ? undefined : channels,
+      partTargetsMs: this.windows.partTargetsMs,
+    };
+  }
+
+  /** A request is a viewer's sign of life, and starts the camera if it is cold. */
+  touch(): void {
+    this.#demand.touch();
+  }
+
+  get live(): LiveWindowView | undefined {
+    const { current } = this.windows;
+    if (current === undefined || current.isEmpty) return undefined;
+    if (this.#camera.forms.isSlateShown) return current;
+    return this.#outageMs() > heldOutageMs ? undefined : current;
+  }
+
+  findLive(life: string): LiveWindowView | undefined {
+    return this.windows.find(life);
+  }
+
+  /** Waits for a window with something to play. Rejects with camera-connecting or the camera's failure reason. */
+  openLive(signal: AbortSignal): Promise<LiveWindowView> {
+    this.touch();
+    const isFailureFinal = !this.#camera.forms.hasSlate;
+    return this.#camera.waitFor(() => this.live, signal, { isFailureFinal });
+  }
+
+  dispose(): void {
+    this.#unlisten();
+    this.#demand.dispose();
+    this.#unsubscribe?.();
+    this.#watching?.release();
+    this.#readiness?.release();
+    this.windows.dispose();
+  }
+
+  /**
+   * A camera that is `alwaysOn` and sends H.264 is kept ready to play, which is nearly free; encoding waits for a
+   * viewer, except where `hls.window` asks for the past.
+   */
+  #consider(): void {
+    const camera = this.#camera;
+    const { alwaysOn, hls } = camera.config;
+    const isNative = camera.intake.hub.run?.video.codec === 'h264';
+    const isKeptReady = alwaysOn && (isNative || hls.windowMs !== undefined);
+    const isWatched = this.#demand.isActive;
+    if ((isWatched || isKeptReady) && this.#unsubscribe === undefined) this.#forgetOldFrames();
+    if (isWatched) {
+      this.#watching ??= camera.lease('playable', { isWatched: true, lingers: false });
+    }
+    if (isKeptReady) this.#readiness ??= camera.lease('playable', { lingers: false });
+    if (!isWatched) {
+      this.#watching?.release();
+      this.#watching = undefined;
+    }
+    const lease = this.#watching ?? this.#readiness;
+    if (lease === undefined) {
+      this.#unsubscribe?.();
+      this.#unsubscribe = undefined;
+      this.windows.end();
+    } else {
+      this.#unsubscribe ??= lease.stream.subscribe({
+        runBegan: (run) => this.#begin(run),
+        frame: (frame) => {
+          this.windows.append(frame);
+          if (frame.kind === 'video') camera.changed();
+        },
+        runEnded: () => this.windows.end(),
+      });
+    }
+  }
+
+  #begin(run: Run): void {
+    const { forms, intake, config } = this.#camera;
+    const { isEncoded, isSlateShown } = forms;
+    const { longestGopMs } = intake.meter;
+    const ownMs = isSlateShown ? config.hls.segmentMs : isEncoded ? encodedKeyframeMs : 0;
+    const knownGopMs = isEncoded && !isSlateShown ? ownMs : Math.max(ownMs, longestGopMs);
+    this.windows.begin(run, { knownGopMs: knownGopMs > 0 ? knownGopMs : undefined, isEncoded });
+  }
+
+  #outageMs(): number {
+    if (this.#camera.intake.tracks !== undefined) return 0;
+    return this.#camera.clock.monotonicMs() - this.windows.lastFrameAtMs;
+  }
+
+  /** Viewers of a playlist that paused no longer than a segment see no gap; others start anew. */
+  #forgetOldFrames(): void {
+    const { clock, config } = this.#camera;
+    const pausedMs = clock.monotonicMs() - this.windows.lastFrameAtMs;
+    if (pausedMs > 2 * config.hls.segmentMs) this.windows.clear();
+  }
+}

@@ -1,0 +1,152 @@
+import { silentAacFrame } from '../../../media/aac/aac-track.ts';
+import { videoTimescale, type AudioTrack, type Frame } from '../../../media/frame.ts';
+
+/**
+ * How far audio may lag behind the video of a part before silence takes its place, in seconds. A player keeps three
+ * parts, 0.6 s, between itself and the live edge, and comes up to one part nearer, so a lag is allowed only as far as
+ * the camera's own audio shows it: ADPCM comes in blocks of up to 255 ms, and its encoder takes some 100 ms more.
+ */
+const firstLagSeconds = 0.2;
+const longestLagSeconds = 0.5;
+/** Audio that came too late may come that much later still, in seconds. */
+const lagMarginSeconds = 0.05;
+/**
+ * Audio that begins nearer than this to the end of the audio before goes on from there: in frames, and in seconds,
+ * since audio stays out of step with its video by as much.
+ */
+const seamFrames = 0.75;
+const seamSeconds = 0.04;
+/** Silence for one gap is bounded: what is longer begins a new run. */
+const maxSilentFrames = 300;
+
+/**
+ * Keeps the audio of a run without holes, and without anything that comes twice: a player stands still where a track
+ * has no data. Holes are filled with silence, also where audio stays away while video comes; what comes later than
+ * that is left out. Audio of an AAC object type or channel count that no silence is known for is passed on as it is.
+ */
+export class AudioContinuity {
+  readonly #track: AudioTrack;
+  readonly #silence: readonly Buffer[] | undefined;
+  /** Where the next frame should begin, in ticks of the track; undefined before the first keyframe of video. */
+  #end: number | undefined;
+  #frameTicks = 1024;
+  #lagSeconds = firstLagSeconds;
+
+  constructor(track: AudioTrack) {
+    this.#track = track;
+    this.#silence = silenceFor(track);
+  }
+
+  get timescale(): number {
+    return this.#track.timescale;
+  }
+
+  /** Silence can be made: without it there is no preroll. */
+  get canBeSilent(): boolean {
+    return this.#silence !== undefined;
+  }
+
+  /** End of what was passed on, in ticks of the track. */
+  get endTicks(): number | undefined {
+    return this.#end;
+  }
+
+  /** The playlist goes on at this time of the video: audio before it belongs to nothing. */
+  begin(videoTicks: number): void {
+    this.#end = this.#ticksOf(videoTicks);
+  }
+
+  /** What takes the frame's place in the stream: itself behind as much silence as is missing, or nothing. */
+  take(frame: Frame): Frame[] {
+    const end = this.#end;
+    if (end === undefined) return [];
+    if (frame.duration > 0) this.#frameTicks = frame.duration;
+    if (frame.pts < end - this.#seamTicks) {
+      this.#allowLag((end - frame.pts) / this.#track.timescale);
+      return [];
+    }
+    const silent = frame.pts > end + this.#seamTicks ? this.#fill(frame.pts) : [];
+    // Without silence the hole stays; a time that is too early by less than a seam would make two frames overlap.
+    const pts = Math.max(frame.pts, this.#end ?? end);
+    this.#end = pts + this.#frameTicks;
+    return [...silent, { ...frame, pts, dts: pts }];
+  }
+
+  /**
+   * The run, or a stretch of it, ends at this time of the video: what its last part has of `audio`, with silence up to
+   * there. What would begin later is shown with nothing and left out.
+   */
+  finish(audio: readonly Frame[], videoTicks: number): Frame[] {
+    const until = this.#ticksOf(videoTicks);
+    this.withdraw(audio.filter(({ pts }) => pts >= until));
+    return [...audio.filter(({ pts }) => pts < until), ...this.#fill(until)];
+  }
+
+  /** The last frames that were passed on are in no part. */
+  withdraw([first]: readonly Frame[]): void {
+    if (first !== undefined) this.#end = first.pts;
+  }
+
+  /** A part ends at this time of the video: silence where audio lags too far behind it. */
+  keepUp(videoTicks: number): Frame[] {
+    const latest = this.#ticksOf(videoTicks) - this.#lagSeconds * this.#track.timescale;
+    return this.#end === undefined || this.#end > latest ? [] : this.#fill(latest);
+  }
+
+  /**
+   * Silence that begins within [`fromTicks`, `untilTicks`) of the video, in step with audio that begins at
+   * `firstPts`. Says nothing of the audio that was taken.
+   */
+  silenceBefore(firstPts: number, range: { fromTicks: number; untilTicks: number }): Frame[] {
+    const data = this.#silence;
+    if (data === undefined) return [];
+    const ticks = this.#frameTicks;
+    const from = this.#ticksOf(range.fromTicks);
+    const until = Math.min(this.#ticksOf(range.untilTicks), firstPts);
+    const frames: Frame[] = [];
+    let pts = firstPts - Math.floor((firstPts - from) / ticks) * ticks;
+    for (; pts < until && frames.length < maxSilentFrames; pts += ticks) {
+      frames.push(silentFrame(pts, ticks, data));
+    }
+    return frames;
+  }
+
+  /** Silence has taken the place of audio that came `missedSeconds` too late: the next waits longer for its own. */
+  #allowLag(missedSeconds: number): void {
+    const lagSeconds = this.#lagSeconds + missedSeconds + lagMarginSeconds;
+    this.#lagSeconds = Math.min(longestLagSeconds, lagSeconds);
+  }
+
+  #fill(until: number): Frame[] {
+    const frames: Frame[] = [];
+    const data = this.#silence;
+    let end = this.#end;
+    if (data === undefined || end === undefined) return frames;
+    const tolerance = Math.min(this.#frameTicks / 2, seamSeconds * this.#track.timescale);
+    while (end + this.#frameTicks - tolerance <= until && frames.length < maxSilentFrames) {
+      frames.push(silentFrame(end, this.#frameTicks, data));
+      end += this.#frameTicks;
+    }
+    this.#end = end;
+    return frames;
+  }
+
+  get #seamTicks(): number {
+    return Math.min(seamFrames * this.#frameTicks, seamSeconds * this.#track.timescale);
+  }
+
+  #ticksOf(videoTicks: number): number {
+    return Math.round((videoTicks * this.#track.timescale) / videoTimescale);
+  }
+}
+
+function silentFrame(pts: number, duration: number, data: readonly Buffer[]): Frame {
+  return { kind: 'audio', pts, dts: pts, duration, isKeyframe: true, arrivedAtMs: 0, data };
+}
+
+/** AAC-LC is object type 2, in the first five bits of the AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1). */
+function silenceFor({ configuration, channelCount }: AudioTrack): readonly Buffer[] | undefined {
+  const isLowComplexity = (configuration[0] ?? 0) >> 3 === 2;
+  if (!isLowComplexity || (channelCount !== 1 && channelCount !== 2)) return undefined;
+  return [silentAacFrame(channelCount)];
+}

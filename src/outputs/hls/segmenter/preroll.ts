@@ -1,0 +1,58 @@
+import { byteLengthOf, type Frame } from '../../../media/frame.ts';
+import { writePart } from './part-assembly.ts';
+import type { SegmenterPart } from './segmenter-events.ts';
+import type { SegmenterRun } from './segmenter-run.ts';
+import type { Targets } from './targets.ts';
+
+/**
+ * PART-HOLD-BACK and two parts more. A player that keeps that distance begins in the preroll and has it for a buffer.
+ * Where fewer parts than have come since stand in it, hls.js loads no parts before the next whole segment.
+ */
+const prerollPartCount = 5;
+
+interface PrerollOptions {
+  readonly targets: Targets;
+  readonly keyframe: Frame;
+  /** Of the part that begins with the keyframe; undefined where none has come yet. */
+  readonly firstAudio: Frame | undefined;
+}
+
+/**
+ * A moment that stands still before the first keyframe of a playlist: the keyframe, held, with silence where the run
+ * has audio. It stands where the media would, and what comes later is shifted behind it. Empty where none can be
+ * made; the first part has to do then.
+ */
+export function makePreroll(
+  run: SegmenterRun,
+  { targets, keyframe, firstAudio }: PrerollOptions,
+): SegmenterPart[] {
+  const { audio, clock } = run;
+  const { partTargetMs, targetDurationSeconds } = targets;
+  if (audio?.canBeSilent === false) return [];
+  const fitting = Math.floor((targetDurationSeconds * 1000) / partTargetMs);
+  const partCount = Math.min(prerollPartCount, Math.max(1, fitting));
+  const partTicks = Math.round((partTargetMs * clock.timescale) / 1000);
+  const beginTicks = keyframe.dts - partCount * partTicks;
+  run.shiftSeconds += (partCount * partTicks) / clock.timescale;
+  const audioTicks = firstAudio?.pts ?? audio?.endTicks ?? 0;
+  return Array.from({ length: partCount }, (_, index) => {
+    const dts = beginTicks + index * partTicks;
+    const held: Frame = { ...keyframe, dts, pts: dts + keyframe.pts - keyframe.dts };
+    const silence =
+      audio?.silenceBefore(audioTicks, { fromTicks: dts, untilTicks: dts + partTicks }) ?? [];
+    const bytes = writePart(run, {
+      video: [held],
+      durations: [partTicks],
+      audio: silence,
+    });
+    return {
+      bytes,
+      durationSeconds: partTicks / clock.timescale,
+      frameCount: 1,
+      isIndependent: true,
+      keyframes: { count: 1, byteLength: byteLengthOf(keyframe) },
+      audio: { seconds: 0, byteLength: 0 },
+      isPreroll: true,
+    };
+  });
+}

@@ -1,0 +1,50 @@
+import type { InitSegment } from '../../../media/types.ts';
+import type { Targets } from './targets.ts';
+
+export interface SegmenterPart {
+  readonly bytes: Buffer;
+  readonly durationSeconds: number;
+  readonly frameCount: number;
+  /** The part's first frame is a keyframe. */
+  readonly isIndependent: boolean;
+  readonly keyframes: KeyframeTotal;
+  readonly audio: AudioTotal;
+  /** Made by us to begin the playlist: says nothing of the stream. */
+  readonly isPreroll: boolean;
+}
+
+export interface KeyframeTotal {
+  readonly count: number;
+  /** Of the coded frames alone, without the boxes around them. */
+  readonly byteLength: number;
+}
+
+/** Audio that is in a part: of another time than its video, where it lags or leads. */
+export interface AudioTotal {
+  readonly seconds: number;
+  /** Of the coded frames alone. */
+  readonly byteLength: number;
+}
+
+/** How a segment begins; comes with its first part. */
+export interface SegmentOpening {
+  readonly isPreroll: boolean;
+  readonly init: InitSegment;
+  readonly programDateTimeMs: number;
+}
+
+export type SegmenterEvent =
+  /** Once, before the first part. */
+  | { readonly type: 'targets'; readonly targets: Targets }
+  | {
+      readonly type: 'part';
+      readonly part: SegmenterPart;
+      readonly opens: SegmentOpening | undefined;
+    }
+  /** The segment of the parts so far is complete. */
+  | { readonly type: 'segment-end' }
+  /**
+   * No segment is open, and the next one does not go on where the last one ended. May come more than once between
+   * two.
+   */
+  | { readonly type: 'discontinuity' };

@@ -1,0 +1,279 @@
+import type { Frame, Run } from '../../../media/frame.ts';
+import { isLagging, isPartFull, isSegmentFull, isSegmentLongEnough } from './cut-rules.ts';
+import type { ObservedFrameRate } from '../window/frame-rate.ts';
+import { FixedTargets, type TargetWishes } from './fixed-targets.ts';
+import { MediaTimeline } from './media-timeline.ts';
+import { PartAssembly } from './part-assembly.ts';
+import { makePreroll } from './preroll.ts';
+import type { SegmenterEvent, SegmenterPart, SegmentOpening } from './segmenter-events.ts';
+import { anchorRun, beginRun, dateOf, wallClockMs, type SegmenterRun } from './segmenter-run.ts';
+import type { Targets } from './targets.ts';
+
+export interface SegmenterOptions extends TargetWishes {
+  /** A segment is cut at this size whatever the stamps say, so that a broken clock cannot fill the memory. */
+  readonly maxSegmentBytes: number;
+  /** A segment that no keyframe begins is left out, up to the next keyframe. */
+  readonly hasIndependentSegments: boolean;
+}
+
+/**
+ * Dates that are ahead of the wall clock by more than this, in milliseconds, are those of a clock that was set back
+ * since; a GOP that came all at once, or a camera's fast clock, is ahead by seconds.
+ */
+const longestLeadMs = 60_000;
+
+/**
+ * Groups frames into parts and segments. Pure: frames in, events out.
+ *
+ * Video leads and cuts; a part carries the audio that is there when it ends, which may lag. Segments begin at
+ * keyframes, except when a GOP is longer than TARGETDURATION. A part holds whole frames, but its declared end is
+ * never later than its start plus PART-TARGET: when frames come irregularly the rest is declared by the parts that
+ * follow, so that durations always add up to the media's true length and each stays between 85 % and 100 % of
+ * PART-TARGET.
+ *
+ * hls.js refuses a playlist without a whole segment, and a viewer must not wait a GOP for the first frame. So an empty
+ * playlist begins with a preroll, a segment that shows the first keyframe for as long as PART-HOLD-BACK; the GOP itself
+ * stays one segment, which viewers that come in its middle can enter at its keyframe. Where no preroll can be made the
+ * first part is a segment of its own instead.
+ */
+export class Segmenter {
+  readonly #options: SegmenterOptions;
+  readonly #targets: FixedTargets;
+  #run: SegmenterRun | undefined;
+  /** No segment is complete since the start or the last `restart`. */
+  #isPlaylistEmpty = true;
+  #lastDeclaredMs = 0;
+  #isAheadOfClock = false;
+  readonly #part = new PartAssembly();
+  readonly #timeline = new MediaTimeline();
+  #segmentBytes = 0;
+
+  constructor(options: SegmenterOptions) {
+    this.#options = options;
+    this.#targets = new FixedTargets(options);
+  }
+
+  /** The GOP or the frame interval no longer fits the fixed targets, or the dates no longer fit the wall clock. */
+  get needsNewLife(): boolean {
+    return !this.#targets.fits || this.#isAheadOfClock;
+  }
+
+  /** The longest recent GOP of this run, in milliseconds; undefined before one is known. */
+  get observedGopMs(): number | undefined {
+    return this.#run?.clock.longestGopMs;
+  }
+
+  get observedFrameRate(): ObservedFrameRate {
+    const clock = this.#run?.clock;
+    return { steady: clock?.steadyFrameRate, median: clock?.medianFrameRate };
+  }
+
+  /**
+   * A new run: its first keyframe opens a segment. Call `end` before. Tracks of which no MP4 can be made yield
+   * nothing.
+   */
+  begin(source: Run): void {
+    this.#part.clear();
+    this.#run = beginRun(source, this.#targets.frameMs);
+  }
+
+  push(frame: Frame): SegmenterEvent[] {
+    const run = this.#run;
+    if (run === undefined) return [];
+    if (frame.kind === 'video') return this.#pushVideo(run, frame);
+    if (!run.isWaitingForKeyframe && run.audio !== undefined) {
+      this.#part.addAudio(run.audio.take(frame));
+    }
+    return [];
+  }
+
+  /**
+   * Closes what is open, for a playlist that is emptied; the run goes on with its next keyframe, behind a
+   * discontinuity.
+   */
+  restart(): SegmenterEvent[] {
+    const run = this.#run;
+    const events = run === undefined ? [] : this.#interrupt(run);
+    this.#isPlaylistEmpty = true;
+    return events;
+  }
+
+  /** Makes what was received playable. Idempotent. */
+  end(): SegmenterEvent[] {
+    const run = this.#run;
+    if (run === undefined) return [];
+    this.#run = undefined;
+    return this.#breakOff(run);
+  }
+
+  #interrupt(run: SegmenterRun): SegmenterEvent[] {
+    const events = this.#waitForKeyframe(run);
+    run.clock.restart();
+    return events;
+  }
+
+  /** It would begin a segment and must not. */
+  #isBarred(run: SegmenterRun, frame: Frame): boolean {
+    const begins = !run.isSegmentOpen && this.#part.frameCount === 0;
+    return this.#options.hasIndependentSegments && begins && !frame.isKeyframe;
+  }
+
+  #waitForKeyframe(run: SegmenterRun): SegmenterEvent[] {
+    const events = this.#breakOff(run);
+    run.isWaitingForKeyframe = true;
+    return events;
+  }
+
+  /** What comes next does not go on where this ends. */
+  #breakOff(run: SegmenterRun): SegmenterEvent[] {
+    this.#part.finishAudio(run);
+    const events = this.#closeSegment(run);
+    this.#timeline.close(run);
+    this.#part.clear();
+    return [...events, { type: 'discontinuity' }];
+  }
+
+  #pushVideo(run: SegmenterRun, frame: Frame): SegmenterEvent[] {
+    const events: SegmenterEvent[] = [];
+    if (!run.isWaitingForKeyframe && run.clock.isBreak(frame)) {
+      events.push(...this.#interrupt(run));
+    }
+    if (run.isWaitingForKeyframe) {
+      if (!frame.isKeyframe) return events;
+      this.#goOn(run, frame);
+    } else {
+      run.clock.reach(frame);
+      events.push(...this.#cutBefore(run, frame));
+      if (this.#isBarred(run, frame)) {
+        return [...events, ...this.#waitForKeyframe(run)];
+      }
+    }
+    this.#addFrame(run, frame);
+    events.push(...this.#cutAfter(run, frame));
+    return events;
+  }
+
+  /** Viewers may hold the playlist even after it was emptied: their media time must go on, whatever the run's says. */
+  #goOn(run: SegmenterRun, keyframe: Frame): void {
+    run.isWaitingForKeyframe = false;
+    this.#anchor(run, keyframe);
+    run.shiftSeconds = this.#timeline.shiftFor(run, keyframe.dts);
+    run.audio?.begin(keyframe.dts);
+  }
+
+  /** The dates of a playlist never go back: where the wall clock was set back, they go on as they were. */
+  #anchor(run: SegmenterRun, frame: Frame): void {
+    this.#isAheadOfClock = this.#lastDeclaredMs - dateOf(run.source, frame) > longestLeadMs;
+    anchorRun(run, frame, this.#lastDeclaredMs);
+  }
+
+  #cutBefore(run: SegmenterRun, frame: Frame): SegmenterEvent[] {
+    if (!this.#targets.canFix(run)) return [];
+    const { events, targets } = this.#fixTargets(run);
+    if (frame.isKeyframe && isSegmentLongEnough(run, targets, this.#options.segmentMs)) {
+      events.push(...this.#closeSegment(run));
+      if (isLagging(run, frame)) {
+        events.push({ type: 'discontinuity' });
+        this.#anchor(run, frame);
+      }
+    } else if (this.#segmentBytes + this.#part.byteCount > this.#options.maxSegmentBytes) {
+      events.push(...this.#closeSegment(run));
+    } else if (isPartFull(run, targets)) {
+      events.push(...this.#closePart(run, targets));
+    }
+    return events;
+  }
+
+  #addFrame(run: SegmenterRun, frame: Frame): void {
+    run.clock.add(frame);
+    this.#part.addVideo(frame);
+  }
+
+  #cutAfter(run: SegmenterRun, frame: Frame): SegmenterEvent[] {
+    const { targets } = this.#targets;
+    if (targets === undefined) return [];
+    this.#targets.check(run, targets, frame);
+    const isFull = run.clock.canExpect && isPartFull(run, targets);
+    return isFull ? this.#closePart(run, targets) : [];
+  }
+
+  #fixTargets(run: SegmenterRun): { events: SegmenterEvent[]; targets: Targets } {
+    const { targets, isNew } = this.#targets.fix(run);
+    return { events: isNew ? [{ type: 'targets', targets }] : [], targets };
+  }
+
+  #closePart(run: SegmenterRun, targets: Targets): SegmenterEvent[] {
+    if (this.#part.frameCount === 0) return [];
+    const { clock } = run;
+    const target = Math.floor((targets.partTargetMs * clock.timescale) / 1000);
+    const length = Math.max(1, Math.min(clock.endTicks - run.declaredTicks, target));
+    const isBeginning = this.#isPlaylistEmpty && !run.isSegmentOpen;
+    const events = isBeginning ? this.#preroll(run, targets) : [];
+    const opens = run.isSegmentOpen ? undefined : this.#openSegment(run);
+    if (run.audio !== undefined) this.#part.addAudio(run.audio.keepUp(clock.endTicks));
+    const part: SegmenterPart = {
+      bytes: this.#part.write(run),
+      durationSeconds: length / clock.timescale,
+      frameCount: this.#part.frameCount,
+      isIndependent: this.#part.isIndependent,
+      keyframes: this.#part.keyframes,
+      audio: this.#part.audioTotal(run.source.audio?.timescale ?? 1),
+      isPreroll: false,
+    };
+    run.declaredTicks += length;
+    this.#segmentBytes += part.bytes.length;
+    this.#lastDeclaredMs = wallClockMs(run, run.declaredTicks);
+    this.#part.clear();
+    events.push({ type: 'part', part, opens });
+    // The next part might not fit, and no keyframe may come in time: end it here, where a keyframe is welcome too.
+    if (isSegmentFull(run, targets)) {
+      events.push(...this.#closeSegment(run));
+    } else if (this.#isPlaylistEmpty && !this.#options.hasIndependentSegments) {
+      // The rest of the GOP is a segment of its own, but as long as if both were one: it ends at the usual keyframe.
+      events.push(...this.#endSegment(run));
+    }
+    return events;
+  }
+
+  #preroll(run: SegmenterRun, targets: Targets): SegmenterEvent[] {
+    const { firstFrame, firstAudio } = this.#part;
+    const parts = firstFrame ? makePreroll(run, { targets, keyframe: firstFrame, firstAudio }) : [];
+    if (parts.length === 0) return [];
+    const opening = this.#openSegment(run);
+    const programDateTimeMs = opening.programDateTimeMs - parts.length * targets.partTargetMs;
+    const opens = { ...opening, isPreroll: true, programDateTimeMs };
+    const events = parts.map((part, index): SegmenterEvent => {
+      return { type: 'part', part, opens: index === 0 ? opens : undefined };
+    });
+    return [...events, ...this.#endSegment(run)];
+  }
+
+  #openSegment(run: SegmenterRun): SegmentOpening {
+    const opening: SegmentOpening = {
+      isPreroll: false,
+      init: run.init,
+      programDateTimeMs: wallClockMs(run, run.declaredTicks),
+    };
+    run.isSegmentOpen = true;
+    return opening;
+  }
+
+  #closeSegment(run: SegmenterRun): SegmenterEvent[] {
+    const events: SegmenterEvent[] = [];
+    if (this.#part.frameCount > 0) {
+      const fixed = this.#fixTargets(run);
+      events.push(...fixed.events, ...this.#closePart(run, fixed.targets));
+    }
+    events.push(...this.#endSegment(run));
+    run.segmentStartTicks = run.declaredTicks;
+    return events;
+  }
+
+  #endSegment(run: SegmenterRun): SegmenterEvent[] {
+    if (!run.isSegmentOpen) return [];
+    run.isSegmentOpen = false;
+    this.#isPlaylistEmpty = false;
+    this.#segmentBytes = 0;
+    return [{ type: 'segment-end' }];
+  }
+}

@@ -1,0 +1,301 @@
+import { CamgateError } from '../../../lib/errors.ts';
+import { Histogram, type HistogramSnapshot } from '../../../lib/histogram.ts';
+import type { Log } from '../../../lib/log.ts';
+import type { Frame, Run } from '../../../media/frame.ts';
+import type { Track } from '../../../media/types.ts';
+import {
+  checkAdvance,
+  isReached,
+  playlistKey,
+  readTarget,
+  wantsDelta,
+  type LiveEdge,
+} from '../playlists/delivery-directives.ts';
+import { MultivariantText } from '../playlists/multivariant.ts';
+import { Publication } from './publication.ts';
+import type { SegmentFolder } from '../storage/segment-folder.ts';
+import { ClassicRenditions } from '../renditions/classic-renditions.ts';
+import { assertTransportable } from '../renditions/transport-rendition.ts';
+import type { SegmenterEvent } from '../segmenter/segmenter-events.ts';
+import { Segmenter } from '../segmenter/segmenter.ts';
+import { StreamFigures, type EarlierFigures } from './stream-figures.ts';
+import { Waiters } from './waiters.ts';
+import type { WindowLimits } from '../storage/kept-media.ts';
+import type {
+  ClassicRendition,
+  LiveWindowView,
+  MediaResource,
+  PlaylistQuery,
+  PlaylistText,
+  Rendition,
+} from './window.ts';
+
+export interface LiveWindowOptions extends WindowLimits {
+  readonly life: string;
+  /** Wanted length of a part, in milliseconds. */
+  readonly partMs: number;
+  /** Shortest segment, in milliseconds. */
+  readonly segmentMs: number;
+  /** Fewest segments that are listed in the playlist. */
+  readonly segmentCount: number;
+  /** Least media that is listed, in milliseconds, as far as the bytes allow; 0 lets `segmentCount` alone decide. */
+  readonly windowMs: number;
+  /** Where whole segments go; undefined keeps all in memory. */
+  readonly folder: SegmentFolder | undefined;
+  /** Longest GOP that was seen of this camera, or that our own encoder makes; undefined when nothing is known. */
+  readonly knownGopMs: number | undefined;
+  /** What was measured of the camera before; undefined when nothing is known. */
+  readonly earlierFigures: EarlierFigures | undefined;
+  /** Every segment begins with a keyframe, for the whole life: what would break that promise is left out. */
+  readonly hasIndependentSegments: boolean;
+  readonly log: Log;
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number;
+}
+
+/** Bounds of the histograms of part and segment lengths, in seconds. */
+export const partBounds = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2];
+export const segmentBounds = [0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10, 15];
+
+/** How long a request is held before TARGETDURATION is known, in milliseconds: three times its smallest value. */
+const holdMsBeforeTargets = 6000;
+
+/**
+ * The media of one camera that viewers can play: parts and segments, and the playlist that lists them. It outlives its
+ * runs: after a reconnect the same playlist goes on with a discontinuity.
+ */
+export class LiveWindow implements LiveWindowView {
+  readonly life: string;
+  readonly hasIndependentSegments: boolean;
+  readonly #segmenter: Segmenter;
+  readonly #publication: Publication;
+  readonly #waiters = new Waiters();
+  readonly #classic: ClassicRenditions;
+  readonly #figures: StreamFigures;
+  readonly #multivariant: Readonly<Record<Rendition, MultivariantText>>;
+  readonly #partHistogram = new Histogram(partBounds);
+  readonly #segmentHistogram = new Histogram(segmentBounds);
+  #observedGopMs: number | undefined;
+  #isDisposed = false;
+
+  constructor(options: LiveWindowOptions) {
+    const { life, hasIndependentSegments } = options;
+    this.life = life;
+    this.hasIndependentSegments = hasIndependentSegments;
+    this.#segmenter = new Segmenter({
+      partMs: options.partMs,
+      segmentMs: options.segmentMs,
+      knownGopMs: options.knownGopMs,
+      maxSegmentBytes: options.maxBytes / 2,
+      hasIndependentSegments,
+    });
+    this.#publication = new Publication({
+      ...options,
+      otherByteCount: () => this.#classic.byteCount,
+    });
+    this.#classic = new ClassicRenditions({
+      ...options,
+      source: this.#publication,
+      waiters: this.#waiters,
+      maxBytes: options.maxBytes / 2,
+    });
+    this.#figures = new StreamFigures({
+      publication: this.#publication,
+      classic: this.#classic,
+      observedFrameRate: () => this.#segmenter.observedFrameRate,
+      observedGopMs: () => this.#segmenter.observedGopMs,
+      knownGopMs: options.knownGopMs,
+      earlier: options.earlierFigures,
+    });
+    this.#multivariant = {
+      live: new MultivariantText({ life, rendition: 'live', hasIndependentSegments }),
+      classic: new MultivariantText({ life, rendition: 'classic', hasIndependentSegments }),
+      ts: new MultivariantText({ life, rendition: 'ts', hasIndependentSegments }),
+    };
+  }
+
+  get isEmpty(): boolean {
+    return this.#publication.isEmpty;
+  }
+
+  /** The players of every rendition can begin at once. */
+  get isReady(): boolean {
+    return this.#classic.canStart;
+  }
+
+  /** Targets or dates are no longer right and may not change: new viewers should get a new window. */
+  get needsNewLife(): boolean {
+    return this.#segmenter.needsNewLife;
+  }
+
+  /** Constant once it is known (rfc8216bis 4.4.3.7). */
+  get partTargetMs(): number | undefined {
+    return this.#publication.targets?.partTargetMs;
+  }
+
+  /** The longest recent GOP, also of the run before; undefined before one is known. */
+  get observedGopMs(): number | undefined {
+    return this.#segmenter.observedGopMs ?? this.#observedGopMs;
+  }
+
+  /** Tracks of the newest published run. */
+  get tracks(): readonly Track[] {
+    return this.#publication.tracks;
+  }
+
+  get byteCount(): number {
+    return this.#publication.byteCount + this.#classic.byteCount;
+  }
+
+  get diskByteCount(): number {
+    return this.#publication.diskByteCount;
+  }
+
+  /** Writes and removals of files that failed; only grows. */
+  get diskFailuresTotal(): number {
+    return this.#publication.diskFailuresTotal;
+  }
+
+  /** Segments that were lost while they were promised; only grows. */
+  get gapCount(): number {
+    return this.#publication.gapCount;
+  }
+
+  /** Discontinuities published so far; only grows. */
+  get discontinuityCount(): number {
+    return this.#publication.discontinuityCount;
+  }
+
+  get partSeconds(): HistogramSnapshot {
+    return this.#partHistogram.snapshot();
+  }
+
+  get segmentSeconds(): HistogramSnapshot {
+    return this.#segmentHistogram.snapshot();
+  }
+
+  /** Frames per second; undefined while unknown. */
+  get frameRate(): number | undefined {
+    return this.#figures.frameRate;
+  }
+
+  /** For the window after this one; undefined before there is enough to measure. */
+  get measuredFigures(): EarlierFigures | undefined {
+    return this.#figures.measured;
+  }
+
+  /** A new run: its first keyframe begins a discontinuity with an init segment of its own. */
+  begin(run: Run): void {
+    this.end();
+    this.#segmenter.begin(run);
+    this.#figures.begin();
+  }
+
+  append(frame: Frame): void {
+    if (this.#isDisposed) return;
+    this.#apply(this.#segmenter.push(frame));
+  }
+
+  /** The run is over: what was received becomes playable, and the playlist waits for the next one. Idempotent. */
+  end(): void {
+    this.#observedGopMs = this.observedGopMs;
+    this.#apply(this.#segmenter.end());
+  }
+
+  /** Drops all media but keeps life, numbers and targets. A run goes on with its next keyframe. */
+  clear(): void {
+    this.#apply(this.#segmenter.restart());
+    this.#figures.remember();
+    this.#publication.clear();
+    this.#classic.clear();
+  }
+
+  /** Waiting requests end with shutting-down. */
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#waiters.rejectAll(shuttingDown());
+    this.#apply(this.#segmenter.end());
+    this.#publication.dispose();
+  }
+
+  multivariantPlaylist(rendition: Rendition = 'live'): PlaylistText {
+    if (this.isEmpty) {
+      throw new CamgateError('camera-connecting', 'The camera is not delivering yet.', {
+        retryAfterMs: 1000,
+      });
+    }
+    const { tracks, frameRate } = this;
+    if (rendition === 'ts') assertTransportable(tracks);
+    const bandwidth =
+      rendition === 'ts' ? this.#figures.transportBandwidth : this.#figures.bandwidth;
+    // Classic players begin some whole segments behind the live edge anyway.
+    const startOffsetSeconds =
+      rendition === 'live' ? this.#publication.startOffsetSeconds : undefined;
+    return this.#multivariant[rendition].get({ tracks, bandwidth, frameRate, startOffsetSeconds });
+  }
+
+  classicPlaylist(
+    rendition: ClassicRendition,
+    signal: AbortSignal,
+  ): PlaylistText | Promise<PlaylistText> {
+    if (this.#isDisposed) throw shuttingDown();
+    return this.#classic.playlist(rendition, signal);
+  }
+
+  playlistKey(query: PlaylistQuery): string {
+    return playlistKey(query, this.#publication.edge);
+  }
+
+  mediaPlaylist(query: PlaylistQuery, signal: AbortSignal): PlaylistText | Promise<PlaylistText> {
+    if (this.#isDisposed) throw shuttingDown();
+    const target = readTarget(query);
+    const publication = this.#publication;
+    const edge: LiveEdge = publication.edge;
+    checkAdvance(target, edge, publication.targets?.partTargetMs ?? 1000);
+    const isDelta = wantsDelta(query);
+    const probe = (): PlaylistText | undefined => {
+      const isReady = !publication.isEmpty && isReached(target, publication.edge);
+      return isReady ? publication.playlistText(isDelta) : undefined;
+    };
+    const answer = probe();
+    if (answer !== undefined) return answer;
+    return this.#waiters.wait(this.playlistKey(query), probe, { signal, holdMs: this.#holdMs });
+  }
+
+  media(name: string, signal: AbortSignal): MediaResource | Promise<MediaResource> | undefined {
+    const publication = this.#publication;
+    const resource = publication.media(name) ?? this.#classic.media(name);
+    if (resource !== undefined || this.#isDisposed) return resource;
+    if (name !== publication.hintedPart) return undefined;
+    const probe = (): MediaResource | undefined => publication.media(name);
+    return this.#waiters.wait(name, probe, { signal, holdMs: this.#holdMs });
+  }
+
+  get #holdMs(): number {
+    const { targets } = this.#publication;
+    return targets ? targets.targetDurationSeconds * 3000 : holdMsBeforeTargets;
+  }
+
+  #apply(events: readonly SegmenterEvent[]): void {
+    if (events.length === 0) return;
+    this.#classic.tidy();
+    for (const event of events) {
+      if (event.type === 'targets') {
+        this.#publication.fixTargets(event.targets);
+      } else if (event.type === 'part') {
+        this.#publication.addPart(event.part, event.opens);
+        this.#figures.add(event.part);
+        this.#partHistogram.observe(event.part.durationSeconds);
+      } else if (event.type === 'segment-end') {
+        this.#segmentHistogram.observe(this.#publication.closeSegment());
+      } else {
+        this.#publication.breakOff();
+      }
+    }
+    this.#waiters.release();
+  }
+}
+
+function shuttingDown(): CamgateError {
+  return new CamgateError('shutting-down', 'The gateway is stopping.', { retryAfterMs: 2000 });
+}

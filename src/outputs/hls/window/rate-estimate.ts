@@ -1,0 +1,71 @@
+import type { Bandwidth } from './bandwidth.ts';
+import type { SegmenterPart } from '../segmenter/segmenter-events.ts';
+
+/** The GOP of cameras whose own is not known yet, in seconds: 1 s and 2 s are usual. */
+const usualGopSeconds = 1.5;
+/** Size of a frame between keyframes, as a share of the keyframe, before one was seen. */
+const unseenFrameShare = 0.3;
+/** The peak that is expected, as a multiple of the mean. */
+const expectedPeak = 1.05;
+
+/**
+ * The rate of a run of which little has come: each part so far says how large its frames are, but the keyframe that it
+ * began with comes once in a GOP only.
+ */
+export class RateEstimate {
+  #seconds = 0;
+  #byteLength = 0;
+  #frameCount = 0;
+  #keyframeCount = 0;
+  #keyframeBytes = 0;
+  #audioSeconds = 0;
+  #audioBytes = 0;
+
+  add({ bytes, durationSeconds, frameCount, keyframes, audio, isPreroll }: SegmenterPart): void {
+    if (isPreroll) return;
+    this.#seconds += durationSeconds;
+    this.#byteLength += bytes.length - audio.byteLength;
+    this.#audioSeconds += audio.seconds;
+    this.#audioBytes += audio.byteLength;
+    this.#frameCount += frameCount;
+    this.#keyframeCount += keyframes.count;
+    this.#keyframeBytes += keyframes.byteLength;
+  }
+
+  /**
+   * How far apart keyframes are, in seconds: what was seen once a second one has come, before that what is `known` of
+   * the camera, but no less than what has passed since the first.
+   */
+  gopSeconds(observed: number | undefined, known: number | undefined): number {
+    if (this.#keyframeCount > 1 && observed !== undefined) return observed;
+    return Math.max(observed ?? 0, known ?? usualGopSeconds);
+  }
+
+  /**
+   * The mean of a whole GOP, and the peak of a run of segments that begins with a keyframe (rfc8216bis 4.4.6.2),
+   * which is more where the run is shorter than the GOP. undefined before a keyframe.
+   */
+  bandwidth(gopSeconds: number, targetDurationSeconds: number): Bandwidth | undefined {
+    if (this.#keyframeCount === 0 || this.#seconds === 0) return undefined;
+    const average = this.#rateOver(gopSeconds);
+    const runSeconds = Math.min(gopSeconds, targetDurationSeconds);
+    return { average, peak: Math.round(expectedPeak * this.#rateOver(runSeconds)) };
+  }
+
+  /** Of media of this length that begins with its only keyframe. */
+  #rateOver(seconds: number): number {
+    const frameRate = this.#frameCount / this.#seconds;
+    const frameCount = Math.max(1, frameRate * seconds);
+    const keyframe = this.#keyframeBytes / this.#keyframeCount;
+    const byteLength = keyframe + (frameCount - 1) * this.#otherFrameBytes(keyframe);
+    const audioRate = this.#audioSeconds > 0 ? this.#audioBytes / this.#audioSeconds : 0;
+    return Math.round(8 * ((byteLength * frameRate) / frameCount + audioRate));
+  }
+
+  /** With the boxes. */
+  #otherFrameBytes(keyframe: number): number {
+    const count = this.#frameCount - this.#keyframeCount;
+    if (count === 0) return keyframe * unseenFrameShare;
+    return Math.max(0, this.#byteLength - this.#keyframeBytes) / count;
+  }
+}

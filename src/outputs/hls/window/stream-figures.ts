@@ -1,0 +1,125 @@
+import { measureBandwidth, type Bandwidth, type LoadedPiece } from './bandwidth.ts';
+import type { ClassicRenditions } from '../renditions/classic-renditions.ts';
+import { estimateFrameRate, measureFrameRate, type ObservedFrameRate } from './frame-rate.ts';
+import { secondsOf } from './open-segment.ts';
+import type { Publication } from './publication.ts';
+import { RateEstimate } from './rate-estimate.ts';
+import type { SegmenterPart } from '../segmenter/segmenter-events.ts';
+
+/** Less media than this, in seconds, is too little to measure a bandwidth by. */
+const shortestMeasuredSeconds = 1.5;
+/** Figures of earlier media hold as long as what comes now looks like so many times as much, or as little, at most. */
+const agreement = 2;
+
+/** What was measured of a stream. */
+export interface EarlierFigures {
+  readonly bandwidth: Bandwidth;
+  readonly frameRate: number | undefined;
+}
+
+export interface StreamFiguresOptions {
+  readonly publication: Publication;
+  readonly classic: ClassicRenditions;
+  readonly observedFrameRate: () => ObservedFrameRate;
+  /** The longest recent GOP of the run, in milliseconds; undefined before one is known. */
+  readonly observedGopMs: () => number | undefined;
+  readonly knownGopMs: number | undefined;
+  /** Of the window before; undefined for a camera that nobody has seen yet. */
+  readonly earlier: EarlierFigures | undefined;
+}
+
+/**
+ * What the multivariant playlist says of the stream in numbers: measured over what is listed. Players read it once,
+ * often when a camera has just begun, so before there is enough to measure it says what was measured before the
+ * pause, if what comes now agrees with that, and else an estimate.
+ */
+export class StreamFigures {
+  readonly #options: StreamFiguresOptions;
+  #earlier: EarlierFigures | undefined;
+  #estimate = new RateEstimate();
+
+  constructor(options: StreamFiguresOptions) {
+    this.#options = options;
+    this.#earlier = options.earlier;
+  }
+
+  /** A run begins. */
+  begin(): void {
+    this.#estimate = new RateEstimate();
+  }
+
+  add(part: SegmenterPart): void {
+    this.#estimate.add(part);
+  }
+
+  /** Call before what is listed is given up. */
+  remember(): void {
+    this.#earlier = this.measured;
+  }
+
+  /** What is listed tells, or what was remembered; undefined where neither says anything. */
+  get measured(): EarlierFigures | undefined {
+    const { completePieces } = this.#options.publication;
+    if (!this.#isEnough(completePieces)) return this.#earlier;
+    const frameRate = measureFrameRate(completePieces) ?? this.#earlier?.frameRate;
+    return { bandwidth: this.#measure(completePieces), frameRate };
+  }
+
+  /**
+   * FRAME-RATE is the largest of the stream (rfc8216bis 4.4.6.2), so of the runs that are listed; undefined while
+   * unknown.
+   */
+  get frameRate(): number | undefined {
+    const { publication, observedFrameRate } = this.#options;
+    const { completePieces, openPieces } = publication;
+    return (
+      measureFrameRate([...completePieces, ...openPieces]) ??
+      estimateFrameRate(observedFrameRate(), this.#earlier?.frameRate)
+    );
+  }
+
+  get bandwidth(): Bandwidth {
+    const { completePieces, openPieces } = this.#options.publication;
+    if (this.#isEnough(completePieces)) return this.#measure(completePieces);
+    const estimate = this.#estimate.bandwidth(this.#gopSeconds, this.#targetDurationSeconds);
+    const earlier = this.#earlier?.bandwidth;
+    if (estimate === undefined) return earlier ?? this.#measure([...completePieces, ...openPieces]);
+    if (earlier !== undefined && isSimilar(earlier, estimate)) return earlier;
+    // Where segments are shorter than the GOP, the one with the keyframe is the peak, however long the GOP lasts.
+    if (secondsOf(completePieces) < shortestMeasuredSeconds) return estimate;
+    return { ...estimate, peak: Math.max(estimate.peak, this.#measure(completePieces).peak) };
+  }
+
+  /** Until enough was made the fMP4 tells; its boxes take about as much as transport packets do. */
+  get transportBandwidth(): Bandwidth {
+    const pieces = this.#options.classic.transportPieces;
+    return this.#isEnough(pieces) ? this.#measure(pieces) : this.bandwidth;
+  }
+
+  /** A GOP at least, so that its keyframe weighs as much as it should. */
+  #isEnough(pieces: readonly LoadedPiece[]): boolean {
+    return secondsOf(pieces) >= Math.max(shortestMeasuredSeconds, 0.9 * this.#gopSeconds);
+  }
+
+  get #gopSeconds(): number {
+    const { observedGopMs, knownGopMs } = this.#options;
+    return this.#estimate.gopSeconds(toSeconds(observedGopMs()), toSeconds(knownGopMs));
+  }
+
+  #measure(pieces: readonly LoadedPiece[]): Bandwidth {
+    return measureBandwidth(pieces, this.#targetDurationSeconds);
+  }
+
+  get #targetDurationSeconds(): number {
+    return this.#options.publication.targets?.targetDurationSeconds ?? 2;
+  }
+}
+
+function toSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
+}
+
+function isSimilar(earlier: Bandwidth, now: Bandwidth): boolean {
+  const ratio = earlier.average / now.average;
+  return ratio <= agreement && ratio >= 1 / agreement;
+}

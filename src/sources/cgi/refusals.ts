@@ -1,0 +1,103 @@
+import { UpstreamError } from '../../lib/errors.ts';
+import type { FailureReason } from '../../lib/reasons.ts';
+import type { CameraAnswer, MediaAnswer, SmallAnswer } from './http/camera-answer.ts';
+import { MovedError } from './http/redirects.ts';
+
+/**
+ * `File not found.`, or the status that says so: this camera does not have what was asked for, now and later. Not to
+ * be mixed up with a refusal.
+ */
+export function isAbsent({ status, content }: SmallAnswer): boolean {
+  return status === 404 || status === 410 || content.kind === 'not-found';
+}
+
+/** An answer that may be how a wrong password is told: nothing at all, or unknown words. */
+export function isMeaningless(answer: CameraAnswer): boolean {
+  if (answer.type === 'media' || answer.status >= 300) return false;
+  return answer.content.kind === 'empty' || answer.content.kind === 'unknown';
+}
+
+/** Whether the failure is the end of its dial, because other paths could only tell the same. */
+export function endsDial(error: UpstreamError): boolean {
+  // With a retry time the camera has swallowed the password, which is for one way in a dial, or wants it in a foreign
+  // one.
+  return error instanceof MovedError || error.retryAfterMs !== undefined;
+}
+
+/** Nothing that could be asked would help, and nothing changes unless somebody changes the camera. */
+export function foreignLogin(): UpstreamError {
+  return new UpstreamError(
+    'bad-answer',
+    'the camera wants the password in a way that camgate does not know; set its login to Digest ' +
+      'with MD5 or SHA-256, or to Basic',
+    { retryAfterMs: 60_000 },
+  );
+}
+
+/** What a small answer in the place of media means. */
+export function refusalOf(answer: SmallAnswer): UpstreamError {
+  const { status, content } = answer;
+  if (isAbsent(answer)) {
+    return new UpstreamError('endpoint-absent', 'the camera does not have this stream address');
+  }
+  if (content.kind === 'values') {
+    const result = Number(content.values.get('result') ?? 0);
+    if (result < 0) return resultError(result);
+  }
+  const byStatus = statusReasons[status];
+  if (byStatus !== undefined) return new UpstreamError(...byStatus);
+  const text = status >= 200 && status < 300 ? contentTexts[content.kind] : undefined;
+  return content.kind === 'empty' && text !== undefined
+    ? new UpstreamError('closed', text)
+    : new UpstreamError('bad-answer', text ?? `the camera answered with status ${status}`);
+}
+
+/** @throws UpstreamError with what a small answer in the place of media means. */
+export function asMedia(answer: CameraAnswer): MediaAnswer {
+  if (answer.type === 'media') return answer;
+  throw refusalOf(answer);
+}
+
+/**
+ * The `result` of request_av.cgi (camera-protocol.md section 3). Other negative numbers are not documented; what is
+ * left that a camera could say there is that the account lacks a right.
+ */
+export function resultError(result: number): UpstreamError {
+  if (result === -1) {
+    return new UpstreamError(
+      'schedule-closed',
+      'the camera does not allow viewing at this time of day',
+    );
+  }
+  if (result === -2) {
+    return new UpstreamError(
+      'too-many-viewers',
+      'the camera already serves as many viewers as it can',
+    );
+  }
+  return new UpstreamError(
+    'no-permission',
+    `the camera refuses the stream to this account (result ${result})`,
+  );
+}
+
+const statusReasons: Readonly<Record<number, [FailureReason, string]>> = {
+  401: ['wrong-password', 'the camera asks for a user name and a password'],
+  403: ['no-permission', 'the camera does not give this stream to this account'],
+  423: ['locked-out', 'the camera has locked all logins (status 423)'],
+  429: ['locked-out', 'the camera has locked all logins (status 429)'],
+  // RFC 9110 section 15.6.4: overloaded at the moment; small servers say so when their few slots are taken.
+  503: ['too-many-viewers', 'the camera is too busy for another viewer (status 503)'],
+};
+
+const contentTexts: Readonly<Record<SmallAnswer['content']['kind'], string>> = {
+  empty: 'the camera closed the stream before its first byte',
+  'not-found': 'the camera does not have this stream address',
+  'snapshot-failed':
+    'the camera cannot take stills at the moment; switch it off and on if this goes on',
+  'cannot-parse': 'the camera does not understand the request',
+  html: 'the camera answered with a web page instead of a stream',
+  error: 'the camera answered with an error instead of a stream',
+  values: 'the camera answered with values instead of a stream',
+  unknown: 'the camera answered with something that is no media stream',
+};

@@ -1,0 +1,155 @@
+import type { FfmpegBinary } from './binary.ts';
+import { FfmpegChild, type FfmpegExit } from './child.ts';
+import type { Log } from '../lib/log.ts';
+import { RateLimit } from '../lib/time/rate-limit.ts';
+import type { ChildTally } from './child-tally.ts';
+
+/** What every transcoder of a camera is given. */
+export interface TranscodeTools {
+  readonly binary: FfmpegBinary;
+  readonly tally: ChildTally;
+  readonly log: Log;
+  /** Monotonic, in milliseconds. */
+  readonly nowMs: () => number;
+  /** The children of one transcoder failed too often, or cannot do what is asked at all. */
+  readonly onFailure: (message: string, reason?: 'ffmpeg-failed' | 'frame-too-large') => void;
+}
+
+/** One child to be started. */
+export interface ChildPlan {
+  readonly args: readonly string[];
+  /** What the child reads first. */
+  readonly head: Buffer;
+  readonly onOutput: (chunk: Buffer) => void;
+}
+
+export interface ChildKeeperOptions {
+  /** One word for logs, metrics and the list of children. */
+  readonly purpose: string;
+  readonly tools: TranscodeTools;
+  /** A child was lost: begin anew, with `start` and from a keyframe. */
+  readonly onLost: () => void;
+}
+
+/** Unasked restarts that one minute may have before the failure is told. */
+const maxRestartsPerMinute = 5;
+/** Bound of what waits for the child, in bytes: more than a cached GOP at start, some seconds of a 12 Mbit/s camera. */
+const maxQueuedBytes = 24 * 1024 * 1024;
+/** A child that could work and gives nothing for this long hangs. */
+const hungAfterMs = 5_000;
+/** Until it gives something for the first time: twenty that start at once on two cores take seconds each. */
+const startsWithinMs = 20_000;
+/**
+ * So much of the time between two frames counts as the child's: a pause of the camera, or of this process, is no
+ * silence of the child. A slow camera is judged by as many frames as there are seconds.
+ */
+const countedPauseMs = 1_000;
+
+interface Kept {
+  readonly child: FfmpegChild;
+  offeredAtMs: number;
+  /** Since the newest output, as far as it counts. */
+  silentMs: number;
+  hasOutput: boolean;
+}
+
+/**
+ * Starts, feeds and watches the one child of a transcoder: a child that dies or hangs is replaced, at most five times a
+ * minute, and every reason is counted.
+ */
+export class ChildKeeper {
+  readonly #options: ChildKeeperOptions;
+  readonly #restarts = new RateLimit(maxRestartsPerMinute, 60_000);
+  #kept: Kept | undefined;
+  #stopping: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ChildKeeperOptions) {
+    this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return this.#kept !== undefined;
+  }
+
+  /** Ends the child before, if there is one. */
+  start({ args, head, onOutput }: ChildPlan): void {
+    this.stop();
+    const { purpose, tools } = this.#options;
+    const { binary, tally, log, nowMs } = tools;
+    const child = FfmpegChild.start(binary, {
+      purpose,
+      args,
+      log,
+      maxQueuedBytes,
+      onOutput: (chunk) => {
+        kept.silentMs = 0;
+        kept.hasOutput = true;
+        if (this.#kept === kept) onOutput(chunk);
+      },
+    });
+    const kept: Kept = { child, offeredAtMs: nowMs(), silentMs: 0, hasOutput: false };
+    tally.add(child);
+    this.#kept = kept;
+    void child.exited.then((exit) => this.#lost(kept, exit.reason));
+    child.write(head);
+  }
+
+  /** Without effect while no child runs. */
+  feed(pieces: readonly Buffer[]): void {
+    const kept = this.#kept;
+    if (kept === undefined) return;
+    const isTaken = pieces.every((piece) => kept.child.write(piece));
+    if (isTaken) this.#judge(kept);
+    else this.#lost(kept, 'hung');
+  }
+
+  /** A frame is not fed, because the child has given nothing for those before: it may hang. */
+  leaveOut(): void {
+    if (this.#kept !== undefined) this.#judge(this.#kept);
+  }
+
+  /** The output of the child makes no sense. */
+  reject(): void {
+    if (this.#kept !== undefined) this.#lost(this.#kept, 'bad-output');
+  }
+
+  /** Idempotent; `stopped` tells when the process is gone. */
+  stop(): void {
+    const kept = this.#kept;
+    if (kept === undefined) return;
+    this.#kept = undefined;
+    this.#stopping = Promise.all([this.#stopping, kept.child.stop()]);
+  }
+
+  /** All children that were stopped are gone; within 2 s. */
+  async stopped(): Promise<void> {
+    await this.#stopping;
+  }
+
+  #judge(kept: Kept): void {
+    const nowMs = this.#options.tools.nowMs();
+    kept.silentMs += Math.min(nowMs - kept.offeredAtMs, countedPauseMs);
+    kept.offeredAtMs = nowMs;
+    const patienceMs = kept.hasOutput ? hungAfterMs : startsWithinMs;
+    if (kept.silentMs > patienceMs) this.#lost(kept, 'hung');
+  }
+
+  #lost(kept: Kept, reason: FfmpegExit['reason'] | 'hung' | 'bad-output'): void {
+    if (this.#kept !== kept) return;
+    const { purpose, tools, onLost } = this.#options;
+    const { tally, nowMs, onFailure } = tools;
+    this.stop();
+    tally.restarted(reason);
+    if (reason === 'frame-too-large') {
+      onFailure(`ffmpeg (${purpose}) refuses the size of the camera's frames`, reason);
+    } else if (reason === 'encoder-missing') {
+      // Every other child would say the same of this stream.
+      onFailure(`ffmpeg (${purpose}) has no decoder for this stream: ${reason}`);
+    } else if (this.#restarts.waitMs(nowMs()) > 0) {
+      onFailure(`ffmpeg (${purpose}) failed again: ${reason}`);
+    } else {
+      this.#restarts.record(nowMs());
+      onLost();
+    }
+  }
+}

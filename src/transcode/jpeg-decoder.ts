@@ -1,0 +1,122 @@
+import { FrameHub } from '../media/frame-hub.ts';
+import {
+  videoTimescale,
+  type Frame,
+  type FrameStream,
+  type Run,
+  type VideoTrack,
+} from '../media/frame.ts';
+import { matroskaFrame, matroskaHead } from '../media/matroska/matroska-writer.ts';
+import { defaultMaxFrameBytes, MultipartReader } from '../media/jpeg/multipart-reader.ts';
+import type { JpegFrame } from '../media/types.ts';
+import { decodeJpegArgs } from './arguments.ts';
+import { ChildKeeper, type TranscodeTools } from './child-keeper.ts';
+
+export interface JpegDecoderOptions {
+  readonly source: FrameStream;
+  readonly tools: TranscodeTools;
+}
+
+/**
+ * JPEG frames of a camera's video in any other codec, 15 or 16 a second at most: one ffmpeg child for all MJPEG
+ * viewers. The bytes that wait for a decoder that is too slow are bounded by its keeper, which then begins anew at the
+ * newest keyframe.
+ */
+export class JpegDecoder {
+  readonly output = new FrameHub();
+  readonly #options: JpegDecoderOptions;
+  readonly #keeper: ChildKeeper;
+  #track: VideoTrack | undefined;
+  #newest: Frame | undefined;
+  #givenPts = -1;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: JpegDecoderOptions) {
+    this.#options = options;
+    this.#keeper = new ChildKeeper({
+      purpose: 'jpeg',
+      tools: options.tools,
+      onLost: () => this.#restart(),
+    });
+  }
+
+  start(): void {
+    this.#unsubscribe ??= this.#options.source.subscribe({
+      runBegan: (run) => this.#begin(run),
+      frame: (frame) => this.#feed(frame),
+      runEnded: () => this.#end(),
+    });
+  }
+
+  stop(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    this.#end();
+  }
+
+  async dispose(): Promise<void> {
+    this.stop();
+    await this.#keeper.stopped();
+  }
+
+  #restart(): void {
+    this.stop();
+    this.start();
+  }
+
+  #begin(run: Run): void {
+    const reader = new MultipartReader({
+      boundary: undefined,
+      maxFrameBytes: defaultMaxFrameBytes,
+    });
+    this.#track = run.video;
+    this.#newest = undefined;
+    this.#keeper.start({
+      args: decodeJpegArgs({ features: this.#options.tools.binary.features }),
+      head: matroskaHead({ video: run.video }),
+      onOutput: (chunk) => {
+        for (const event of reader.push(chunk)) {
+          if (event.type === 'frame') this.#give(run, event.frame);
+        }
+      },
+    });
+  }
+
+  #feed(frame: Frame): void {
+    const track = this.#track;
+    if (frame.kind !== 'video' || track === undefined) return;
+    this.#newest = frame;
+    this.#keeper.feed(matroskaFrame(frame, track));
+  }
+
+  /** Which frame it was nobody tells, since some are left out: the newest is not far. */
+  #give(run: Run, { bytes, width, height }: JpegFrame): void {
+    if (this.#newest === undefined) return;
+    if (this.output.run === undefined) {
+      this.output.begin({ ...run, video: jpegTrack(width, height), audio: undefined });
+      this.#givenPts = -1;
+    }
+    const pts = Math.max(this.#newest.pts, this.#givenPts + 1);
+    this.#givenPts = pts;
+    this.output.push({ ...this.#newest, pts, dts: pts, isKeyframe: true, data: [bytes] });
+  }
+
+  #end(): void {
+    this.#track = undefined;
+    this.#keeper.stop();
+    this.output.end();
+  }
+}
+
+function jpegTrack(width: number, height: number): VideoTrack {
+  return {
+    kind: 'video',
+    codec: 'mjpeg',
+    timescale: videoTimescale,
+    width,
+    height,
+    parameterSets: [],
+    fourcc: undefined,
+    extradata: Buffer.alloc(0),
+  };
+}

@@ -1,0 +1,145 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Intake } from '../../../src/camera/intake.ts';
+import type { SourceEvent } from '../../../src/sources/source.ts';
+import { blockLoop } from '../block-loop.ts';
+import { alawTrack, h264Track, jpegTrack, mpeg4Track, Recorder } from '../media/frames.ts';
+import { SteppedClock } from '../stepped-clock.ts';
+import { tracksEvent, videoEvent } from './fake-source.ts';
+import { idrSlice, pps, slice, spsOf } from './timing/sps.ts';
+
+/** What one session after the other sends, on the machine's clock, which a test may fake. */
+class Rig {
+  readonly clock = new SteppedClock();
+  readonly keyframes: string[] = [];
+  readonly intake: Intake;
+  readonly recorder: Recorder;
+  #runCount = 0;
+
+  constructor() {
+    this.intake = new Intake({
+      clock: this.clock,
+      runId: () => ++this.#runCount,
+      onKeyframe: () => this.keyframes.push(this.recorder.events.at(-1) ?? ''),
+    });
+    this.recorder = new Recorder(this.intake.hub);
+    this.intake.begin(this.clock.monotonicMs());
+  }
+
+  take(...events: readonly SourceEvent[]): void {
+    this.intake.take({ byteCount: 1_000, events }, this.clock.monotonicMs());
+  }
+}
+
+const jpeg = tracksEvent(jpegTrack);
+const audioBlock: SourceEvent = {
+  type: 'frame',
+  frame: { kind: 'audio', stamp: 0, duration: 320, isKeyframe: true, data: [Buffer.alloc(320)] },
+};
+
+afterEach(() => void vi.useRealTimers());
+
+describe('what a session sends', () => {
+  it('goes out as a run of frames with times, and is measured', () => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    const { intake, recorder, keyframes } = rig;
+    rig.take(jpeg, videoEvent(1_000_000, true));
+    vi.advanceTimersByTime(40);
+    rig.take({ type: 'corrupt', what: 'a test' }, videoEvent(1_000_040, true));
+    expect(recorder.events).toEqual(['run', 'V0', 'V40']);
+    expect(recorder.runs).toMatchObject([{ id: 1, video: jpegTrack, audio: undefined }]);
+    expect(Math.abs((recorder.runs[0]?.originMs ?? 0) + 40 - rig.clock.wallMs())).toBeLessThan(2);
+    expect(intake.meter).toMatchObject({ bytesTotal: 2_000, framesTotal: 2, corruptTotal: 1 });
+    // Whoever is told of a keyframe finds it handed out.
+    expect(keyframes).toEqual(['V0', 'V40']);
+  });
+
+  it('ends with it, and nothing of it enters the next', () => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    rig.take(jpeg, videoEvent(0, true));
+    expect(rig.intake.tracks).toBeDefined();
+    rig.intake.end();
+    expect(rig.intake.tracks).toBeUndefined();
+    vi.advanceTimersByTime(5_000);
+    rig.intake.begin(rig.clock.monotonicMs());
+    expect(rig.intake.hub.run).toBeUndefined();
+    expect(rig.intake.meter.lastFrameAtMs).toBeUndefined();
+    rig.take(jpeg, videoEvent(0, true));
+    expect(rig.recorder.events).toEqual(['run', 'V0', 'end', 'run', 'V0']);
+    expect(rig.recorder.runs.map(({ id }) => id)).toEqual([1, 2]);
+  });
+
+  it('has a newest keyframe that outlives it, and numbers that never come again', () => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    const mpeg4 = tracksEvent(mpeg4Track);
+    rig.take(mpeg4, videoEvent(0, false));
+    expect(rig.intake.newestKeyframe).toBeUndefined();
+    vi.advanceTimersByTime(40);
+    rig.take(videoEvent(40, true));
+    vi.advanceTimersByTime(40);
+    rig.take(videoEvent(80, false));
+    const newest = rig.intake.newestKeyframe;
+    expect(newest).toMatchObject({ number: 1, track: mpeg4Track, frame: { isKeyframe: true } });
+    rig.intake.end();
+    expect(rig.intake.newestKeyframe).toBe(newest);
+    rig.intake.begin(rig.clock.monotonicMs());
+    expect(rig.intake.newestKeyframe).toBe(newest);
+    rig.take(mpeg4, videoEvent(0, true));
+    expect(rig.intake.newestKeyframe).toMatchObject({ number: 2 });
+  });
+
+  it('has the size and the parameter sets of the bitstream', () => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    const sps = spsOf({ columns: 40 });
+    rig.take(tracksEvent({ ...h264Track, width: 641, height: 386, parameterSets: [sps, pps] }));
+    const event = videoEvent(0, true, idrSlice);
+    rig.take(event);
+    expect(rig.recorder.runs).toMatchObject([{ video: { width: 640, height: 160 } }]);
+    expect(rig.intake.newestKeyframe?.track.parameterSets).toEqual([sps, pps]);
+    rig.take(videoEvent(40, false, slice));
+    expect(rig.recorder.video).toHaveLength(2);
+  });
+});
+
+describe('audio that is declared', () => {
+  const tracks = tracksEvent(mpeg4Track, alawTrack);
+
+  it('is waited for, and begins with the run', () => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    rig.take(tracks, videoEvent(0, true));
+    expect(rig.recorder.events).toEqual([]);
+    vi.advanceTimersByTime(200);
+    rig.take(audioBlock);
+    expect(rig.recorder.runs).toMatchObject([{ audio: alawTrack }]);
+    expect(rig.recorder.events.slice(0, 2)).toEqual(['run', 'V0']);
+  });
+
+  it('is not waited for longer than a third of a second, also where nothing else comes', () => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    rig.take(tracks, videoEvent(0, true));
+    vi.advanceTimersByTime(299);
+    expect(rig.recorder.events).toEqual([]);
+    vi.advanceTimersByTime(2);
+    expect(rig.recorder.events).toEqual(['run', 'V0']);
+    expect(rig.recorder.runs).toMatchObject([{ audio: undefined }]);
+    rig.intake.end();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is not given up because this process slept', async () => {
+    const rig = new Rig();
+    rig.take(tracks, videoEvent(0, true));
+    blockLoop(1_500);
+    await wait(1);
+    rig.take(videoEvent(40, false));
+    rig.take(audioBlock);
+    expect(rig.recorder.runs).toMatchObject([{ audio: alawTrack }]);
+    rig.intake.end();
+  });
+});
