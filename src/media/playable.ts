@@ -1,38 +1,30 @@
 import { MediaFormatError } from '../lib/errors.ts';
 import type { VideoTrack } from './frame.ts';
 import { isBrowserPlayable as isPlayableH264, parseSps } from './h264/h264-sps.ts';
-import { parseHevcSps } from './hevc/hevc-sps.ts';
 
 /** Names that people know of the codecs that no browser plays. */
 const names = {
   mjpeg: 'MJPEG',
+  hevc: 'HEVC, which not every browser plays',
   mpeg4: 'MPEG-4 part 2',
   unknown: 'a codec that browsers do not know',
 };
 
-/** Whether browsers play the video as it is: H.264 of 4:2:0, 8 bits and whole frames, or HEVC of 4:2:0 and 8 bits. */
+/** Whether every browser plays the video as it is: H.264 of 4:2:0, 8 bits and whole frames. */
 export function isBrowserPlayable(track: VideoTrack): boolean {
   return unplayableReason(track) === undefined;
 }
 
-/** Why no browser plays the video, in a few words; undefined where they do. */
-export function unplayableReason(track: VideoTrack): string | undefined {
-  if (track.codec === 'h264') return firstReason(track, 7, h264Reason);
-  if (track.codec === 'hevc') return firstReason(track, 33, hevcReason);
-  return names[track.codec];
-}
+/** ITU-T H.264 table 7-1. */
+const spsType = 7;
 
-function firstReason(
-  { codec, parameterSets }: VideoTrack,
-  spsType: number,
-  reasonOf: (sps: Buffer) => string | undefined,
-): string | undefined {
-  const typeOf = ([first = 0]: Buffer): number =>
-    codec === 'h264' ? first & 0x1f : (first >> 1) & 0x3f;
-  const sps = parameterSets.find((set) => typeOf(set) === spsType);
+/** Why browsers do not play the video, in a few words; undefined where all of them do. */
+export function unplayableReason({ codec, parameterSets }: VideoTrack): string | undefined {
+  if (codec !== 'h264') return names[codec];
+  const sps = parameterSets.find(([first = 0]) => (first & 0x1f) === spsType);
   if (sps === undefined) return 'no parameter sets';
   try {
-    return reasonOf(sps);
+    return h264Reason(sps);
   } catch (error) {
     if (error instanceof MediaFormatError) return 'parameter sets that cannot be read';
     throw error;
@@ -44,10 +36,6 @@ function h264Reason(sps: Buffer): string | undefined {
   if (isPlayableH264(parameters)) return undefined;
   const { isProgressive, profile } = parameters;
   return formatReason(parameters) ?? (isProgressive ? `H.264 profile ${profile}` : 'interlaced');
-}
-
-function hevcReason(sps: Buffer): string | undefined {
-  return formatReason(parseHevcSps(sps));
 }
 
 function formatReason(format: {
