@@ -115,8 +115,8 @@ describe('offline: slate', () => {
     expect(seen.broken).toEqual([]);
     expect(seen.heldInVain).toBe(0);
     expect(log.messages('info')).toEqual([
-      ...['stream opened', 'camera connected', 'slate shown'],
-      ...['camera connected', 'slate hidden'],
+      ...['stream opened', 'session opened', 'slate shown'],
+      ...['session opened', 'slate hidden'],
     ]);
   });
 
