@@ -105,11 +105,23 @@ class Cameras implements CameraRegistry {
     this.#disks = disks;
     let runCount = 0;
     const runId = (): number => ++runCount;
+    // A camera that is built again within this process must never use a media name twice: media is cached for good.
+    let buildCount = 0;
     this.cameras = configs.map((config) => {
+      const ownId = `${bootId}${(buildCount++).toString(36)}x`;
       const cameraLog = log.child({ camera: config.id });
       const source = createUpstreamClient({ camera: config, log: cameraLog });
       const disk = disks.diskFor(config.hls);
-      return new ServedCamera({ config, source, binary: ffmpeg, runId, bootId, disk, log, clock });
+      return new ServedCamera({
+        config,
+        source,
+        binary: ffmpeg,
+        runId,
+        bootId: ownId,
+        disk,
+        log,
+        clock,
+      });
     });
     this.#byId = new Map(this.cameras.map((camera) => [camera.id, camera]));
   }

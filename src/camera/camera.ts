@@ -76,7 +76,6 @@ export class Camera {
       tally: this.tally,
       log,
       nowMs: now,
-      onFailure: (message, reason = 'ffmpeg-failed') => this.supervisor.fail({ reason, message }),
     };
     this.forms = new Forms({
       camera: config,
@@ -86,6 +85,7 @@ export class Camera {
       log,
       runId,
       promises,
+      onFailure: (failure) => this.supervisor.fail(failure),
       paceMs: () => this.intake.timing.frameIntervalMs,
       facts: () => this.#signalFacts(),
       nativeSize: () => this.intake.newestKeyframe?.track,

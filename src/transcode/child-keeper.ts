@@ -11,8 +11,6 @@ export interface TranscodeTools {
   readonly log: Log;
   /** Monotonic, in milliseconds. */
   readonly nowMs: () => number;
-  /** The children of one transcoder failed too often, or cannot do what is asked at all. */
-  readonly onFailure: (message: string, reason?: 'ffmpeg-failed' | 'frame-too-large') => void;
 }
 
 /** One child to be started. */
@@ -29,10 +27,23 @@ export interface ChildKeeperOptions {
   readonly tools: TranscodeTools;
   /** A child was lost: begin anew, with `start` and from a keyframe. */
   readonly onLost: () => void;
+  /**
+   * The children failed too often, or cannot do what is asked at all. Without it that is told in the log, and no other
+   * child is started for a while: what else is made of the camera goes on.
+   */
+  readonly onFailure?: ((failure: TranscodeFailure) => void) | undefined;
+}
+
+/** Why the children of one transcoder are of no use. */
+export interface TranscodeFailure {
+  readonly reason: 'ffmpeg-failed' | 'frame-too-large';
+  readonly message: string;
 }
 
 /** Unasked restarts that one minute may have before the failure is told. */
 const maxRestartsPerMinute = 5;
+/** What failed for itself alone is not tried again for so long, in milliseconds. */
+const restMs = 60_000;
 /** Bound of what waits for the child, in bytes: more than a cached GOP at start, some seconds of a 12 Mbit/s camera. */
 const maxQueuedBytes = 24 * 1024 * 1024;
 /** A child that could work and gives nothing for this long hangs. */
@@ -61,7 +72,8 @@ export class ChildKeeper {
   readonly #options: ChildKeeperOptions;
   readonly #restarts = new RateLimit(maxRestartsPerMinute, 60_000);
   #kept: Kept | undefined;
-  #stopping: Promise<unknown> = Promise.resolve();
+  #restsUntilMs = Number.NEGATIVE_INFINITY;
+  #stopping: Promise<void> = Promise.resolve();
 
   constructor(options: ChildKeeperOptions) {
     this.#options = options;
@@ -71,11 +83,17 @@ export class ChildKeeper {
     return this.#kept !== undefined;
   }
 
-  /** Ends the child before, if there is one. */
+  /** Bytes that wait for the child to read them. */
+  get queuedBytes(): number {
+    return this.#kept?.child.queuedBytes ?? 0;
+  }
+
+  /** Ends the child before, if there is one. Without effect while it rests after too many failures. */
   start({ args, head, onOutput }: ChildPlan): void {
     this.stop();
     const { purpose, tools } = this.#options;
     const { binary, tally, log, nowMs } = tools;
+    if (nowMs() < this.#restsUntilMs) return;
     const child = FfmpegChild.start(binary, {
       purpose,
       args,
@@ -118,7 +136,8 @@ export class ChildKeeper {
     const kept = this.#kept;
     if (kept === undefined) return;
     this.#kept = undefined;
-    this.#stopping = Promise.all([this.#stopping, kept.child.stop()]);
+    const gone = Promise.all([this.#stopping, kept.child.stop()]);
+    this.#stopping = gone.then(() => undefined);
   }
 
   /** All children that were stopped are gone; within 2 s. */
@@ -137,19 +156,34 @@ export class ChildKeeper {
   #lost(kept: Kept, reason: FfmpegExit['reason'] | 'hung' | 'bad-output'): void {
     if (this.#kept !== kept) return;
     const { purpose, tools, onLost } = this.#options;
-    const { tally, nowMs, onFailure } = tools;
+    const { tally, nowMs } = tools;
     this.stop();
     tally.restarted(reason);
     if (reason === 'frame-too-large') {
-      onFailure(`ffmpeg (${purpose}) refuses the size of the camera's frames`, reason);
+      this.#fail({
+        reason,
+        message: `ffmpeg (${purpose}) refuses the size of the camera's frames`,
+      });
     } else if (reason === 'encoder-missing') {
       // Every other child would say the same of this stream.
-      onFailure(`ffmpeg (${purpose}) has no decoder for this stream: ${reason}`);
+      const message = `ffmpeg (${purpose}) has no decoder for this stream: ${reason}`;
+      this.#fail({ reason: 'ffmpeg-failed', message });
     } else if (this.#restarts.waitMs(nowMs()) > 0) {
-      onFailure(`ffmpeg (${purpose}) failed again: ${reason}`);
+      const message = `ffmpeg (${purpose}) failed again: ${reason}`;
+      this.#fail({ reason: 'ffmpeg-failed', message });
     } else {
       this.#restarts.record(nowMs());
       onLost();
     }
+  }
+
+  #fail(failure: TranscodeFailure): void {
+    const { tools, onFailure } = this.#options;
+    if (onFailure !== undefined) {
+      onFailure(failure);
+      return;
+    }
+    this.#restsUntilMs = tools.nowMs() + restMs;
+    tools.log.warn(`${failure.message}; trying again in a minute`, { reason: failure.reason });
   }
 }

@@ -17,6 +17,9 @@ export interface JpegDecoderOptions {
   readonly tools: TranscodeTools;
 }
 
+/** Bytes that may wait for the decoder: a keyframe of 4K, or two seconds of a usual camera. */
+const maxQueuedBytes = 512 * 1024;
+
 /**
  * JPEG frames of a camera's video in any other codec, 15 or 16 a second at most: one ffmpeg child for all MJPEG
  * viewers. The bytes that wait for a decoder that is too slow are bounded by its keeper, which then begins anew at the
@@ -28,6 +31,7 @@ export class JpegDecoder {
   readonly #keeper: ChildKeeper;
   #track: VideoTrack | undefined;
   #newest: Frame | undefined;
+  #isSkipping = false;
   #givenPts = -1;
   #unsubscribe: (() => void) | undefined;
 
@@ -71,6 +75,7 @@ export class JpegDecoder {
     });
     this.#track = run.video;
     this.#newest = undefined;
+    this.#isSkipping = false;
     this.#keeper.start({
       args: decodeJpegArgs({ features: this.#options.tools.binary.features }),
       head: matroskaHead({ video: run.video }),
@@ -85,8 +90,19 @@ export class JpegDecoder {
   #feed(frame: Frame): void {
     const track = this.#track;
     if (frame.kind !== 'video' || track === undefined) return;
+    if (this.#isBehind(frame)) {
+      this.#keeper.leaveOut();
+      return;
+    }
     this.#newest = frame;
     this.#keeper.feed(matroskaFrame(frame, track));
+  }
+
+  /** A decoder that is too slow gets no more until a keyframe finds it nearly caught up. */
+  #isBehind({ isKeyframe }: Frame): boolean {
+    if (this.#keeper.queuedBytes > maxQueuedBytes) this.#isSkipping = true;
+    else if (isKeyframe) this.#isSkipping = false;
+    return this.#isSkipping;
   }
 
   /** Which frame it was nobody tells, since some are left out: the newest is not far. */

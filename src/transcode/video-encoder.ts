@@ -11,7 +11,7 @@ import {
 import { reorderDepthOf } from '../media/nal/parameter-sets.ts';
 import { matroskaFrame, matroskaHead } from '../media/matroska/matroska-writer.ts';
 import { encodeVideoArgs } from './arguments.ts';
-import { ChildKeeper, type TranscodeTools } from './child-keeper.ts';
+import { ChildKeeper, type TranscodeFailure, type TranscodeTools } from './child-keeper.ts';
 import { PendingTimes } from './pending-times.ts';
 
 export interface VideoEncoderOptions {
@@ -19,6 +19,8 @@ export interface VideoEncoderOptions {
   readonly tools: TranscodeTools;
   /** Distance of the keyframes that are made, in milliseconds. */
   readonly keyframeMs: number;
+  /** Nothing can be shown of this session. */
+  readonly onFailure?: ((failure: TranscodeFailure) => void) | undefined;
 }
 
 /**
@@ -41,6 +43,8 @@ const maxPendingAtStart = 300;
  */
 const startMs = 5_000;
 const jpegStartMs = 1_000;
+/** Bytes that may wait for a child, half of what its keeper bears: large JPEG, and a child that takes long to start. */
+const maxQueuedBytes = 12 * 1024 * 1024;
 /** After the last frame that was left out the encoder counts as too slow for this long, in milliseconds. */
 const tooSlowMs = 5_000;
 
@@ -76,6 +80,7 @@ export class VideoEncoder {
       purpose: 'h264',
       tools: options.tools,
       onLost: () => this.#restart(),
+      onFailure: options.onFailure,
     });
   }
 
@@ -155,6 +160,7 @@ export class VideoEncoder {
 
   #isBehind({ pending, catchUpUntilMs, depth, hasCaughtUp }: Stretch): boolean {
     const { count, secondArrivalMs } = pending;
+    if (this.#keeper.queuedBytes > maxQueuedBytes) return true;
     const nowMs = this.#options.tools.nowMs();
     if (!hasCaughtUp && nowMs < catchUpUntilMs) return count >= depth + maxPendingAtStart;
     if (count >= depth + maxPendingFrames) return true;

@@ -2,7 +2,7 @@ import type { CameraConfig } from '../../config/config.ts';
 import type { Clock } from '../../lib/time/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { FrameStream } from '../../media/frame.ts';
-import type { TranscodeTools } from '../../transcode/child-keeper.ts';
+import type { TranscodeFailure, TranscodeTools } from '../../transcode/child-keeper.ts';
 import { slateRate } from '../slate/slate-rules.ts';
 import type { SignalFacts } from '../slate/slate-words.ts';
 import { Slate, type SlateForm } from '../slate/slate.ts';
@@ -32,6 +32,8 @@ export interface FormsOptions {
   readonly log: Log;
   readonly runId: () => number;
   readonly promises: () => Promises;
+  /** The video of this session cannot be encoded. */
+  readonly onFailure: (failure: TranscodeFailure) => void;
   /** The camera's usual distance of frames, in milliseconds; undefined before its second frame. */
   readonly paceMs: () => number | undefined;
   readonly facts: () => SignalFacts;
@@ -65,6 +67,7 @@ export class Forms {
       keyframeMs: encodedKeyframeMs,
       promisedChannels: () => promises().channels ?? 0,
       paceMs: options.paceMs,
+      onFailure: options.onFailure,
     });
     this.#jpeg = new JpegForm({ native, tools });
     this.#onAir = new OnAir({

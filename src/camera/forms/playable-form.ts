@@ -3,7 +3,7 @@ import type { AudioTrack, Frame, FrameSink, FrameStream, Run } from '../../media
 import { aacTrack } from '../../media/aac/aac-track.ts';
 import { isBrowserPlayable, unplayableReason } from '../../media/playable.ts';
 import { AudioEncoder } from '../../transcode/audio-encoder.ts';
-import type { TranscodeTools } from '../../transcode/child-keeper.ts';
+import type { TranscodeFailure, TranscodeTools } from '../../transcode/child-keeper.ts';
 import { VideoEncoder } from '../../transcode/video-encoder.ts';
 import { SilentAudio } from './silent-audio.ts';
 import { SlowVideo } from './slow-video.ts';
@@ -11,6 +11,8 @@ import { SlowVideo } from './slow-video.ts';
 export interface PlayableFormOptions {
   readonly native: FrameStream;
   readonly tools: TranscodeTools;
+  /** The video of this session cannot be encoded. */
+  readonly onFailure: (failure: TranscodeFailure) => void;
   /** Distance of the keyframes where video is encoded, in milliseconds. */
   readonly keyframeMs: number;
   /** Channels of audio that playlists promise already: a camera without audio then gets silence. */
@@ -43,7 +45,8 @@ export class PlayableForm implements FrameSink {
     this.#options = options;
     const { native, tools, keyframeMs, paceMs } = options;
     this.#slow = new SlowVideo({ native, nowMs: tools.nowMs, paceMs });
-    this.#video = new VideoEncoder({ source: this.#slow.output, tools, keyframeMs });
+    const { onFailure } = options;
+    this.#video = new VideoEncoder({ source: this.#slow.output, tools, keyframeMs, onFailure });
     this.#audio = new AudioEncoder({ tools, onFrame: (frame) => this.#pushAudio(frame) });
     this.#video.output.subscribe({
       runBegan: ({ video }) => {
@@ -127,9 +130,6 @@ export class PlayableForm implements FrameSink {
     if (this.#audioPath === 'silence' && audio !== undefined)
       this.#silence = new SilentAudio(audio);
     this.output.begin({ ...run, audio });
-    const waiting = this.#waitingAudio;
-    this.#waitingAudio = [];
-    for (const frame of waiting) this.output.push(frame);
   }
 
   #outputAudio(audio: AudioTrack | undefined): AudioTrack | undefined {
@@ -144,6 +144,11 @@ export class PlayableForm implements FrameSink {
   #pushVideo(frame: Frame): void {
     for (const silent of this.#silence?.until(frame) ?? []) this.output.push(silent);
     this.output.push(frame);
+    if (this.#waitingAudio.length === 0) return;
+    // Audio that came before the encoder gave anything belongs behind the first keyframe: nothing begins with audio.
+    const waiting = this.#waitingAudio;
+    this.#waitingAudio = [];
+    for (const audio of waiting) this.output.push(audio);
   }
 
   #pushAudio(frame: Frame): void {

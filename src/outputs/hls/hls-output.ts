@@ -5,6 +5,7 @@ import type { WindowDisk } from './storage/window-disk.ts';
 import type { LiveWindowView } from './window/window.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Run } from '../../media/frame.ts';
+import { isBrowserPlayable } from '../../media/playable.ts';
 import type { Viewers } from '../viewers.ts';
 import { LiveWindows } from './window/live-windows.ts';
 
@@ -33,6 +34,7 @@ export class HlsOutput {
   #watching: Lease | undefined;
   #readiness: Lease | undefined;
   #unsubscribe: (() => void) | undefined;
+  #isNative = false;
   readonly #unlisten: () => void;
 
   constructor({ camera, viewers, bootId, disk, log }: HlsOutputOptions) {
@@ -109,8 +111,10 @@ export class HlsOutput {
   #consider(): void {
     const camera = this.#camera;
     const { alwaysOn, hls } = camera.config;
-    const isNative = camera.intake.hub.run?.video.codec === 'h264';
-    const isKeptReady = alwaysOn && (isNative || hls.windowMs !== undefined);
+    const { run } = camera.intake.hub;
+    // Between two runs nothing is known: what was ready stays so.
+    if (run !== undefined) this.#isNative = isBrowserPlayable(run.video);
+    const isKeptReady = alwaysOn && (this.#isNative || hls.windowMs !== undefined);
     const isWatched = this.#demand.isActive;
     if ((isWatched || isKeptReady) && this.#unsubscribe === undefined) this.#forgetOldFrames();
     if (isWatched) {
@@ -120,6 +124,10 @@ export class HlsOutput {
     if (!isWatched) {
       this.#watching?.release();
       this.#watching = undefined;
+    }
+    if (!isKeptReady) {
+      this.#readiness?.release();
+      this.#readiness = undefined;
     }
     const lease = this.#watching ?? this.#readiness;
     if (lease === undefined) {

@@ -24,7 +24,7 @@ export class SnapshotOutput {
   readonly #changes = new Changes();
   readonly #unsubscribe: () => void;
   #sweeper: NodeJS.Timeout | undefined;
-  #disposing: Promise<unknown> = Promise.resolve();
+  #disposing: Promise<void> = Promise.resolve();
 
   constructor(camera: Camera, bootId: string) {
     this.#camera = camera;
@@ -116,7 +116,8 @@ export class SnapshotOutput {
     for (const [width, form] of this.#forms) {
       if (!form.isIdle) continue;
       this.#forms.delete(width);
-      this.#disposing = Promise.all([this.#disposing, form.dispose()]);
+      const gone = Promise.all([this.#disposing, form.dispose()]);
+      this.#disposing = gone.then(() => undefined);
     }
     if (this.#forms.size > 0) return;
     clearInterval(this.#sweeper);

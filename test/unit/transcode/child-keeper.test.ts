@@ -19,7 +19,7 @@ class Rig implements Disposable {
   output = '';
   lostCount = 0;
 
-  constructor(script: string) {
+  constructor(script: string, isAlone = false) {
     this.#program = new ShellProgram(script);
     this.tools = new TestTools(this.#program.binary);
     this.keeper = new ChildKeeper({
@@ -29,6 +29,7 @@ class Rig implements Disposable {
         this.lostCount += 1;
         this.start();
       },
+      ...(isAlone ? {} : { onFailure: this.tools.onFailure }),
     });
     open.push(this);
   }
@@ -122,12 +123,26 @@ describe('a child that dies', () => {
     expect(rig.lostCount).toBe(0);
   });
 
+  it('for itself alone rests for a minute after that, and is started again then', async () => {
+    const rig = new Rig(dying, true);
+    rig.start();
+    await vi.waitFor(() => expect(rig.tools.restarts).toEqual({ 'invalid-input': 6 }));
+    rig.tools.clock.pass(59_999);
+    rig.start();
+    expect(rig.keeper.isRunning).toBe(false);
+    rig.tools.clock.pass(1);
+    rig.start();
+    expect(rig.keeper.isRunning).toBe(true);
+    expect(rig.tools.failures).toEqual([]);
+  });
+
   it('and one that cannot be started are told alike', async () => {
     const tools = new TestTools({ ...node, path: '/nonexistent/ffmpeg' });
     const plan = { args: [], head: Buffer.alloc(1), onOutput: () => undefined };
     const keeper = new ChildKeeper({
       ...{ purpose: 'test', tools },
       onLost: () => keeper.start(plan),
+      onFailure: tools.onFailure,
     });
     keeper.start(plan);
     await vi.waitFor(() => expect(tools.failures).toHaveLength(1));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { silentLog } from '../../../src/lib/log.ts';
 import { locateFfmpeg, type FfmpegBinary } from '../../../src/transcode/binary.ts';
 import { ChildTally } from '../../../src/transcode/child-tally.ts';
-import type { TranscodeTools } from '../../../src/transcode/child-keeper.ts';
+import type { TranscodeFailure, TranscodeTools } from '../../../src/transcode/child-keeper.ts';
 import { SettableClock } from '../../settable-clock.ts';
 
 /** Runs small real programs in place of ffmpeg, to show every way a child can behave. */
@@ -58,7 +58,7 @@ export class TestTools implements TranscodeTools {
 
   readonly nowMs = (): number => this.clock.monotonicMs();
 
-  readonly onFailure = (message: string, reason = 'ffmpeg-failed'): void => {
+  readonly onFailure = ({ reason, message }: TranscodeFailure): void => {
     this.failures.push(`${reason}: ${message}`);
   };
 

@@ -26,6 +26,7 @@ beforeEach(() => {
     ...{ native: hub, tools, keyframeMs: 1_000 },
     promisedChannels: () => promisedChannels,
     paceMs: () => 40,
+    onFailure: () => undefined,
   });
   recorder = new Recorder(form.output);
   form.setWanted(true);
