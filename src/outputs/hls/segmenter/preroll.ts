@@ -9,6 +9,11 @@ import type { Targets } from './targets.ts';
  * Where fewer parts than have come since stand in it, hls.js loads no parts before the next whole segment.
  */
 const prerollPartCount = 5;
+/**
+ * The last picture and the last silence of a part last one tick longer, over what follows: hls.js loads a
+ * part again and again, and none behind it, where its buffer ends a rounding error before the part does.
+ */
+const overlapTicks = 1;
 
 interface PrerollOptions {
   readonly targets: Targets;
@@ -42,8 +47,8 @@ export function makePreroll(
       audio?.silenceBefore(audioTicks, { fromTicks: dts, untilTicks: dts + partTicks }) ?? [];
     const bytes = writePart(run, {
       video: [held],
-      durations: [partTicks],
-      audio: silence,
+      durations: [partTicks + overlapTicks],
+      audio: overlapping(silence),
     });
     return {
       bytes,
@@ -55,4 +60,10 @@ export function makePreroll(
       isPreroll: true,
     };
   });
+}
+
+function overlapping(silence: readonly Frame[]): Frame[] {
+  const last = silence.at(-1);
+  if (last === undefined) return [];
+  return [...silence.slice(0, -1), { ...last, duration: last.duration + overlapTicks }];
 }
