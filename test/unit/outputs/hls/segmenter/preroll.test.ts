@@ -7,7 +7,7 @@ import {
   runWithoutSilence,
   silentRun,
 } from '../window-rig.ts';
-import { SegmenterRig, seamsOf, spanOf, withAudio } from './segmenter-rig.ts';
+import { prerollSeams, SegmenterRig, seamsOf, spanOf, withAudio } from './segmenter-rig.ts';
 
 const pattern = { seconds: 1, frameMs: 40, gopMs: 1000 };
 const partTicks = 18_000;
@@ -27,7 +27,7 @@ describe('the preroll', () => {
       expect(video[0]?.bytes).toEqual(first?.video[0]?.bytes);
     }
     const samples = rig.parts.flatMap(({ video }) => video);
-    expect(seamsOf(samples).every((ticks) => ticks === 0 || ticks === -1)).toBe(true);
+    expect(seamsOf(samples)).toEqual(prerollSeams(rig.parts, 'video'));
     // Nothing before it took media time: it has that of the stream, which is shifted behind it.
     expect(samples[0]?.decodeTime).toBe(0);
     expect(first?.video[0]?.decodeTime).toBe(5 * partTicks);
@@ -73,7 +73,7 @@ describe('the preroll', () => {
     rig.push(...withAudio(pattern, { lagMs: 400 }));
     const audio = rig.parts.flatMap((part) => part.audio);
     expect(rig.preroll.every((part) => part.audio.length > 8)).toBe(true);
-    expect(seamsOf(audio).every((ticks) => ticks === 0 || ticks === -1)).toBe(true);
+    expect(seamsOf(audio)).toEqual(prerollSeams(rig.parts, 'audio'));
   });
 
   it('shows its frame when the first keyframe of B-frames is shown', () => {
@@ -108,7 +108,7 @@ describe('the preroll', () => {
     rig.push(...evenFrames(pattern));
     expect(rig.preroll).toHaveLength(10);
     const samples = rig.parts.flatMap(({ video }) => video);
-    expect(seamsOf(samples).every((ticks) => ticks === 0 || ticks === -1)).toBe(true);
+    expect(seamsOf(samples)).toEqual(prerollSeams(rig.parts, 'video'));
   });
 
   it('is none where silence cannot be made: the first part is a segment instead', () => {

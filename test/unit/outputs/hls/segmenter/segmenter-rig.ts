@@ -89,6 +89,14 @@ export function seamsOf(samples: readonly Sample[]): number[] {
   });
 }
 
+/** Nothing between the samples and nothing twice, but one tick at the end of each part of a preroll. */
+export function prerollSeams(parts: readonly ReadPart[], kind: 'video' | 'audio'): number[] {
+  const afterEach = parts.flatMap(({ part, [kind]: samples }) => {
+    return samples.map((_, index) => (part.isPreroll && index === samples.length - 1 ? -1 : 0));
+  });
+  return afterEach.slice(0, -1);
+}
+
 /**
  * Frames with AAC frames of 48 kHz between them, which arrive so much later than video of the same time; `fromTicks`
  * is the time of the first one.
