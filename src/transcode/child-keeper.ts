@@ -72,7 +72,7 @@ export class ChildKeeper {
   readonly #options: ChildKeeperOptions;
   readonly #restarts = new RateLimit(maxRestartsPerMinute, 60_000);
   #kept: Kept | undefined;
-  #restsUntilMs = Number.NEGATIVE_INFINITY;
+  #restsUntilMs: number | undefined;
   #stopping: Promise<void> = Promise.resolve();
 
   constructor(options: ChildKeeperOptions) {
@@ -93,7 +93,8 @@ export class ChildKeeper {
     this.stop();
     const { purpose, tools } = this.#options;
     const { binary, tally, log, nowMs } = tools;
-    if (nowMs() < this.#restsUntilMs) return;
+    if (this.#restsUntilMs !== undefined && nowMs() < this.#restsUntilMs) return;
+    this.#restsUntilMs = undefined;
     const child = FfmpegChild.start(binary, {
       purpose,
       args,
@@ -112,10 +113,13 @@ export class ChildKeeper {
     child.write(head);
   }
 
-  /** Without effect while no child runs. */
+  /** Without effect while no child runs, but that what has rested long enough begins anew. */
   feed(pieces: readonly Buffer[]): void {
     const kept = this.#kept;
-    if (kept === undefined) return;
+    if (kept === undefined) {
+      this.#endRest();
+      return;
+    }
     const isTaken = pieces.every((piece) => kept.child.write(piece));
     if (isTaken) this.#judge(kept);
     else this.#lost(kept, 'hung');
@@ -185,5 +189,12 @@ export class ChildKeeper {
     }
     this.#restsUntilMs = tools.nowMs() + restMs;
     tools.log.warn(`${failure.message}; trying again in a minute`, { reason: failure.reason });
+  }
+
+  #endRest(): void {
+    const { tools, onLost } = this.#options;
+    if (this.#restsUntilMs === undefined || tools.nowMs() < this.#restsUntilMs) return;
+    this.#restsUntilMs = undefined;
+    onLost();
   }
 }

@@ -22,8 +22,7 @@ const maxQueuedBytes = 512 * 1024;
 
 /**
  * JPEG frames of a camera's video in any other codec, 15 or 16 a second at most: one ffmpeg child for all MJPEG
- * viewers. The bytes that wait for a decoder that is too slow are bounded by its keeper, which then begins anew at the
- * newest keyframe.
+ * viewers. A decoder that is too slow gets no frames until a keyframe finds it nearly caught up.
  */
 export class JpegDecoder {
   readonly output = new FrameHub();

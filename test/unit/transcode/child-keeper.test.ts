@@ -123,7 +123,7 @@ describe('a child that dies', () => {
     expect(rig.lostCount).toBe(0);
   });
 
-  it('for itself alone rests for a minute after that, and is started again then', async () => {
+  it('for itself alone rests for a minute after that', async () => {
     const rig = new Rig(dying, true);
     rig.start();
     await vi.waitFor(() => expect(rig.tools.restarts).toEqual({ 'invalid-input': 6 }));
@@ -134,6 +134,18 @@ describe('a child that dies', () => {
     rig.start();
     expect(rig.keeper.isRunning).toBe(true);
     expect(rig.tools.failures).toEqual([]);
+  });
+
+  it('for itself alone begins anew by itself with the first frame after its rest', async () => {
+    const rig = new Rig(dying, true);
+    rig.start();
+    await vi.waitFor(() => expect(rig.tools.restarts).toEqual({ 'invalid-input': 6 }));
+    rig.feed(59_999);
+    rig.feed(1);
+    expect(rig.keeper.isRunning).toBe(false);
+    rig.feed(0);
+    expect(rig.keeper.isRunning).toBe(true);
+    expect(rig.lostCount).toBe(6);
   });
 
   it('and one that cannot be started are told alike', async () => {
