@@ -99,3 +99,24 @@ export class FrameHub implements FrameStream {
     this.#gopBytes = 0;
   }
 }
+
+/** What hears a stream at times: one subscription at most. Opening and closing are idempotent. */
+export class FrameInput {
+  readonly #source: FrameStream;
+  readonly #sink: FrameSink;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(source: FrameStream, sink: FrameSink) {
+    this.#source = source;
+    this.#sink = sink;
+  }
+
+  open(): void {
+    this.#unsubscribe ??= this.#source.subscribe(this.#sink);
+  }
+
+  close(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+  }
+}

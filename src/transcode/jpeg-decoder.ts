@@ -1,4 +1,4 @@
-import { FrameHub } from '../media/frame-hub.ts';
+import { FrameHub, FrameInput } from '../media/frame-hub.ts';
 import {
   videoTimescale,
   type Frame,
@@ -28,14 +28,19 @@ export class JpegDecoder {
   readonly output = new FrameHub();
   readonly #options: JpegDecoderOptions;
   readonly #keeper: ChildKeeper;
+  readonly #input: FrameInput;
   #track: VideoTrack | undefined;
   #newest: Frame | undefined;
   #isSkipping = false;
   #givenPts = -1;
-  #unsubscribe: (() => void) | undefined;
 
   constructor(options: JpegDecoderOptions) {
     this.#options = options;
+    this.#input = new FrameInput(options.source, {
+      runBegan: (run) => this.#begin(run),
+      frame: (frame) => this.#feed(frame),
+      runEnded: () => this.#end(),
+    });
     this.#keeper = new ChildKeeper({
       purpose: 'jpeg',
       tools: options.tools,
@@ -44,16 +49,11 @@ export class JpegDecoder {
   }
 
   start(): void {
-    this.#unsubscribe ??= this.#options.source.subscribe({
-      runBegan: (run) => this.#begin(run),
-      frame: (frame) => this.#feed(frame),
-      runEnded: () => this.#end(),
-    });
+    this.#input.open();
   }
 
   stop(): void {
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
+    this.#input.close();
     this.#end();
   }
 

@@ -1,6 +1,6 @@
 import { MediaFormatError } from '../lib/errors.ts';
 import { FlvReader } from '../media/flv/flv-reader.ts';
-import { FrameHub } from '../media/frame-hub.ts';
+import { FrameHub, FrameInput } from '../media/frame-hub.ts';
 import {
   videoTimescale,
   type Frame,
@@ -68,14 +68,19 @@ export class VideoEncoder {
   readonly output = new FrameHub();
   readonly #options: VideoEncoderOptions;
   readonly #keeper: ChildKeeper;
+  readonly #input: FrameInput;
   #stretch: Stretch | undefined;
   #isSkipping = false;
   #droppedTotal = 0;
   #droppedAtMs = Number.NEGATIVE_INFINITY;
-  #unsubscribe: (() => void) | undefined;
 
   constructor(options: VideoEncoderOptions) {
     this.#options = options;
+    this.#input = new FrameInput(options.source, {
+      runBegan: (run) => this.#begin(run),
+      frame: (frame) => this.#feed(frame),
+      runEnded: () => this.#end(),
+    });
     this.#keeper = new ChildKeeper({
       purpose: 'h264',
       tools: options.tools,
@@ -94,16 +99,11 @@ export class VideoEncoder {
   }
 
   start(): void {
-    this.#unsubscribe ??= this.#options.source.subscribe({
-      runBegan: (run) => this.#begin(run),
-      frame: (frame) => this.#feed(frame),
-      runEnded: () => this.#end(),
-    });
+    this.#input.open();
   }
 
   stop(): void {
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
+    this.#input.close();
     this.#end();
   }
 

@@ -1,4 +1,4 @@
-import { FrameHub } from '../../media/frame-hub.ts';
+import { FrameHub, FrameInput } from '../../media/frame-hub.ts';
 import type { Frame, FrameSink, FrameStream, Run } from '../../media/frame.ts';
 import { JpegDecoder } from '../../transcode/jpeg-decoder.ts';
 import type { TranscodeTools } from '../../transcode/child-keeper.ts';
@@ -11,13 +11,12 @@ export interface JpegFormOptions {
 /** JPEG frames: the camera's own bytes where it sends JPEG, else decoded from its video while somebody wants them. */
 export class JpegForm implements FrameSink {
   readonly output = new FrameHub();
-  readonly #native: FrameStream;
+  readonly #input: FrameInput;
   readonly #decoder: JpegDecoder;
   #isNative = false;
-  #unsubscribe: (() => void) | undefined;
 
   constructor({ native, tools }: JpegFormOptions) {
-    this.#native = native;
+    this.#input = new FrameInput(native, this);
     this.#decoder = new JpegDecoder({ source: native, tools });
     this.#decoder.output.subscribe({
       runBegan: (run) => this.output.begin(run),
@@ -27,10 +26,9 @@ export class JpegForm implements FrameSink {
   }
 
   setWanted(isWanted: boolean): void {
-    if (isWanted) this.#unsubscribe ??= this.#native.subscribe(this);
+    if (isWanted) this.#input.open();
     else {
-      this.#unsubscribe?.();
-      this.#unsubscribe = undefined;
+      this.#input.close();
       this.runEnded();
     }
   }

@@ -1,4 +1,4 @@
-import { FrameHub } from '../../media/frame-hub.ts';
+import { FrameHub, FrameInput } from '../../media/frame-hub.ts';
 import type { AudioTrack, Frame, FrameSink, FrameStream, Run } from '../../media/frame.ts';
 import { aacTrack } from '../../media/aac/aac-track.ts';
 import { isBrowserPlayable, unplayableReason } from '../../media/playable.ts';
@@ -34,15 +34,18 @@ export class PlayableForm implements FrameSink {
   readonly #slow: SlowVideo;
   readonly #video: VideoEncoder;
   readonly #audio: AudioEncoder;
-  #unsubscribe: (() => void) | undefined;
+  readonly #input: FrameInput;
   #run: Run | undefined;
   #isEncoded = false;
+  /** The output's run has a frame of video. */
+  #hasVideo = false;
   #silence: SilentAudio | undefined;
   #audioPath: 'none' | 'native' | 'encoder' | 'silence' = 'none';
   #waitingAudio: Frame[] = [];
 
   constructor(options: PlayableFormOptions) {
     this.#options = options;
+    this.#input = new FrameInput(options.native, this);
     const { native, tools, keyframeMs, paceMs } = options;
     this.#slow = new SlowVideo({ native, nowMs: tools.nowMs, paceMs });
     const { onFailure } = options;
@@ -77,10 +80,9 @@ export class PlayableForm implements FrameSink {
   }
 
   setWanted(isWanted: boolean): void {
-    if (isWanted) this.#unsubscribe ??= this.#options.native.subscribe(this);
+    if (isWanted) this.#input.open();
     else {
-      this.#unsubscribe?.();
-      this.#unsubscribe = undefined;
+      this.#input.close();
       this.runEnded();
     }
   }
@@ -129,6 +131,7 @@ export class PlayableForm implements FrameSink {
     const audio = this.#outputAudio(run.audio);
     if (this.#audioPath === 'silence' && audio !== undefined)
       this.#silence = new SilentAudio(audio);
+    this.#hasVideo = false;
     this.output.begin({ ...run, audio });
   }
 
@@ -144,6 +147,7 @@ export class PlayableForm implements FrameSink {
   #pushVideo(frame: Frame): void {
     for (const silent of this.#silence?.until(frame) ?? []) this.output.push(silent);
     this.output.push(frame);
+    this.#hasVideo = true;
     if (this.#waitingAudio.length === 0) return;
     // Audio that came before the encoder gave anything belongs behind the first keyframe: nothing begins with audio.
     const waiting = this.#waitingAudio;
@@ -152,7 +156,7 @@ export class PlayableForm implements FrameSink {
   }
 
   #pushAudio(frame: Frame): void {
-    if (this.output.run !== undefined) this.output.push(frame);
+    if (this.output.run !== undefined && this.#hasVideo) this.output.push(frame);
     else if (this.#waitingAudio.length < maxWaitingAudio) this.#waitingAudio.push(frame);
   }
 }

@@ -1,4 +1,4 @@
-import { FrameHub } from '../../media/frame-hub.ts';
+import { FrameHub, FrameInput } from '../../media/frame-hub.ts';
 import {
   videoTimescale,
   type Frame,
@@ -38,19 +38,19 @@ export class SlowVideo implements FrameSink {
   #lastPts = 0;
   #isJpeg = false;
   #timer: NodeJS.Timeout | undefined;
-  #unsubscribe: (() => void) | undefined;
+  readonly #input: FrameInput;
 
   constructor(options: SlowVideoOptions) {
     this.#options = options;
+    this.#input = new FrameInput(options.native, this);
   }
 
   start(): void {
-    this.#unsubscribe ??= this.#options.native.subscribe(this);
+    this.#input.open();
   }
 
   stop(): void {
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
+    this.#input.close();
     this.runEnded();
   }
 
