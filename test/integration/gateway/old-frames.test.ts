@@ -10,7 +10,8 @@ import { ScriptedCamera, steady } from './scripted-camera.ts';
 async function coloursIn(media: Buffer): Promise<number[][]> {
   const child = spawn('ffmpeg', [
     ...['-v', 'error', '-i', 'pipe:0', '-vf', 'scale=1:1:flags=area,format=rgb24'],
-    ...['-f', 'rawvideo', 'pipe:1'],
+    // Else ffmpeg doubles and drops frames to hold the rate that it guesses.
+    ...['-vsync', 'passthrough', '-f', 'rawvideo', 'pipe:1'],
   ]);
   child.stdin.end(media);
   const pixels = [...(await buffer(child.stdout))];

@@ -140,7 +140,8 @@ describe.each(ffmpegBuilds)('made and read with the %s ffmpeg', (_name, ffmpegPa
         height: ownHeight,
       });
       const address = addressOf(simulator, 'av.asf?audio=0');
-      const scale = ['-vf', `scale=${width}:${height}`, '-pix_fmt', 'gray', '-f', 'rawvideo'];
+      const plain = ['-vsync', 'passthrough', '-pix_fmt', 'gray', '-f', 'rawvideo'];
+      const scale = ['-vf', `scale=${width}:${height}`, ...plain];
       const pictures = await decode(ffmpegPath, ['-i', address, '-frames:v', '30', ...scale]);
       const numbers = Array.from({ length: pictures.length / (width * height) }, (_, n) => {
         const start = n * width * height;
