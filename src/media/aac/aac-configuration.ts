@@ -44,11 +44,17 @@ export function parseAacFormat(configuration: Buffer): AacFormat {
   if (objectType === 0 || coreRate === 0 || sampleRate === 0) {
     throw new MediaFormatError('An AAC configuration has no object type or sample rate.');
   }
+  // 4.6.18.2: SBR doubles the rate of the core, or keeps it.
+  if (sampleRate !== coreRate && sampleRate !== 2 * coreRate) {
+    throw new MediaFormatError(
+      'An AAC configuration names an impossible sample rate for SBR.',
+    );
+  }
   return {
     objectType,
     sampleRate,
     channelCount: objectType === 29 ? 2 : (channelCounts[channels] ?? 0),
-    frameSamples: Math.round((coreSamples * sampleRate) / coreRate),
+    frameSamples: (coreSamples * sampleRate) / coreRate,
   };
 }
 

@@ -124,6 +124,11 @@ describe('an AudioSpecificConfig', () => {
     else expect(parsed.frameSamples).toBe(1024);
   });
 
+  it('refuses a rate of SBR that no core has', () => {
+    const coreOf10MHz = Buffer.from([239, 236, 0, 0, 166, 6]);
+    expect(() => parseAacFormat(coreOf10MHz)).toThrow(MediaFormatError);
+  });
+
   it('throws nothing but its own error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 8 }), (bytes) => {

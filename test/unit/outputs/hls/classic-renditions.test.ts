@@ -5,11 +5,12 @@ import { TransportStreamChecker } from '../../media/transport-stream-checker.ts'
 import { makeFootage } from './ffmpeg-fragments.ts';
 import { evenFrames, silentRun, startMs, video, WindowRig, type Footage } from './window-rig.ts';
 
-const signal = new AbortController().signal;
+/** Of a viewer who stays. */
+const staying = (): AbortSignal => new AbortController().signal;
 
 class ClassicRig extends WindowRig {
   list(rendition: ClassicRendition): string {
-    const answer = this.window.classicPlaylist(rendition, signal);
+    const answer = this.window.classicPlaylist(rendition, staying());
     if (answer instanceof Promise) {
       answer.catch(() => undefined);
       throw new Error('the playlist is not there yet');
@@ -18,7 +19,7 @@ class ClassicRig extends WindowRig {
   }
 
   get(name: string): Buffer | undefined {
-    const media = this.window.media(name, signal) as MediaResource | undefined;
+    const media = this.window.media(name, staying()) as MediaResource | undefined;
     return media?.kind === 'memory' ? Buffer.concat(media.chunks) : undefined;
   }
 }
@@ -73,11 +74,11 @@ describe('the classic playlist', () => {
     const tags = new Set(lines.map((line) => line.split(':')[0]));
     for (const tag of ['PART', 'PART-INF', 'PRELOAD-HINT', 'SERVER-CONTROL', 'SKIP'])
       expect(tags).not.toContain(`#EXT-X-${tag}`);
-    for (const uri of uris(text)) expect(rig.window.media(uri, signal)).toBeDefined();
+    for (const uri of uris(text)) expect(rig.window.media(uri, staying())).toBeDefined();
     // The same segments, numbers and bytes as in the low-latency one.
     expect(uris(rig.text())).toEqual(uris(text));
-    expect(rig.window.classicPlaylist('classic', signal)).toBe(
-      rig.window.classicPlaylist('classic', signal),
+    expect(rig.window.classicPlaylist('classic', staying())).toBe(
+      rig.window.classicPlaylist('classic', staying()),
     );
   });
 
@@ -85,7 +86,7 @@ describe('the classic playlist', () => {
     const rig = new ClassicRig();
     const frames = evenFrames({ seconds: 4, frameMs: 100, gopMs: 1000 });
     rig.play({ run: silentRun(), frames: frames.slice(0, 5) });
-    const asked = rig.window.classicPlaylist('classic', signal);
+    const asked = rig.window.classicPlaylist('classic', staying());
     expect(asked).toBeInstanceOf(Promise);
     for (const frame of frames.slice(5)) rig.window.append(frame);
     expect(uris((await asked).body.toString()).length).toBeGreaterThanOrEqual(3);
@@ -131,11 +132,11 @@ describe('the MPEG-TS rendition', () => {
     const name = uris(rig.list('classic')).map(asTransport).at(-1) ?? '';
     expect(rig.get(name)).toBeUndefined();
     rig.list('ts');
-    const made = rig.window.media(name, signal);
+    const made = rig.window.media(name, staying());
     expect(made).toMatchObject({ contentType: 'video/mp2t' });
     expect(rig.window.byteCount).toBeGreaterThan(before * 1.3);
     rig.list('ts');
-    expect(rig.window.media(name, signal)).toBe(made);
+    expect(rig.window.media(name, staying())).toBe(made);
   });
 
   it('follows the window while it is watched, and goes when nobody asks', () => {
