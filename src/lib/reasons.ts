@@ -12,7 +12,7 @@ export const failureReasons = {
   unreachable: 'no connection to the camera',
   timeout: 'the camera accepted the connection but did not answer in time',
   closed: 'the camera closed the stream',
-  stalled: 'the camera stopped sending frames without closing the connection',
+  stalled: 'the camera stopped sending frames but keeps the connection open',
   'bad-answer': 'the camera answered with something that is no media stream',
   'frame-too-large': 'the frames of the camera are larger than camgate takes',
   'ffmpeg-failed': 'ffmpeg could not process what the camera sends',

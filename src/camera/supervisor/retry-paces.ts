@@ -53,7 +53,7 @@ export function isRefusal(reason: FailureReason): boolean {
 const adviceTexts: Readonly<Record<FailureReason, string>> = {
   'wrong-password': 'Check the user name and password of this camera in the configuration.',
   'locked-out':
-    'Wait a few minutes and correct the password; too many failed logins lock the camera for everyone.',
+    'Check the password, then wait a few minutes: after too many failed logins the camera lets nobody in.',
   'no-permission':
     'Give the camera account the right to watch video, or configure another account.',
   'schedule-closed': 'Change the viewing schedule in the camera, or wait until it opens.',

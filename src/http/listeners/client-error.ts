@@ -49,12 +49,15 @@ function toRequestError({ code }: NodeJS.ErrnoException): CamgateError {
     case 'HPE_HEADER_OVERFLOW':
       return new CamgateError(
         'request-too-large',
-        'The address or the headers of the request are too long.',
+        'The address and headers of the request are longer than 16 KiB; look for a large cookie.',
       );
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new CamgateError('request-timeout', 'The request took too long to arrive.');
+      return new CamgateError('request-timeout', 'The request took too long to arrive; ask again.');
     default:
-      return new CamgateError('request-invalid', 'This is not a valid HTTP request.');
+      return new CamgateError(
+        'request-invalid',
+        'This is not a valid HTTP request; look at the program that sent it.',
+      );
   }
 }
 
