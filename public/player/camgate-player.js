@@ -1,11 +1,11 @@
 import { pollJson } from '../lib/api.js';
 import { statusPath } from '../lib/addresses.js';
-import { FreezeFrame } from './freeze-frame.js';
-import { hideBarWhenIdle } from './idle-bar.js';
+import { FreezeFrame } from './view/freeze-frame.js';
+import { hideBarWhenIdle } from './view/idle-bar.js';
 import { Playback } from './playback.js';
 import { listenForKeys } from './player-keys.js';
-import { PlayerView } from './player-view.js';
-import { describePlayer, isAway } from './words.js';
+import { PlayerView } from './view/player-view.js';
+import { describePlayer, isAway } from './view/words.js';
 
 /** @typedef {import('../lib/camera-status.js').CameraStatus} CameraStatus */
 
@@ -89,7 +89,7 @@ export class CamgatePlayer extends HTMLElement {
     else video?.webkitEnterFullscreen?.();
   }
 
-  /** @returns {import('./controls.js').ControlActions} */
+  /** @returns {import('./view/controls.js').ControlActions} */
   get #controlActions() {
     return {
       togglePlay: () => this.togglePlay(),

@@ -41,7 +41,7 @@ export class Ladder {
   }
 
   /**
-   * @param {import('./engine.js').EngineFailure} failure
+   * @param {import('./engines/engine.js').EngineFailure} failure
    * @param {AbortSignal} signal of the engine that failed: nothing is done about it any more when it is gone
    */
   failed({ kind, details }, signal) {

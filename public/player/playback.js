@@ -1,4 +1,4 @@
-import { EngineSlot } from './engine-slot.js';
+import { EngineSlot } from './engines/engine-slot.js';
 import { Ladder } from './ladder.js';
 import { giveMediaKeysBack, takeMediaKeys } from './media-keys.js';
 import { PaceKeeper } from './pace-keeper.js';
@@ -32,7 +32,7 @@ const emptying = new Set(['reload', 'rebuild', 'recover-media']);
  * @typedef {object} Surface
  * @property {HTMLVideoElement} video
  * @property {HTMLImageElement} image
- * @property {import('./freeze-frame.js').FreezeFrame} freeze
+ * @property {import('./view/freeze-frame.js').FreezeFrame} freeze
  * @property {string} cameraId
  * @property {() => void} onTick after each look at the picture
  */
@@ -88,7 +88,7 @@ export class Playback {
     return this.#intent !== 'play';
   }
 
-  /** @returns {import('./words.js').Phase} */
+  /** @returns {import('./view/words.js').Phase} */
   get phase() {
     if (this.#intent === 'pause') return 'paused';
     if (this.#intent === 'blocked') return 'blocked';
@@ -129,7 +129,7 @@ export class Playback {
     void this.#startVideo();
   }
 
-  /** @param {import('./engine.js').Engine} engine */
+  /** @param {import('./engines/engine.js').Engine} engine */
   #resume(engine) {
     const pausedForMs = performance.now() - (this.#suspendedAtMs ?? Number.POSITIVE_INFINITY);
     this.#suspendedAtMs = null;
@@ -149,7 +149,7 @@ export class Playback {
     this.#engine?.suspend();
   }
 
-  /** @returns {import('./timeline.js').Shift | null} */
+  /** @returns {import('./view/timeline.js').Shift | null} */
   get shift() {
     return this.#timeShift.state;
   }

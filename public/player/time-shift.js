@@ -16,7 +16,7 @@ export class TimeShift {
 
   /**
    * @param {HTMLVideoElement} video
-   * @param {() => import('./engine.js').Engine | null} engine the present one
+   * @param {() => import('./engines/engine.js').Engine | null} engine the present one
    */
   constructor(video, engine) {
     this.#video = video;
@@ -27,7 +27,7 @@ export class TimeShift {
     return this.#isActive;
   }
 
-  /** @returns {import('./timeline.js').Shift | null} */
+  /** @returns {import('./view/timeline.js').Shift | null} */
   get state() {
     const engine = this.#engine();
     const past = engine?.past() ?? null;

@@ -11,7 +11,7 @@ import {
 const { freshMemory, onFailure, onTick } = (await pageModule(
   'player/recovery.js',
 )) as RecoveryModule;
-const { usableEngines } = (await pageModule('player/engine.js')) as EngineModule;
+const { usableEngines } = (await pageModule('player/engines/engine.js')) as EngineModule;
 
 const watching: TickFacts = {
   nowMs: 0,

@@ -13,7 +13,7 @@ import {
   type WordsModule,
 } from './page-modules.ts';
 
-const { describePlayer } = (await pageModule('player/words.js')) as WordsModule;
+const { describePlayer } = (await pageModule('player/view/words.js')) as WordsModule;
 const { stateWords } = (await pageModule('lib/camera-status.js')) as CameraStatusModule;
 const { formatDuration } = (await pageModule('lib/duration.js')) as DurationModule;
 

@@ -1,4 +1,4 @@
-import { mjpegPath } from '../lib/addresses.js';
+import { mjpegPath } from '../../lib/addresses.js';
 
 /**
  * The MJPEG stream in an image: no sound, no latency figure, but it works everywhere. A page cannot see the single

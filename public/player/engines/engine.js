@@ -21,7 +21,7 @@
  *
  * @typedef {{ startSeconds: number, liveSeconds: number }} Past positions of the oldest picture and of the live one
  *
- * @typedef {{ kind: import('./recovery.js').FailureKind, details: string }} EngineFailure
+ * @typedef {{ kind: import('../recovery.js').FailureKind, details: string }} EngineFailure
  *
  * @typedef {object} EngineContext
  * @property {HTMLVideoElement} video

@@ -1,5 +1,5 @@
-import { stateWords, unreachableWords } from '../lib/camera-status.js';
-import { formatDuration } from '../lib/duration.js';
+import { stateWords, unreachableWords } from '../../lib/camera-status.js';
+import { formatDuration } from '../../lib/duration.js';
 
 /**
  * What a player says about itself.
@@ -15,7 +15,7 @@ import { formatDuration } from '../lib/duration.js';
  * @property {boolean} hasPlayed at least one picture moved since the page was opened
  * @property {number | null} latencySeconds
  * @property {boolean} isShifted the viewer has gone back in time
- * @property {import('../lib/camera-status.js').StatusReading | null} reading
+ * @property {import('../../lib/camera-status.js').StatusReading | null} reading
  * @property {'ok' | 'unknown-camera' | 'unreachable'} api
  * @property {boolean} isOnline
  * @property {number} nowMs
@@ -87,7 +87,7 @@ function awayWords({ reading, hasPlayed, nowMs }) {
 /**
  * The gateway knows that this camera gives no picture now.
  *
- * @param {import('../lib/camera-status.js').CameraStatus} status
+ * @param {import('../../lib/camera-status.js').CameraStatus} status
  */
 export function isAway({ state }) {
   return state === 'backing-off' || state === 'refused' || state === 'stalled';

@@ -1,6 +1,6 @@
-import { snapshotPath } from '../lib/addresses.js';
-import { element, setText } from '../lib/dom.js';
-import { icon } from '../lib/icons.js';
+import { snapshotPath } from '../../lib/addresses.js';
+import { element, setText } from '../../lib/dom.js';
+import { icon } from '../../lib/icons.js';
 import { createControls, relabel } from './controls.js';
 
 /**

@@ -1,4 +1,4 @@
-import { playlistPath } from '../lib/addresses.js';
+import { playlistPath } from '../../lib/addresses.js';
 
 /** @typedef {import('./engine.js').Engine} Engine */
 /** @typedef {import('./engine.js').EngineContext} EngineContext */
@@ -173,7 +173,7 @@ function eraStart(hls, era) {
 
 /**
  * @param {{ type: string, details: string }} data of hls.js' ERROR event
- * @returns {import('./recovery.js').FailureKind}
+ * @returns {import('../recovery.js').FailureKind}
  */
 function failureKind({ type, details }) {
   if (details === 'manifestIncompatibleCodecsError' || details === 'bufferAddCodecError') {

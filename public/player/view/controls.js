@@ -1,6 +1,6 @@
-import { snapshotPath } from '../lib/addresses.js';
-import { element } from '../lib/dom.js';
-import { icon } from '../lib/icons.js';
+import { snapshotPath } from '../../lib/addresses.js';
+import { element } from '../../lib/dom.js';
+import { icon } from '../../lib/icons.js';
 import { createTimeline } from './timeline.js';
 
 /**
@@ -65,7 +65,7 @@ export function createControls(cameraId, actions) {
  * Shows what a button does now.
  *
  * @param {HTMLButtonElement} target
- * @param {import('../lib/icons.js').IconName} iconName
+ * @param {import('../../lib/icons.js').IconName} iconName
  * @param {string} label
  */
 export function relabel(target, iconName, label) {
@@ -77,7 +77,7 @@ export function relabel(target, iconName, label) {
 }
 
 /**
- * @param {import('../lib/icons.js').IconName} iconName
+ * @param {import('../../lib/icons.js').IconName} iconName
  * @param {string} label
  * @param {string} key the key that does the same, or ''
  * @param {() => void} onClick

@@ -1,6 +1,6 @@
-import { clockWords } from '../lib/clock.js';
-import { element, setText } from '../lib/dom.js';
-import { formatDuration } from '../lib/duration.js';
+import { clockWords } from '../../lib/clock.js';
+import { element, setText } from '../../lib/dom.js';
+import { formatDuration } from '../../lib/duration.js';
 
 /**
  * @typedef {object} Shift where the picture stands between the oldest that can be watched and the live edge

@@ -1,4 +1,4 @@
-import { playlistPath } from '../lib/addresses.js';
+import { playlistPath } from '../../lib/addresses.js';
 
 /**
  * The browser's own HLS player.
