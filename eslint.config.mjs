@@ -14,7 +14,6 @@ const wallClockReaders = [
   'src/lib/time/clock.ts',
   'src/config/tls.ts', // until when a certificate is valid
   'src/outputs/hls/storage/window-disk.ts', // the text of the heartbeat
-  'src/http/pages/app.ts', // serverTime
   'src/setup-lock.mjs', // times of files
   'src/simulator/http/exchange.ts', // Date
   'src/simulator/journal.ts', // compared with the times that browsers see

@@ -7,7 +7,7 @@ import { WindowDisks } from './outputs/hls/storage/window-disks.ts';
 import type { CameraConfig, Config } from './config/config.ts';
 import type { FfmpegBinary } from './transcode/binary.ts';
 import { startHttpServer, type HttpServer } from './http/server.ts';
-import { SystemClock } from './lib/time/clock.ts';
+import { SystemClock, type Clock } from './lib/time/clock.ts';
 import type { Log } from './lib/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createUpstreamClient } from './sources/cgi/cgi-source.ts';
@@ -18,13 +18,18 @@ export interface GatewayDependencies {
   readonly version: string;
 }
 
+interface GatewayParts extends GatewayDependencies {
+  readonly clock: Clock;
+}
+
 /** The composition root: builds every part from the configuration, and takes it down in reverse. */
 export class Gateway implements AsyncDisposable {
   /** Listens last, when everything behind the port is there: a port that answers is a gateway that is ready. */
   static async start(config: Config, dependencies: GatewayDependencies): Promise<Gateway> {
-    const registry = await Cameras.open(config.cameras, dependencies);
+    const parts = { ...dependencies, clock: new SystemClock() };
+    const registry = await Cameras.open(config.cameras, parts);
     try {
-      return new Gateway(registry, await serve(config, registry, dependencies));
+      return new Gateway(registry, await serve(config, registry, parts));
     } catch (error) {
       await registry.dispose();
       throw error;
@@ -58,7 +63,7 @@ export class Gateway implements AsyncDisposable {
 function serve(
   config: Config,
   registry: CameraRegistry,
-  { ffmpeg, log, version }: GatewayDependencies,
+  { ffmpeg, log, version, clock }: GatewayParts,
 ): Promise<HttpServer> {
   return startHttpServer({
     config: config.server,
@@ -75,6 +80,7 @@ function serve(
         },
       }),
     log,
+    clock,
     version,
     publicDir: fileURLToPath(new URL('../public/', import.meta.url)),
     hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.light.min.mjs'),
@@ -82,15 +88,12 @@ function serve(
 }
 
 class Cameras implements CameraRegistry {
-  static async open(
-    configs: readonly CameraConfig[],
-    dependencies: GatewayDependencies,
-  ): Promise<Cameras> {
+  static async open(configs: readonly CameraConfig[], parts: GatewayParts): Promise<Cameras> {
     // Media names of an earlier start must never be answered with other bytes: they are cached as immutable.
     const bootId = randomBytes(5).toString('hex');
     const hls = configs.map((config) => config.hls);
-    const disks = await WindowDisks.open(hls, { bootId, log: dependencies.log });
-    return new Cameras(configs, { ...dependencies, bootId, disks });
+    const disks = await WindowDisks.open(hls, { bootId, log: parts.log });
+    return new Cameras(configs, { ...parts, bootId, disks });
   }
 
   readonly cameras: readonly ServedCamera[];
@@ -99,9 +102,8 @@ class Cameras implements CameraRegistry {
 
   private constructor(
     configs: readonly CameraConfig[],
-    { ffmpeg, log, bootId, disks }: GatewayDependencies & { bootId: string; disks: WindowDisks },
+    { ffmpeg, log, clock, bootId, disks }: GatewayParts & { bootId: string; disks: WindowDisks },
   ) {
-    const clock = new SystemClock();
     this.#disks = disks;
     let runCount = 0;
     const runId = (): number => ++runCount;

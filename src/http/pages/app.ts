@@ -10,6 +10,7 @@ import type { CameraRegistry, ViewableCamera } from '../../outputs/viewable-came
 import type { ServerConfig } from '../../config/config.ts';
 import { CamgateError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
+import type { Clock } from '../../lib/time/clock.ts';
 import { methodNotAllowed, notFound, unknownCamera } from '../answers.ts';
 import { BodySender } from './body-sender.ts';
 import { CodedText } from './content-coding.ts';
@@ -32,6 +33,7 @@ export interface AppOptions {
   readonly stats: HttpStats;
   readonly cors: CorsRules;
   readonly log: Log;
+  readonly clock: Clock;
   /** Folder of the pages and what they load. */
   readonly publicDir: string;
   /** The ES module of hls.js in its package. */
@@ -66,13 +68,14 @@ export function createApp(options: AppOptions): Express {
 }
 
 function addStateRoutes(app: Express, options: AppOptions, sender: BodySender): void {
-  const { registry, metrics, version } = options;
+  const { registry, metrics, version, clock } = options;
+  const now = (): number => clock.monotonicMs();
   const sendJson = (response: Response, text: CodedText): Promise<void> =>
     sender.sendText(response, 'application/json', text);
   const list = new SharedText(() => {
     const cameras = registry.cameras.map((camera) => camera.status());
-    return JSON.stringify({ cameras, serverTime: new Date().toISOString() });
-  });
+    return JSON.stringify({ cameras, serverTime: new Date(clock.wallMs()).toISOString() });
+  }, now);
   get(app, '/api/cameras', 'api', async (_request, response) =>
     sendJson(response, await list.current()),
   );
@@ -90,7 +93,7 @@ function addStateRoutes(app: Express, options: AppOptions, sender: BodySender): 
   get(app, '/readyz', 'health', (_request, response) => {
     response.json({ status: 'ready' });
   });
-  const scrape = new SharedText(() => metrics.render());
+  const scrape = new SharedText(() => metrics.render(), now);
   get(app, '/metrics', 'metrics', async (_request, response) =>
     sender.sendText(response, metrics.contentType, await scrape.current()),
   );

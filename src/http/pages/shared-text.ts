@@ -19,7 +19,7 @@ export class SharedText {
   #rendering: Rendering | undefined;
 
   /** @param now monotonic, in ms */
-  constructor(render: () => string | Promise<string>, now = (): number => performance.now()) {
+  constructor(render: () => string | Promise<string>, now: () => number) {
     this.#render = render;
     this.#now = now;
   }

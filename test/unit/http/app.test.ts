@@ -6,6 +6,7 @@ import { createApp, type AppOptions } from '../../../src/http/pages/app.ts';
 import { CorsRules } from '../../../src/http/cors.ts';
 import { HttpStats } from '../../../src/http/http-stats.ts';
 import { silentLog } from '../../../src/lib/log.ts';
+import { SystemClock } from '../../../src/lib/time/clock.ts';
 import { FakeCamera, registryOf } from './fake-camera.ts';
 import { serverConfig } from './serve.ts';
 
@@ -21,6 +22,7 @@ function agent(overrides: Partial<AppOptions> = {}): ReturnType<typeof supertest
       stats: new HttpStats(),
       cors: new CorsRules(['*']),
       log: silentLog,
+    clock: new SystemClock(),
       publicDir: fileURLToPath(new URL('./public/', import.meta.url)),
       hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.light.min.mjs'),
       version: '1.2.3',

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HttpServer } from '../../../src/http/server.ts';
+import { SettableClock } from '../../settable-clock.ts';
 import { FakeCamera, FakeWindow, registryOf } from './fake-camera.ts';
 import { RawClient } from './raw-client.ts';
 import { ask, serve } from './serve.ts';
@@ -14,7 +15,7 @@ async function start() {
   const front = new FakeCamera('front', window);
   const render = vi.fn(() => Promise.resolve('up 1\n'));
   const metrics = () => ({ contentType: 'text/plain', render });
-  server = await serve(registryOf(front), { metrics });
+  server = await serve(registryOf(front), { metrics, clock: new SettableClock() });
   return { window, front, render };
 }
 

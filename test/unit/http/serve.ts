@@ -10,6 +10,7 @@ import {
   type HttpServerOptions,
 } from '../../../src/http/server.ts';
 import { silentLog } from '../../../src/lib/log.ts';
+import { SystemClock } from '../../../src/lib/time/clock.ts';
 
 export const serverConfig: ServerConfig = {
   host: '127.0.0.1',
@@ -30,6 +31,7 @@ export function serve(
     registry,
     metrics: () => ({ contentType: 'text/plain', render: () => Promise.resolve('up 1\n') }),
     log: silentLog,
+    clock: new SystemClock(),
     publicDir: fileURLToPath(new URL('./public/', import.meta.url)),
     hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.light.min.mjs'),
     version: '1.2.3',
