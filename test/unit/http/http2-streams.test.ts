@@ -111,14 +111,17 @@ describe('HTTP/2 streams', () => {
     await vi.waitFor(() => expect(front.watchers.size).toBe(1));
     const large = frameOf(Buffer.alloc(4_000_000));
     let readBytes = 0;
+    let startedMs = Infinity;
+    // 1 MB/s whatever the machine does: what was missed is caught up.
+    const isDue = () => readBytes < (performance.now() - startedMs) * 1_000;
     slow.on('data', (chunk: Buffer) => {
       readBytes += chunk.length;
-      slow.pause();
+      if (!isDue()) slow.pause();
     });
     while (front.viewers.droppedCounts.mjpeg === 0) front.show(large);
-    const startedMs = performance.now();
+    startedMs = performance.now();
     const reading = setInterval(() => {
-      if (readBytes < (performance.now() - startedMs) * 1_000) slow.resume();
+      if (isDue()) slow.resume();
     }, 5);
     try {
       await vi.waitFor(() => expect(readBytes).toBeGreaterThan(large.bytes.length));
