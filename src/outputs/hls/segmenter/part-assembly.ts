@@ -7,6 +7,9 @@ import type { SegmenterRun } from './segmenter-run.ts';
 /** More frames of audio without one of video than this (20 s at 48 kHz) are dropped. */
 const maxAudioFrames = 1000;
 
+/** Frames come so much later than expected, in frames, and the part before still ends where the next begins. */
+const jitterFrames = 0.5;
+
 const noKeyframes: KeyframeTotal = { count: 0, byteLength: 0 };
 
 /** The frames of the part that is being made. */
@@ -15,6 +18,8 @@ export class PartAssembly {
   #audio: Frame[] = [];
   #keyframes: KeyframeTotal = noKeyframes;
   #byteCount = 0;
+  /** Where the video of the part before ends; undefined where none stands before. */
+  #endTicks: number | undefined;
 
   get frameCount(): number {
     return this.#video.length;
@@ -48,6 +53,11 @@ export class PartAssembly {
     return this.#byteCount;
   }
 
+  /** The next frame begins a stretch: it goes on from nothing. */
+  goOn(): void {
+    this.#endTicks = undefined;
+  }
+
   addVideo(frame: Frame): void {
     this.#video.push(frame);
     const byteLength = byteLengthOf(frame);
@@ -74,10 +84,23 @@ export class PartAssembly {
 
   write(run: SegmenterRun): Buffer {
     const { endTicks } = run.clock;
-    const durations = this.#video.map(({ dts }, index) => {
-      return (this.#video[index + 1]?.dts ?? endTicks) - dts;
-    });
-    return writePart(run, { video: this.#video, durations, audio: this.#audio });
+    const video = this.#withoutHole(run.clock.expectedTicks);
+    const durations = video.map(({ dts }, index) => (video[index + 1]?.dts ?? endTicks) - dts);
+    this.#endTicks = endTicks;
+    return writePart(run, { video, durations, audio: this.#audio });
+  }
+
+  /**
+   * The part before ended where its last frame was expected to end. A frame that is later than that by more than jitter
+   * begins there all the same and lasts for the hole too: in Media Source Extensions a hole would divide what is
+   * buffered, and players stand still before it.
+   */
+  #withoutHole(frameTicks: number): readonly Frame[] {
+    const [first, ...others] = this.#video;
+    const begin = this.#endTicks;
+    if (first === undefined || begin === undefined) return this.#video;
+    if (first.dts - begin <= jitterFrames * frameTicks) return this.#video;
+    return [{ ...first, dts: begin, pts: first.pts === first.dts ? begin : first.pts }, ...others];
   }
 
   clear(): void {

@@ -156,6 +156,7 @@ export class Segmenter {
   /** Viewers may hold the playlist even after it was emptied: their media time must go on, whatever the run's says. */
   #goOn(run: SegmenterRun, keyframe: Frame): void {
     run.isWaitingForKeyframe = false;
+    this.#part.goOn();
     this.#anchor(run, keyframe);
     run.shiftSeconds = this.#timeline.shiftFor(run, keyframe.dts);
     run.audio?.begin(keyframe.dts);

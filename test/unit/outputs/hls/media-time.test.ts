@@ -126,11 +126,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     kind: fc.constant('leap'),
     byMs: fc.oneof(
-      fc.integer({ min: 6_000, max: 900_000 }),
+      fc.integer({ min: 1, max: 900_000 }),
       fc.integer({ min: -900_000, max: -frameMs }),
     ),
   }),
-  fc.record({ kind: fc.constant('hole'), ms: fc.integer({ min: 1_200, max: 5_000 }) }),
+  fc.record({ kind: fc.constant('hole'), ms: fc.integer({ min: 1, max: 5_000 }) }),
   fc.record({ kind: fc.constant('end') }),
   fc.record({ kind: fc.constant('clear') }),
 );
@@ -169,9 +169,11 @@ describe.each([
         for (const { isDiscontinuity, video, audio } of playlist.pieces) {
           expect(video.beginSeconds).toBeGreaterThan((videoEnd ?? 0) - roundingSeconds);
           if (videoEnd !== undefined) {
-            // Audio that was published before it was clear that its video ends may reach over that.
+            // Audio that was published before it was clear that its video ends may reach over that; and a frame may be
+            // late by half of one without being moved.
+            const jitterSeconds = frameMs / 2000 + roundingSeconds;
             expect(video.beginSeconds).toBeLessThan(
-              videoEnd + (isDiscontinuity ? audioTicks / 48_000 : roundingSeconds),
+              videoEnd + (isDiscontinuity ? audioTicks / 48_000 : jitterSeconds),
             );
           }
           videoEnd = video.endSeconds;
