@@ -24,6 +24,7 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'aac/aac-configuration.ts': mediaRooms,
     'aac/aac-track.ts': mediaRooms,
     'aac/adts-reader.ts': mediaRooms,
+    'asf/asf.ts': mediaRooms,
     'asf/asf-reader.ts': mediaRooms,
     'asf/asf-writer.ts': mediaRooms,
     'drawing/bitmap-font.ts': mediaRooms,

@@ -7,8 +7,8 @@ import {
   type VideoTrack,
 } from '../media/frame.ts';
 import { matroskaFrame, matroskaHead } from '../media/matroska/matroska-writer.ts';
+import type { JpegFrame } from '../media/jpeg/jpeg.ts';
 import { defaultMaxFrameBytes, MultipartReader } from '../media/jpeg/multipart-reader.ts';
-import type { JpegFrame } from '../media/types.ts';
 import { decodeJpegArgs } from './arguments.ts';
 import { ChildKeeper, type TranscodeTools } from './child-keeper.ts';
 

@@ -1,12 +1,6 @@
 import { MediaFormatError } from '../../lib/errors.ts';
-import type {
-  AsfAudioCodec,
-  AsfAudioStream,
-  AsfHeader,
-  AsfStream,
-  AsfVideoCodec,
-  AsfVideoStream,
-} from '../types.ts';
+import type { AudioCodec, VideoCodec } from '../frame.ts';
+import type { AsfAudioStream, AsfHeader, AsfStream, AsfVideoStream } from './asf.ts';
 import { parseWaveFormat } from './wave-format.ts';
 
 /** Advanced Systems Format (ASF) Specification, revision 01.20.03; section numbers below are its own. */
@@ -28,7 +22,7 @@ export const dataObjectHeadBytes = 50;
 const maxPacketBytes = 256 * 1024;
 const minPacketBytes = 16;
 
-const videoCodecs: Readonly<Record<string, AsfVideoCodec>> = {
+const videoCodecs: Readonly<Record<string, VideoCodec>> = {
   H264: 'h264',
   AVC1: 'h264',
   X264: 'h264',
@@ -47,7 +41,7 @@ const videoCodecs: Readonly<Record<string, AsfVideoCodec>> = {
 };
 
 /** wFormatTag of WAVEFORMATEX (RFC 2361); PCM depends on its width too. */
-const audioCodecs: Readonly<Record<number, AsfAudioCodec>> = {
+const audioCodecs: Readonly<Record<number, AudioCodec>> = {
   0x0006: 'pcm_alaw',
   0x0007: 'pcm_mulaw',
   0x0011: 'adpcm_ima_wav',
@@ -142,7 +136,7 @@ function parseAudio(number: number, data: Buffer): AsfAudioStream {
   return { kind: 'audio', number, codec, sampleRate, channelCount, format };
 }
 
-function audioCodecOf(tag: number, bitsPerSample: number): AsfAudioCodec {
+function audioCodecOf(tag: number, bitsPerSample: number): AudioCodec {
   if (tag === 0x0001) return bitsPerSample === 8 ? 'pcm_u8' : 'pcm_s16le';
   return audioCodecs[tag] ?? 'unknown';
 }

@@ -1,5 +1,5 @@
+import type { AsfEvent, AsfHeader, AsfStream } from './asf.ts';
 import type { AsfPayload } from './asf-packet.ts';
-import type { AsfEvent, AsfHeader, AsfStream } from '../types.ts';
 
 /** A larger media object is dropped: no camera makes such frames, and a wrong size must not reserve memory. */
 const maxObjectBytes = 8 * 1024 * 1024;

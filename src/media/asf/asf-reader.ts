@@ -1,9 +1,9 @@
 import { MediaFormatError } from '../../lib/errors.ts';
+import type { AsfEvent, AsfHeader } from './asf.ts';
 import { AsfObjectAssembler } from './asf-objects.ts';
 import { dataObjectHeadBytes, dataObjectId, headerObjectId, parseAsfHeader } from './asf-header.ts';
 import { canBeginPacket, maxFlagsBytes, parseAsfPacket, type AsfPayload } from './asf-packet.ts';
 import { ByteQueue } from '../byte-queue.ts';
-import type { AsfEvent, AsfHeader } from '../types.ts';
 
 /** Headers of cameras have less than 10 KiB. */
 const maxHeaderBytes = 1024 * 1024;

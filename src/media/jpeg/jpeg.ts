@@ -1,10 +1,16 @@
 import { MediaFormatError } from '../../lib/errors.ts';
 import { standardHuffmanSegment } from './jpeg-huffman.ts';
 import { isFrameHeader } from './jpeg-scanner.ts';
-import type { JpegFrame } from '../types.ts';
 
 const DHT = 0xc4;
 const SOS = 0xda;
+
+/** One complete frame of a JPEG stream: SOI to EOI, Huffman tables present. */
+export interface JpegFrame {
+  readonly bytes: Buffer;
+  readonly width: number;
+  readonly height: number;
+}
 
 interface JpegHeader {
   readonly width: number;

@@ -1,9 +1,8 @@
 import { MediaFormatError } from '../../lib/errors.ts';
 import { ByteQueue, compact } from '../byte-queue.ts';
-import { parseJpeg } from './jpeg.ts';
+import { parseJpeg, type JpegFrame } from './jpeg.ts';
 import { JpegScanner } from './jpeg-scanner.ts';
 import { delimiterIn, type Delimiter } from './multipart-delimiter.ts';
-import type { JpegStreamEvent } from '../types.ts';
 
 /** Largest frame that is kept: 8 MiB is a 4K JPEG of the best quality; a stream with more has lost its structure. */
 export const defaultMaxFrameBytes = 8 * 1024 * 1024;
@@ -13,6 +12,10 @@ const textBytes = 4096;
 /** SOI and the first byte of the marker that must follow: three bytes are rare in junk, two are not. */
 const startOfImage = Buffer.from([0xff, 0xd8, 0xff]);
 const endOfImage = Buffer.from([0xff, 0xd9]);
+
+export type JpegStreamEvent =
+  | { readonly type: 'frame'; readonly frame: JpegFrame }
+  | { readonly type: 'corrupt'; readonly what: string };
 
 export interface MultipartReaderOptions {
   /** As `boundaryOf` finds it; undefined learns it from the stream. */

@@ -1,4 +1,5 @@
 import { CamgateError } from '../../../src/lib/errors.ts';
+import type { JpegFrame } from '../../../src/media/jpeg/jpeg.ts';
 import type {
   ClassicRendition,
   LiveWindowView,
@@ -16,7 +17,6 @@ import type {
   ViewableCamera,
 } from '../../../src/outputs/viewable-camera.ts';
 import { Viewers } from '../../../src/outputs/viewers.ts';
-import type { JpegFrame } from '../../../src/media/types.ts';
 
 /** A real picture: red, 32x24. */
 export const jpeg = Buffer.from(

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MediaFormatError } from '../../../src/lib/errors.ts';
+import type { AsfEvent, AsfMediaObject, AsfPacket } from '../../../src/media/asf/asf.ts';
 import { AsfReader } from '../../../src/media/asf/asf-reader.ts';
 import { renderAsfHeader } from '../../../src/media/asf/asf-writer.ts';
-import type { AsfEvent, AsfMediaObject, AsfPacket } from '../../../src/media/types.ts';
 import {
   cuts,
   digest,

@@ -4,8 +4,8 @@ import {
   boundaryOf,
   defaultMaxFrameBytes,
   MultipartReader,
+  type JpegStreamEvent,
 } from '../../../src/media/jpeg/multipart-reader.ts';
-import type { JpegStreamEvent } from '../../../src/media/types.ts';
 import { cuts, digest, fakeJpeg, jpegSegment, splitAt } from './support.ts';
 
 const pictures = [300, 900, 1500, 200, 700].map((dataBytes, index) =>

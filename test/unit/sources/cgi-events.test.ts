@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adtsFramesIn } from '../../../src/media/aac/adts-reader.ts';
-import { AsfReader } from '../../../src/media/asf/asf-reader.ts';
-import type { Frame, Track } from '../../../src/media/frame.ts';
-import { avcConfiguration } from '../../../src/media/h264/avc-configuration.ts';
-import { matroskaFrame, matroskaHead } from '../../../src/media/matroska/matroska-writer.ts';
-import { nalUnits } from '../../../src/media/nal/nal-units.ts';
 import type {
   AsfAudioStream,
   AsfHeader,
   AsfMediaObject,
   AsfStream,
   AsfVideoStream,
-} from '../../../src/media/types.ts';
+} from '../../../src/media/asf/asf.ts';
+import { AsfReader } from '../../../src/media/asf/asf-reader.ts';
+import type { Frame, Track } from '../../../src/media/frame.ts';
+import { avcConfiguration } from '../../../src/media/h264/avc-configuration.ts';
+import { matroskaFrame, matroskaHead } from '../../../src/media/matroska/matroska-writer.ts';
+import { nalUnits } from '../../../src/media/nal/nal-units.ts';
 import { AsfEventReader, AsfObjectEvents } from '../../../src/sources/cgi/ways/asf-events.ts';
 import { JpegEventReader } from '../../../src/sources/cgi/ways/jpeg-events.ts';
 import type { SourceEvent, SourceFrame, SourceTracks } from '../../../src/sources/source.ts';

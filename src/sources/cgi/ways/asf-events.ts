@@ -1,6 +1,6 @@
 import { MediaFormatError } from '../../../lib/errors.ts';
+import type { AsfEvent, AsfHeader, AsfMediaObject } from '../../../media/asf/asf.ts';
 import { AsfReader } from '../../../media/asf/asf-reader.ts';
-import type { AsfEvent, AsfHeader, AsfMediaObject } from '../../../media/types.ts';
 import type { SourceEvent, SourceFrame, SourceTracks } from '../../source.ts';
 import { audioObjects, type AudioObjects } from './audio-objects.ts';
 import { videoObjects, type VideoObjects } from './video-objects.ts';

@@ -2,7 +2,7 @@ import { MediaFormatError } from '../../../lib/errors.ts';
 import { aacConfiguration, parseAacFormat } from '../../../media/aac/aac-configuration.ts';
 import { adtsFramesIn } from '../../../media/aac/adts-reader.ts';
 import type { AudioCodec, AudioTrack } from '../../../media/frame.ts';
-import type { AsfAudioStream, AsfMediaObject } from '../../../media/types.ts';
+import type { AsfAudioStream, AsfMediaObject } from '../../../media/asf/asf.ts';
 import { sampleCountOf, type WaveFormat } from '../../../media/asf/wave-format.ts';
 import type { SourceFrame } from '../../source.ts';
 

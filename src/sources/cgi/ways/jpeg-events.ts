@@ -1,7 +1,11 @@
 import { videoTimescale, type VideoTrack } from '../../../media/frame.ts';
-import { defaultMaxFrameBytes, MultipartReader } from '../../../media/jpeg/multipart-reader.ts';
+import type { JpegFrame } from '../../../media/jpeg/jpeg.ts';
+import {
+  defaultMaxFrameBytes,
+  MultipartReader,
+  type JpegStreamEvent,
+} from '../../../media/jpeg/multipart-reader.ts';
 import { MediaFormatError } from '../../../lib/errors.ts';
-import type { JpegFrame, JpegStreamEvent } from '../../../media/types.ts';
 import type { SourceEvent } from '../../source.ts';
 import { jpegFrame, withSizeOf } from './video-objects.ts';
 

@@ -1,12 +1,12 @@
 import { MediaFormatError } from '../../../lib/errors.ts';
+import type { AsfMediaObject, AsfVideoStream } from '../../../media/asf/asf.ts';
 import { AccessUnitAssembler } from '../../../media/nal/access-units.ts';
 import { videoTimescale, type VideoTrack } from '../../../media/frame.ts';
-import { parseJpeg } from '../../../media/jpeg/jpeg.ts';
+import { parseJpeg, type JpegFrame } from '../../../media/jpeg/jpeg.ts';
 import { claimedPixels, maxFramePixels } from '../../../media/claimed-pixels.ts';
 import type { NalCodec } from '../../../media/nal/nal-codec.ts';
 import { nalCodecOf } from '../../../media/nal/nal-codecs.ts';
 import { mergeParameterSets, shapeIn } from '../../../media/nal/parameter-sets.ts';
-import type { AsfMediaObject, AsfVideoStream, JpegFrame } from '../../../media/types.ts';
 import type { SourceFrame } from '../../source.ts';
 
 /** Media objects of one video stream as frames. */
