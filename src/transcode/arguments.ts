@@ -28,12 +28,6 @@ const flvOutput = [
   ...['-flush_packets', '1', '-f', 'flv', '-flvflags', 'no_duration_filesize', 'pipe:1'],
 ];
 
-/** The slate, which is read when all of it is there. */
-const fragmentOutput = [
-  ...['-video_track_timescale', '90000', '-movflags', '+empty_moov+default_base_moof'],
-  ...['-flush_packets', '1', '-f', 'mp4', 'pipe:1'],
-];
-
 /** Video of any codec in, H.264 out, each frame with the time it came with. */
 export function encodeVideoArgs(options: {
   readonly codec: VideoCodec;
@@ -130,7 +124,7 @@ export function encodeDrawingArgs(options: {
     ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-threads', '1'],
     ...['-color_range', 'tv', '-colorspace', 'smpte170m'],
     ...['-color_primaries', 'bt709', '-color_trc', 'bt709'],
-    ...['-g', String(keyframeCount), '-sc_threshold', '0', ...fragmentOutput],
+    ...['-g', String(keyframeCount), '-sc_threshold', '0', ...flvOutput],
   ];
 }
 

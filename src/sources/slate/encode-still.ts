@@ -1,4 +1,4 @@
-import { SampleFrameReader } from '../../media/mp4/sample-frames.ts';
+import { FlvReader } from '../../media/flv/flv-reader.ts';
 import type { Frame, VideoTrack } from '../../media/frame.ts';
 import { UpstreamError } from '../../lib/errors.ts';
 import { encodeDrawingArgs } from '../../transcode/arguments.ts';
@@ -37,9 +37,9 @@ export async function encodeStill(
   });
   let track: VideoTrack | undefined;
   const frames: Frame[] = [];
-  for (const event of new SampleFrameReader().push(output, 0)) {
+  for (const event of new FlvReader().push(output, 0)) {
     if (event.type === 'frame') frames.push(event.frame);
-    else track = event.video;
+    else track = event.track;
   }
   if (track === undefined || frames[0]?.isKeyframe !== true) {
     throw new UpstreamError('ffmpeg-failed', 'ffmpeg made no video of the slate');

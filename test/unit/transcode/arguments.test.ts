@@ -15,8 +15,6 @@ const builds = [
 const quiet = '-hide_banner -loglevel error -nostdin';
 const input =
   '-analyzeduration 1 -probesize 32 -fpsprobesize 0 -threads 1 -max_pixels 83886080 -f matroska -i pipe:0';
-const fragments =
-  '-video_track_timescale 90000 -movflags +empty_moov+default_base_moof -flush_packets 1 -f mp4 pipe:1';
 const flv = '-flush_packets 1 -f flv -flvflags no_duration_filesize pipe:1';
 const x264 =
   '-c:v libx264 -preset superfast -tune zerolatency -threads 1 -level:v 4.1 -color_range tv -colorspace smpte170m -color_primaries bt709 -color_trc bt709';
@@ -74,7 +72,7 @@ describe('argument lists', () => {
     };
     const colours = '-color_range tv -colorspace smpte170m -color_primaries bt709 -color_trc bt709';
     expect(line(encodeDrawingArgs(options))).toBe(
-      `${quiet} -f rawvideo -pix_fmt yuv420p -video_size 320x180 -framerate 5 -i pipe:0 -map 0:v:0 -an -filter_threads 1 -vf scale=1280:720:flags=neighbor -c:v libx264 -preset superfast -tune zerolatency -threads 1 ${colours} -g 5 -sc_threshold 0 ${fragments}`,
+      `${quiet} -f rawvideo -pix_fmt yuv420p -video_size 320x180 -framerate 5 -i pipe:0 -map 0:v:0 -an -filter_threads 1 -vf scale=1280:720:flags=neighbor -c:v libx264 -preset superfast -tune zerolatency -threads 1 ${colours} -g 5 -sc_threshold 0 ${flv}`,
     );
   });
 });
