@@ -17,9 +17,9 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   media: {
     'frame.ts': mediaRooms,
     'frame-hub.ts': mediaRooms,
-    'types.ts': mediaRooms,
     'byte-queue.ts': mediaRooms,
     'claimed-pixels.ts': mediaRooms,
+    'codec-strings.ts': mediaRooms,
     'playable.ts': mediaRooms,
     'aac/aac-configuration.ts': mediaRooms,
     'aac/aac-track.ts': mediaRooms,
@@ -36,10 +36,9 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'jpeg/multipart-reader.ts': mediaRooms,
     'jpeg/multipart-writer.ts': mediaRooms,
     'matroska/matroska-writer.ts': mediaRooms,
+    'mp4/fragment-reader.ts': mediaRooms,
     'mp4/fragment-writer.ts': mediaRooms,
-    'mp4/init-segment.ts': mediaRooms,
     'mp4/init-writer.ts': mediaRooms,
-    'mp4/sample-frames.ts': mediaRooms,
     'mpegts/mpegts-writer.ts': mediaRooms,
     'mpegts/tracks.ts': mediaRooms,
     'nal/access-units.ts': mediaRooms,
@@ -47,6 +46,7 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'nal/nal-codec.ts': mediaRooms,
     'nal/nal-codecs.ts': mediaRooms,
     'nal/parameter-sets.ts': mediaRooms,
+    'nal/video-range.ts': mediaRooms,
   },
   transcode: {
     'binary.ts': ['camera', 'gateway', 'main'],
@@ -219,6 +219,15 @@ describe('rooms', () => {
     for (const room of ['transcode', 'camera', 'sources', 'media']) {
       expect(Object.values(doors[room] ?? {}).flat()).not.toContain('http');
     }
+  });
+});
+
+describe('formats', () => {
+  it('are written from frames, whatever they were stored as: MPEG-TS knows no MP4', () => {
+    const wrong = imports.filter(({ from, to }) => {
+      return from.startsWith('media/mpegts/') && to.startsWith('media/mp4/');
+    });
+    expect(wrong).toEqual([]);
   });
 });
 

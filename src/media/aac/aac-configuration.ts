@@ -58,6 +58,11 @@ export function parseAacFormat(configuration: Buffer): AacFormat {
   };
 }
 
+/** Audio object type of an AudioSpecificConfig, 2 for AAC-LC. Throws MediaFormatError for what is cut short. */
+export function aacObjectType(configuration: Buffer): number {
+  return readObjectType(new BitReader(configuration));
+}
+
 function readObjectType(bits: BitReader): number {
   const type = bits.bits(5);
   return type === escapeType ? 32 + bits.bits(6) : type;

@@ -1,6 +1,6 @@
 import { MediaFormatError } from '../../lib/errors.ts';
+import { BoxFields } from '../mp4/boxes.ts';
 import { parseSps } from './h264-sps.ts';
-import { h264Units } from './h264-units.ts';
 
 const [spsKind, ppsKind] = [7, 8];
 /** ISO/IEC 14496-15 5.3.3.1.2: the profiles whose record says the format of the samples. */
@@ -18,7 +18,7 @@ const formatProfiles: readonly number[] = [100, 110, 122, 144, 244];
  */
 export function avcConfiguration(parameterSets: readonly Buffer[]): Buffer {
   const ofKind = (kind: number): Buffer[] =>
-    parameterSets.filter((set) => h264Units.parameterKindOf(set) === kind);
+    parameterSets.filter(([first = 0]) => (first & 0x1f) === kind);
   const [spss, ppss] = [ofKind(spsKind), ofKind(ppsKind)];
   const [sps] = spss;
   if (sps === undefined || ppss.length === 0 || spss.length > 31 || ppss.length > 255) {
@@ -33,6 +33,18 @@ export function avcConfiguration(parameterSets: readonly Buffer[]): Buffer {
     ...ppss.flatMap(behindLength),
     Buffer.from(formatProfiles.includes(profile) ? format : []),
   ]);
+}
+
+/** SPS, then PPS of a record. Throws MediaFormatError for one that is cut short. */
+export function avcConfigurationSets(avcC: Buffer): Buffer[] {
+  const fields = new BoxFields(avcC);
+  fields.skip(5);
+  const spss = readSets(fields, fields.uint8() & 0x1f);
+  return [...spss, ...readSets(fields, fields.uint8())];
+}
+
+function readSets(fields: BoxFields, count: number): Buffer[] {
+  return Array.from({ length: count }, () => fields.bytes(fields.uint16()));
 }
 
 function behindLength(set: Buffer): Buffer[] {

@@ -1,8 +1,9 @@
 import { MediaFormatError } from '../../lib/errors.ts';
-import { extradataSets } from './h264.ts';
+import { avcConfigurationSets } from './avc-configuration.ts';
 import { parseSps, reorderCodeIn } from './h264-sps.ts';
 import type { NalCodec, UnitRole } from '../nal/nal-codec.ts';
 import { rbspBits } from '../nal/bit-reader.ts';
+import { nalUnits } from '../nal/nal-units.ts';
 import { recoveryFrameCountOf } from '../nal/recovery-point.ts';
 
 /** nal_unit_type of ITU-T H.264 table 7-1. */
@@ -37,8 +38,9 @@ export const h264Units: NalCodec = {
   },
   isKeyframe: isH264Keyframe,
   extradataSets(extradata) {
-    const { sps, pps } = extradataSets(extradata);
-    return [...sps, ...pps];
+    if (extradata[0] === 1) return avcConfigurationSets(extradata);
+    const units = [...nalUnits(extradata)];
+    return [types.sps, types.pps].flatMap((type) => units.filter((unit) => typeOf(unit) === type));
   },
   shapeOf(sps) {
     const { width, height, isProgressive, reorderFrameCount } = parseSps(sps);

@@ -10,17 +10,17 @@ export interface Box {
   readonly body: Buffer;
 }
 
-export interface BoxHead {
+interface BoxHead {
   readonly type: string;
   readonly headBytes: number;
   readonly sizeBytes: number;
 }
 
 /**
- * Size and type at `offset`; undefined until enough has arrived. Throws MediaFormatError for a size that is smaller
+ * Size and type at `offset`; undefined where they are cut short. Throws MediaFormatError for a size that is smaller
  * than the head, or 0 (to the end of the file), which a live stream cannot have.
  */
-export function readBoxHead(bytes: Buffer, offset: number): BoxHead | undefined {
+function readBoxHead(bytes: Buffer, offset: number): BoxHead | undefined {
   if (bytes.length < offset + 8) return undefined;
   const type = bytes.toString('latin1', offset + 4, offset + 8);
   const shortSize = bytes.readUInt32BE(offset);
@@ -113,11 +113,6 @@ export class BoxFields {
   bytes(byteCount: number): Buffer {
     const at = this.#advance(byteCount);
     return this.#bytes.subarray(at, at + byteCount);
-  }
-
-  /** All that is left. */
-  rest(): Buffer {
-    return this.#bytes.subarray(this.#offset);
   }
 
   #advance(byteCount: number): number {

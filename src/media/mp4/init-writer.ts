@@ -1,6 +1,7 @@
 import type { AudioTrack, VideoTrack } from '../frame.ts';
 import { audioSampleEntry } from './audio-entry.ts';
 import { box, fullBox, uint16, uint32 } from './box-writer.ts';
+import type { SampleDefaults } from './track-runs.ts';
 import { videoSampleEntry } from './video-entry.ts';
 
 /** track_ID by kind. */
@@ -8,6 +9,12 @@ export const trackIds = { video: 1, audio: 2 } as const;
 
 /** 8.8.3.1: sample_depends_on 2, which is a sync sample, or 1 and sample_is_non_sync_sample. */
 export const sampleFlags = { sync: 0x02000000, nonSync: 0x01010000 } as const;
+
+/** What the init segment says of all samples (8.8.3), by track_ID: fragments tell durations and sizes. */
+export const sampleDefaults: ReadonlyMap<number, SampleDefaults> = new Map([
+  [trackIds.video, { duration: 0, size: 0, flags: sampleFlags.nonSync, isVideo: true }],
+  [trackIds.audio, { duration: 0, size: 0, flags: sampleFlags.sync, isVideo: false }],
+]);
 
 export interface InitTracks {
   readonly video: VideoTrack;
@@ -22,8 +29,8 @@ export function writeInitSegment({ video, audio }: InitTracks): Buffer {
   const { entry, shownWidth } = videoSampleEntry(video);
   const traks = [trak(video, { entry, width: shownWidth, height: video.height })];
   if (audio) traks.push(trak(audio, { entry: audioSampleEntry(audio), width: 0, height: 0 }));
-  const trexes = [trex(trackIds.video, sampleFlags.nonSync)];
-  if (audio) trexes.push(trex(trackIds.audio, sampleFlags.sync));
+  const ids: number[] = audio ? [trackIds.video, trackIds.audio] : [trackIds.video];
+  const trexes = [...sampleDefaults].filter(([id]) => ids.includes(id)).map(trex);
   return Buffer.concat([
     box('ftyp', text('iso5'), uint32(512), text('iso5iso6mp41')),
     box('moov', movieHeader(), ...traks, box('mvex', ...trexes)),
@@ -110,9 +117,9 @@ function sampleTable(entry: Buffer): Buffer {
   );
 }
 
-/** 8.8.3: sample description 1, no duration, no size. */
-function trex(trackId: number, flags: number): Buffer {
-  return fullBox('trex', 0, uint32(trackId, 1, 0, 0, flags));
+/** 8.8.3, with sample description 1. */
+function trex([trackId, { duration, size, flags }]: readonly [number, SampleDefaults]): Buffer {
+  return fullBox('trex', 0, uint32(trackId, 1, duration, size, flags));
 }
 
 function text(value: string): Buffer {

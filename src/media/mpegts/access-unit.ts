@@ -1,6 +1,5 @@
-import { toAnnexB } from '../h264/h264.ts';
 import type { Frame, VideoTrack } from '../frame.ts';
-import { nalUnits } from '../nal/nal-units.ts';
+import { h264Units } from '../h264/h264-units.ts';
 import { withParameterSets } from '../nal/parameter-sets.ts';
 
 const startCode = Buffer.from([0, 0, 0, 1]);
@@ -9,32 +8,28 @@ const startCode = Buffer.from([0, 0, 0, 1]);
  * wants one before each access unit, and old receivers find the frames by it.
  */
 const delimiter = Buffer.from([0, 0, 0, 1, 0x09, 0xf0]);
-/** nal_unit_type of the delimiter. */
-const delimiterType = 9;
 
 /**
- * The payload of one frame, from the form of MP4 with four bytes of length. Parameter sets stand before each
- * keyframe, since a receiver may tune in there and has no avcC. Throws MediaFormatError for a keyframe of a stream
- * without any.
+ * A frame of H.264 as the payload of a PES packet, in Annex B and without copying it. Parameter sets stand in front of
+ * each keyframe, those of the track where it carries none: a receiver may tune in there, and what stands before them,
+ * such as SEI, may refer to them.
  */
 export function transportAccessUnit(
-  sample: { readonly bytes: Buffer; readonly isSync: boolean },
-  avcC: Buffer,
+  frame: Pick<Frame, 'isKeyframe' | 'data'>,
+  track: VideoTrack,
 ): Buffer[] {
-  if (sample.isSync) return [delimiter, toAnnexB(sample.bytes, avcC)];
+  const { data } = withParameterSets(frame, track);
   const chunks: Buffer[] = [delimiter];
-  for (const unit of nalUnits(sample.bytes)) {
-    if (((unit[0] ?? 0) & 0x1f) !== delimiterType) chunks.push(startCode, unit);
+  for (const unit of frame.isKeyframe ? parameterSetsFirst(data) : data) {
+    chunks.push(startCode, unit);
   }
   return chunks;
 }
 
-/** The same of a frame, without copying it: what a keyframe lacks of parameter sets is taken from the track. */
-export function transportFrame(
-  frame: Pick<Frame, 'isKeyframe' | 'data'>,
-  track: VideoTrack,
-): Buffer[] {
-  const chunks: Buffer[] = [delimiter];
-  for (const unit of withParameterSets(frame, track).data) chunks.push(startCode, unit);
-  return chunks;
+function parameterSetsFirst(units: readonly Buffer[]): Buffer[] {
+  const ofKind = (kind: number): Buffer[] => {
+    return units.filter((unit) => h264Units.parameterKindOf(unit) === kind);
+  };
+  const others = units.filter((unit) => h264Units.roleOf(unit) !== 'parameter-set');
+  return [...h264Units.parameterKinds.flatMap(ofKind), ...others];
 }

@@ -1,5 +1,6 @@
-import { BoxFields } from '../mp4/boxes.ts';
 import { MediaFormatError } from '../../lib/errors.ts';
+import { samplingFrequencies } from '../aac/aac-configuration.ts';
+import { BitReader } from '../nal/bit-reader.ts';
 
 /** What an ADTS header says of the audio; all values are those of its bit fields. */
 export interface AdtsFormat {
@@ -16,7 +17,8 @@ const explicitFrequency = 0xf;
 
 /**
  * From an AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1); undefined for what ADTS has no field for: object types above
- * 4, frequencies outside of the table, channels that a program config element describes.
+ * 4, frequencies outside of the table, channels that a program config element describes. Throws MediaFormatError
+ * for what is cut short.
  *
  * ```
  * audioObjectType(5) samplingFrequencyIndex(4) channelConfiguration(4)
@@ -25,15 +27,13 @@ const explicitFrequency = 0xf;
  * HE-AAC becomes its AAC-LC core: decoders find the extension in the stream themselves (1.6.5.3).
  */
 export function parseAdtsFormat(config: Buffer): AdtsFormat | undefined {
-  const fields = new BoxFields(config);
-  const word = fields.uint16();
-  let objectType = word >> 11;
-  const samplingFrequencyIndex = (word >> 7) & 0xf;
-  const channelConfiguration = (word >> 3) & 0xf;
+  const bits = new BitReader(config);
+  let objectType = bits.bits(5);
+  const samplingFrequencyIndex = bits.bits(4);
+  const channelConfiguration = bits.bits(4);
   if (wrapperTypes.includes(objectType)) {
-    const extension = ((word & 7) << 8) | fields.uint8();
-    if (extension >> 7 === explicitFrequency) return undefined;
-    objectType = (extension >> 2) & 0x1f;
+    if (bits.bits(4) === explicitFrequency) return undefined;
+    objectType = bits.bits(5);
   }
   const isWritable =
     objectType >= 1 &&
@@ -45,11 +45,6 @@ export function parseAdtsFormat(config: Buffer): AdtsFormat | undefined {
   return { profile: objectType - 1, samplingFrequencyIndex, channelConfiguration };
 }
 
-/** ISO/IEC 14496-3 table 1.18, by index, in hertz. */
-const samplingFrequencies = [
-  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-  7_350,
-];
 const frameSamples = 1024;
 
 /** How long a frame sounds; what fMP4 says of it is sometimes a guess. */

@@ -1,13 +1,7 @@
 import { Packetizer } from './packets.ts';
 import { pesPacket, streamIds } from './pes.ts';
 import { pids, programAssociation, programMap } from './tables.ts';
-import type { TransportTracks } from './tracks.ts';
-import {
-  readTransportUnits,
-  unitsOfFrames,
-  type TransportFrames,
-  type TransportUnit,
-} from './units.ts';
+import { transportUnits, type TransportFrames, type TransportUnit } from './units.ts';
 
 /**
  * How far PTS and DTS run ahead of PCR, in ticks of 90 kHz: 0.7 s. Audio comes out of a camera's stream up to some 250
@@ -20,26 +14,14 @@ const clockStepTicks = 8_100;
 /** More clock packets in a row than this, 9 s of them, would only be sent for broken stamps. */
 const maxClockPackets = 100;
 
-interface TransportSegment {
-  readonly tracks: TransportTracks;
-  /** The fragments of the segment, in order. */
-  readonly parts: readonly Buffer[];
+interface TransportSegment extends Omit<TransportFrames, 'audioEnd'> {
   /** The stamps do not go on from the segment before. */
   readonly isDiscontinuity: boolean;
 }
 
-interface FrameSegment extends Omit<TransportFrames, 'audioEnd'> {
-  readonly isDiscontinuity: boolean;
-}
-
-interface SegmentStart {
-  readonly hasAudio: boolean;
-  readonly isDiscontinuity: boolean;
-}
-
 /**
- * Writes the fragments of one camera as segments of an MPEG-2 transport stream (ISO/IEC 13818-1): H.264 as Annex B, AAC
- * as ADTS, copied and not encoded. Each segment begins with PAT and PMT (RFC 8216 3.2); counters, and the clock as far
+ * Writes the frames of one camera as segments of an MPEG-2 transport stream (ISO/IEC 13818-1): H.264 as Annex B, AAC as
+ * ADTS, copied and not encoded. Each segment begins with PAT and PMT (RFC 8216 3.2); counters, and the clock as far
  * as the stamps do, run on to the next.
  */
 export class TransportStreamWriter {
@@ -53,25 +35,15 @@ export class TransportStreamWriter {
   #audioEnd: number | undefined;
 
   /** Throws MediaFormatError. The next segment goes on as if this one had not been asked for. */
-  write(segment: TransportSegment): Buffer {
-    const units = readTransportUnits({ ...segment, audioEnd: this.#audioEnd });
-    return this.#writeUnits(units, { ...segment, hasAudio: segment.tracks.audio !== undefined });
-  }
-
-  /** The same with the frames of a segment. */
-  writeFrames(segment: FrameSegment): Buffer {
-    const units = unitsOfFrames({ ...segment, audioEnd: this.#audioEnd });
-    return this.#writeUnits(units, { ...segment, hasAudio: segment.run.audio !== undefined });
-  }
-
-  #writeUnits(units: readonly TransportUnit[], segment: SegmentStart): Buffer {
-    this.#audioEnd = units.findLast(({ kind }) => kind === 'audio')?.end ?? this.#audioEnd;
-    this.#beginSegment(segment);
+  write({ run, frames, isDiscontinuity }: TransportSegment): Buffer {
+    const { units, audioEnd } = transportUnits({ run, frames, audioEnd: this.#audioEnd });
+    this.#audioEnd = audioEnd;
+    this.#beginSegment(run.audio !== undefined, isDiscontinuity);
     for (const unit of units) this.#addUnit(unit);
     return this.#packets.take();
   }
 
-  #beginSegment({ hasAudio, isDiscontinuity }: SegmentStart): void {
+  #beginSegment(hasAudio: boolean, isDiscontinuity: boolean): void {
     if (this.#hadAudio !== undefined && this.#hadAudio !== hasAudio) {
       this.#mapVersion = (this.#mapVersion + 1) % 32;
     }

@@ -1,17 +1,13 @@
 import { MediaFormatError } from '../../lib/errors.ts';
 import type { AudioTrack, Frame, Run, VideoTrack } from '../frame.ts';
-import { transportAccessUnit, transportFrame } from './access-unit.ts';
+import { transportAccessUnit } from './access-unit.ts';
 import { adtsFrameSeconds, adtsHeader, parseAdtsFormat, type AdtsFormat } from './adts.ts';
-import type { TransportTracks } from './tracks.ts';
-import { readSamples, type Sample } from '../mp4/track-samples.ts';
 
-/** What one PES packet will carry; times are ticks of 90 kHz since the start of the encoder session. */
+/** What one PES packet will carry; times are ticks of 90 kHz. */
 export interface TransportUnit {
   readonly kind: 'video' | 'audio';
   readonly pts: number;
   readonly dts: number;
-  /** Where the next unit of the track should begin. */
-  readonly end: number;
   readonly isKeyframe: boolean;
   readonly payload: readonly Buffer[];
 }
@@ -25,81 +21,59 @@ const framesTogether = 5;
 /** Audio that begins nearer than this to the end of the audio before goes on from there, in ticks of 90 kHz: 50 ms. */
 const seamTicks = 4_500;
 /**
- * How much of its distance from its stamp such audio makes up for. Now and then ffmpeg stamps an AAC frame a whole
- * frame late and the next one right, so that both have the same time; receivers complain of time that stands still.
+ * How much of its distance from its stamp such audio makes up for. Cameras stamp their audio with some jitter, and
+ * receivers complain of time that jumps or stands still.
  */
 const seamShare = 1 / 8;
-
-interface UnitSource {
-  readonly tracks: TransportTracks;
-  /** Fragments in order. */
-  readonly parts: readonly Buffer[];
-  /** `end` of the audio in the segment before; undefined where there is none. */
-  readonly audioEnd: number | undefined;
-}
-
-/**
- * The frames of video and audio of a segment's fragments in the order of their decode times; each track keeps its own
- * order. Throws MediaFormatError.
- */
-export function readTransportUnits({ tracks, parts, audioEnd }: UnitSource): TransportUnit[] {
-  const video: TransportUnit[] = [];
-  const frames: AacFrame[] = [];
-  for (const part of parts) {
-    for (const sample of readSamples(part, tracks.defaults)) {
-      if (sample.trackId === tracks.video.id) video.push(videoUnit(tracks.video, sample));
-      else if (sample.trackId === tracks.audio?.id) {
-        frames.push({
-          time: toTicks(sample.decodeTime, tracks.audio.timescale),
-          bytes: sample.bytes,
-        });
-      }
-    }
-  }
-  if (tracks.audio === undefined) return video;
-  // ADTS has no times of its own but its order.
-  frames.sort((one, other) => one.time - other.time);
-  return merge(video, new AudioUnits(tracks.audio.format, audioEnd).join(frames));
-}
 
 /** Frames of a run as they are put into a transport stream. */
 export interface TransportFrames {
   /** H.264 and, where there is audio, AAC. */
   readonly run: Pick<Run, 'video' | 'audio'>;
   /** Of both tracks, each in its order. */
-  readonly frames: readonly Frame[];
-  /** `end` of the audio in the segment before; undefined where there is none. */
+  readonly frames: Iterable<TransportFrame>;
+  /** Where the audio of the segment before ends, in ticks of 90 kHz; undefined where there is none. */
   readonly audioEnd: number | undefined;
 }
 
-/** As readTransportUnits(). Throws MediaFormatError for AAC that ADTS has no fields for. */
-export function unitsOfFrames({ run, frames, audioEnd }: TransportFrames): TransportUnit[] {
+export type TransportFrame = Pick<Frame, 'kind' | 'pts' | 'dts' | 'isKeyframe' | 'data'>;
+
+/**
+ * Units in the order of their decode times; each track keeps its own order. Throws MediaFormatError for AAC that ADTS
+ * has no fields for.
+ */
+export function transportUnits({ run, frames, audioEnd }: TransportFrames): {
+  units: TransportUnit[];
+  audioEnd: number | undefined;
+} {
   const video: TransportUnit[] = [];
   const aacFrames: AacFrame[] = [];
   for (const frame of frames) {
-    if (frame.kind === 'video') video.push(unitOfFrame(run.video, frame));
+    if (frame.kind === 'video') video.push(videoUnit(run.video, frame));
     else if (run.audio) aacFrames.push(aacFrameOf(run.audio, frame));
   }
-  if (run.audio === undefined) return video;
+  if (run.audio === undefined) return { units: video, audioEnd };
   const format = parseAdtsFormat(run.audio.configuration);
   if (format === undefined) throw new MediaFormatError('ADTS has no fields for this AAC.');
-  return merge(video, new AudioUnits(format, audioEnd).join(aacFrames));
+  const audio = new AudioUnits(format, audioEnd);
+  const units = merge(video, audio.join(aacFrames));
+  return { units, audioEnd: audio.end };
 }
 
-function unitOfFrame(track: VideoTrack, frame: Frame): TransportUnit {
+function videoUnit(track: VideoTrack, frame: TransportFrame): TransportUnit {
   const dts = Math.round(toTicks(frame.dts, track.timescale));
   const pts = Math.round(toTicks(frame.pts, track.timescale));
   return {
     kind: 'video',
+    // A frame cannot be shown before it is decoded (2.7.5).
     pts: Math.max(pts, dts),
     dts,
-    end: toTicks(frame.dts + frame.duration, track.timescale),
     isKeyframe: frame.isKeyframe,
-    payload: transportFrame(frame, track),
+    payload: transportAccessUnit(frame, track),
   };
 }
 
-function aacFrameOf({ timescale }: AudioTrack, { dts, data }: Frame): AacFrame {
+function aacFrameOf({ timescale }: AudioTrack, { dts, data }: TransportFrame): AacFrame {
   const [first = Buffer.alloc(0), ...others] = data;
   const bytes = others.length === 0 ? first : Buffer.concat(data);
   return { time: toTicks(dts, timescale), bytes };
@@ -111,21 +85,6 @@ interface AacFrame {
   readonly bytes: Buffer;
 }
 
-function videoUnit(track: TransportTracks['video'], sample: Sample): TransportUnit {
-  const dts = Math.round(toTicks(sample.decodeTime, track.timescale));
-  const shownAt = sample.decodeTime + sample.compositionOffset;
-  const pts = Math.round(toTicks(shownAt, track.timescale));
-  return {
-    kind: 'video',
-    // A frame cannot be shown before it is decoded (2.7.5).
-    pts: Math.max(pts, dts),
-    dts,
-    end: toTicks(sample.decodeTime + sample.duration, track.timescale),
-    isKeyframe: sample.isSync,
-    payload: transportAccessUnit(sample, track.avcC),
-  };
-}
-
 /** AAC frames gathered into units. */
 class AudioUnits {
   readonly #format: AdtsFormat;
@@ -135,6 +94,11 @@ class AudioUnits {
   constructor(format: AdtsFormat, end: number | undefined) {
     this.#format = format;
     this.#end = end ?? -Infinity;
+  }
+
+  /** Where the next frame should begin, in ticks of 90 kHz; undefined before the first. */
+  get end(): number | undefined {
+    return Number.isFinite(this.#end) ? this.#end : undefined;
   }
 
   join(frames: readonly AacFrame[]): TransportUnit[] {
@@ -161,7 +125,7 @@ class AudioUnits {
     const format = this.#format;
     const payload = frames.flatMap(({ bytes }) => [adtsHeader(format, bytes.length), bytes]);
     const time = Math.round(start);
-    return { kind: 'audio', pts: time, dts: time, end: this.#end, isKeyframe: false, payload };
+    return { kind: 'audio', pts: time, dts: time, isKeyframe: false, payload };
   }
 }
 

@@ -43,7 +43,8 @@ function endOfUnit(bytes: Buffer, begin: number, next: number): number {
   return end;
 }
 
-function* prefixedUnits(bytes: Buffer): Generator<Buffer, void, undefined> {
+/** NAL units that each stand behind their length in 4 bytes. As nalUnits(). */
+export function* prefixedUnits(bytes: Buffer): Generator<Buffer, void, undefined> {
   let offset = 0;
   while (offset + 4 < bytes.length) {
     const begin = offset + 4;

@@ -1,6 +1,10 @@
 import { MediaFormatError } from '../../lib/errors.ts';
-import { parseSps, extradataSets } from '../h264/h264.ts';
-import type { VideoRange } from '../types.ts';
+import type { VideoTrack } from '../frame.ts';
+import { parseSps } from '../h264/h264-sps.ts';
+import { h264Units } from '../h264/h264-units.ts';
+
+/** Words of VIDEO-RANGE in HLS (rfc8216bis 4.4.6.2). */
+export type VideoRange = 'SDR' | 'HLG' | 'PQ';
 
 /** transfer_characteristics of ITU-T H.264 table E-5 that are no standard range. */
 const unspecified: ReadonlySet<number> = new Set([0, 2, 3]);
@@ -8,20 +12,24 @@ const perceptualQuantizer = 16;
 const hybridLogGamma = 18;
 
 /**
- * VIDEO-RANGE of an AVCDecoderConfigurationRecord by its first parameter set; undefined where that says nothing or
- * cannot be read, for then a player is better off with its own default.
+ * VIDEO-RANGE by the first sequence parameter set of H.264; undefined where that says nothing or cannot be read, for
+ * then a player is better off with its own default.
  */
-export function avcVideoRange(avcC: Buffer): VideoRange | undefined {
+export function videoRangeOf({
+  codec,
+  parameterSets,
+}: Pick<VideoTrack, 'codec' | 'parameterSets'>): VideoRange | undefined {
+  if (codec !== 'h264') return undefined;
+  const sps = parameterSets.find((set) => h264Units.parameterKindOf(set) === h264Units.spsKind);
   try {
-    const [sps] = extradataSets(avcC).sps;
-    return sps && videoRangeOf(parseSps(sps).colour?.transfer);
+    return sps && rangeOfTransfer(parseSps(sps).colour?.transfer);
   } catch (error) {
     if (error instanceof MediaFormatError) return undefined;
     throw error;
   }
 }
 
-function videoRangeOf(transfer: number | undefined): VideoRange | undefined {
+function rangeOfTransfer(transfer: number | undefined): VideoRange | undefined {
   if (transfer === undefined || unspecified.has(transfer)) return undefined;
   if (transfer === perceptualQuantizer) return 'PQ';
   return transfer === hybridLogGamma ? 'HLG' : 'SDR';

@@ -63,11 +63,11 @@ export class HlsOutput {
   /** What the playlists of viewers hold the camera to. */
   get promises(): Promises {
     const listed = this.windows.all.filter(({ isEmpty }) => !isEmpty);
-    const tracks = listed.flatMap((window) => window.tracks);
-    const audio = tracks.find((track) => track.kind === 'audio');
+    const runs = listed.flatMap(({ run }) => run ?? []);
+    const audio = runs.find((run) => run.audio !== undefined)?.audio;
     const channels = audio === undefined ? 0 : audio.channelCount >= 2 ? 2 : 1;
     return {
-      channels: tracks.length === 0 ? undefined : channels,
+      channels: runs.length === 0 ? undefined : channels,
       partTargetsMs: this.windows.partTargetsMs,
     };
   }

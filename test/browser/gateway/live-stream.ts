@@ -2,15 +2,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { LiveWindow } from '../../../src/outputs/hls/window/live-window.ts';
 import { silentLog } from '../../../src/lib/log.ts';
+import { FlvReader } from '../../../src/media/flv/flv-reader.ts';
 import type { Run, VideoTrack } from '../../../src/media/frame.ts';
-import { SampleFrameReader } from '../../../src/media/mp4/sample-frames.ts';
 
 const encoderArgs = [
   ...['-hide_banner', '-loglevel', 'error', '-re', '-f', 'lavfi'],
   ...['-i', 'testsrc2=size=640x360:rate=15', '-c:v', 'libx264', '-preset', 'ultrafast'],
   ...['-tune', 'zerolatency', '-threads', '1', '-g', '15', '-pix_fmt', 'yuv420p', '-an'],
-  ...['-movflags', '+frag_every_frame+empty_moov+default_base_moof', '-flush_packets', '1'],
-  ...['-f', 'mp4', 'pipe:1'],
+  ...['-flush_packets', '1', '-f', 'flv', '-flvflags', 'no_duration_filesize', 'pipe:1'],
 ];
 
 /** A real low-latency stream: ffmpeg's test picture in the gateway's own live window. */
@@ -37,13 +36,13 @@ export class LiveStream {
   start(): void {
     const child = spawn('ffmpeg', encoderArgs, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#child = child;
-    const reader = new SampleFrameReader();
+    const reader = new FlvReader();
     const originMs = Date.now();
     child.stdout.on('data', (chunk: Buffer) => {
       if (this.#child !== child) return;
       for (const event of reader.push(chunk, performance.now())) {
         if (event.type === 'frame') this.window.append(event.frame);
-        else if (event.video) this.window.begin(this.#runOf(event.video, originMs));
+        else this.window.begin(this.#runOf(event.track, originMs));
       }
     });
   }

@@ -1,47 +1,64 @@
 import { describe, expect, it } from 'vitest';
 import { MediaFormatError } from '../../../src/lib/errors.ts';
-import {
-  avcCodecString,
-  hevcCodecString,
-  parseAacConfiguration,
-} from '../../../src/media/mp4/codec-strings.ts';
+import { codecStringOf } from '../../../src/media/codec-strings.ts';
+import type { AudioTrack, VideoTrack } from '../../../src/media/frame.ts';
+import { withoutEmulation } from '../../../src/media/nal/bit-reader.ts';
+import { audio, pps, sps, video } from '../outputs/hls/window-rig.ts';
+import { hevcSets } from './hevc-sets.ts';
 
-const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
-const esdsOf = (config: string) =>
-  bytes(`00000000 0380808022 000100 0480808014 ${config} 0680808001 02`);
+function h264(...parameterSets: Buffer[]): VideoTrack {
+  return { ...video, parameterSets };
+}
+
+function hevc(...parameterSets: Buffer[]): VideoTrack {
+  return { ...video, codec: 'hevc', parameterSets };
+}
+
+function aac(hex: string): AudioTrack {
+  return { ...audio, configuration: Buffer.from(hex, 'hex') };
+}
+
+/** The SPS with another 12 bytes of profile, tier and level (ITU-T H.265 7.3.3). */
+function hevcSpsOf(profileTierLevel: string): Buffer {
+  const [, sps = Buffer.alloc(0)] = hevcSets;
+  const bare = withoutEmulation(sps.subarray(2));
+  Buffer.from(profileTierLevel.replaceAll(' ', ''), 'hex').copy(bare, 1);
+  const hex = bare.toString('hex').replaceAll(/(..)/g, '$1 ');
+  const escaped = hex.replaceAll(/00 00 (?=0[0-3])/g, '00 00 03 ').replaceAll(' ', '');
+  return Buffer.concat([sps.subarray(0, 2), Buffer.from(escaped, 'hex')]);
+}
 
 describe('codec strings', () => {
   it('of H.264', () => {
-    expect(avcCodecString('avc1', bytes('01 64 00 1f ff'))).toBe('avc1.64001f');
-    expect(avcCodecString('avc3', bytes('01 42 c0 0d ff'))).toBe('avc3.42c00d');
+    expect(codecStringOf(h264(sps, pps))).toBe('avc1.64001f');
+    const constrained = Buffer.concat([Buffer.from('6742c00d', 'hex'), sps.subarray(5)]);
+    expect(codecStringOf(h264(pps, constrained))).toBe('avc1.42c00d');
   });
 
   it('of HEVC', () => {
-    const main = bytes('01 01 60000000 b00000000000 5d');
-    expect(hevcCodecString('hvc1', main)).toBe('hvc1.1.6.L93.b0');
-    const high = bytes('01 62 80000000 000000000000 99');
-    expect(hevcCodecString('hev1', high)).toBe('hev1.A2.1.H153');
+    expect(codecStringOf(hevc(...hevcSets))).toBe('hvc1.1.6.L93.90');
+    const main = hevcSpsOf('01 60000000 b00000000000 5d');
+    expect(codecStringOf(hevc(main))).toBe('hvc1.1.6.L93.b0');
+    const high = hevcSpsOf('62 80000000 000000000000 99');
+    expect(codecStringOf(hevc(high))).toBe('hvc1.A2.1.H153');
   });
 
-  it('of AAC with its channels', () => {
-    const aac = (audio: string) => esdsOf(`40 15 000000 00000000 00000000 05808080 02 ${audio}`);
-    expect(parseAacConfiguration(aac('1188'))).toEqual({
-      codecString: 'mp4a.40.2',
-      channelCount: 1,
-    });
-    expect(parseAacConfiguration(aac('1190'))).toEqual({
-      codecString: 'mp4a.40.2',
-      channelCount: 2,
-    });
-    expect(parseAacConfiguration(aac('2b8a')).codecString).toBe('mp4a.40.5');
-    expect(parseAacConfiguration(aac('1180')).channelCount).toBeUndefined();
-    const mp3 = esdsOf('6b 15 000000 00000000 00000000');
-    expect(parseAacConfiguration(mp3)).toEqual({ codecString: 'mp4a.6b', channelCount: undefined });
+  it('of AAC, by its object type', () => {
+    expect(codecStringOf(aac('1188'))).toBe('mp4a.40.2');
+    expect(codecStringOf(aac('1190'))).toBe('mp4a.40.2');
+    expect(codecStringOf(aac('2b8a'))).toBe('mp4a.40.5');
+    expect(codecStringOf(aac('f94c'))).toBe('mp4a.40.42');
   });
 
-  it('refuse configurations that are cut short', () => {
-    expect(() => avcCodecString('avc1', bytes('01 64'))).toThrow(MediaFormatError);
-    expect(() => hevcCodecString('hvc1', bytes('01 01 6000'))).toThrow(MediaFormatError);
-    expect(() => parseAacConfiguration(bytes('00000000 03808080'))).toThrow(MediaFormatError);
+  it.each([
+    ['H.264 without parameter sets', h264()],
+    ['H.264 of which the SPS is cut short', h264(sps.subarray(0, 3), pps)],
+    ['HEVC without an SPS', hevc(...hevcSets.slice(0, 1))],
+    ['HEVC of which the SPS is cut short', hevc((hevcSets[1] ?? sps).subarray(0, 8))],
+    ['AAC without a configuration', aac('')],
+    ['JPEG', { ...video, codec: 'mjpeg' } as const],
+    ['A-law', { ...audio, codec: 'pcm_alaw' } as const],
+  ])('are refused of %s', (_what, track) => {
+    expect(() => codecStringOf(track)).toThrow(MediaFormatError);
   });
 });

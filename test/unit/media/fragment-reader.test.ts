@@ -1,113 +1,59 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MediaFormatError } from '../../../src/lib/errors.ts';
-import { FragmentReader } from '../../../src/media/mp4/fragment-reader.ts';
-import type { Fragment, FragmentEvent, InitSegment } from '../../../src/media/types.ts';
-import {
-  cuts,
-  digest,
-  ffmpeg,
-  ffmpegBuilds,
-  hasFfprobe,
-  probePackets,
-  splitAt,
-  testPicture,
-  testTone,
-} from './support.ts';
+import type { Frame } from '../../../src/media/frame.ts';
+import { readFragments, type StoredFrame } from '../../../src/media/mp4/fragment-reader.ts';
+import { writeFragment, type FragmentRun } from '../../../src/media/mp4/fragment-writer.ts';
+import { readSamples, type Sample } from '../../../src/media/mp4/track-samples.ts';
+import { mp4Frames, readMp4, type Mp4 } from './ffmpeg-mp4.ts';
+import { ffmpeg, ffmpegBuilds, probePackets, testPicture, testTone } from './support.ts';
 
-const perFrame = ['-movflags', '+frag_every_frame+empty_moov+default_base_moof'];
-const toPipe = [...perFrame, '-f', 'mp4', 'pipe:1'];
 const h264 = ['-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-profile:v', 'main', '-g', '10'];
 const aac = ['-c:a', 'aac', '-ar', '48000'];
 
-function read(stream: Buffer): FragmentEvent[] {
-  return new FragmentReader().push(stream);
+function encode(build: string, fragments: string): Buffer {
+  const flags = ['-movflags', `+${fragments}+empty_moov+default_base_moof`];
+  const media = [...testPicture('320x240'), ...testTone, ...h264, ...aac];
+  return ffmpeg(build, [...media, ...flags, '-f', 'mp4', 'pipe:1']);
 }
 
-function initOf(events: readonly FragmentEvent[]): InitSegment {
-  const [event] = events;
-  if (event?.type !== 'init') throw new Error('The first event is no init segment.');
-  return event.init;
+function samplesOf({ fragments, defaults }: Mp4, trackId: number): Sample[] {
+  const samples = fragments.flatMap((fragment) => [...readSamples(fragment, defaults)]);
+  return samples.filter((sample) => sample.trackId === trackId);
 }
 
-function fragmentsOf(events: readonly FragmentEvent[]): Fragment[] {
-  return events.flatMap((event) => (event.type === 'fragment' ? [event.fragment] : []));
-}
-
-function runsOf(events: readonly FragmentEvent[], trackId: number) {
-  return fragmentsOf(events).flatMap(({ runs }) => runs.filter((run) => run.trackId === trackId));
-}
-
-describe.each(ffmpegBuilds)('FragmentReader on what %s writes', (build) => {
-  const stream = ffmpeg(build, [
-    ...testPicture('320x240'),
-    ...testTone,
-    ...h264,
-    ...aac,
-    ...toPipe,
-  ]);
-  const events = read(stream);
-
-  it('knows the tracks', () => {
-    const [video, audio] = initOf(events).tracks;
-    expect(video).toMatchObject({ kind: 'video', id: 1, codec: 'h264', width: 320, height: 240 });
-    expect(video?.codecString).toMatch(/^avc1\.4d[0-9a-f]{4}$/);
-    expect(audio).toEqual({
-      kind: 'audio',
-      id: 2,
-      timescale: 48000,
-      codec: 'aac',
-      codecString: 'mp4a.40.2',
-      sampleRate: 48000,
-      channelCount: 1,
-    });
-  });
-
-  it('gives one fragment for each sample, with times without gaps', () => {
-    const video = runsOf(events, 1);
-    const timescale = initOf(events).tracks[0]?.timescale ?? 0;
+describe.each(ffmpegBuilds)('samples of what %s writes', (build) => {
+  it.each(['frag_every_frame', 'frag_keyframe'])('have times without gaps: %s', (fragments) => {
+    const mp4 = readMp4(encode(build, fragments));
+    const video = samplesOf(mp4, 1);
+    const timescale = mp4.video?.timescale ?? 0;
     expect(video).toHaveLength(30);
-    expect(video.filter((run) => run.isKeyframe)).toHaveLength(3);
-    expect(video.map((run) => run.decodeTime - (video[0]?.decodeTime ?? 0))).toEqual(
+    expect(video.filter(({ isSync }) => isSync)).toHaveLength(3);
+    expect(video.map(({ decodeTime }) => decodeTime - (video[0]?.decodeTime ?? 0))).toEqual(
       video.map((_, index) => (index * timescale) / 10),
     );
-    const audio = runsOf(events, 2);
-    expect(audio.every((run) => run.isKeyframe && run.sampleCount === 1)).toBe(true);
+    const audio = samplesOf(mp4, 2);
+    expect(audio.every(({ isSync }) => isSync)).toBe(true);
     // Newer builds give some sound a duration of 0 and the right time to its successor, so only times are compared.
-    const times = audio.map((run) => run.decodeTime);
+    const times = audio.map(({ decodeTime }) => decodeTime);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(times.at(-1)).toBeGreaterThan(2.9 * 48000);
   });
 
-  it('leaves nothing out that a player needs', () => {
-    const copy = Buffer.concat([
-      initOf(events).bytes,
-      ...fragmentsOf(events).map((fragment) => fragment.bytes),
-    ]);
-    expect(copy.equals(stream.subarray(0, copy.length))).toBe(true);
-    if (hasFfprobe) expect(probePackets(copy)).toEqual(probePackets(stream));
-  });
-
-  it('reads fragments of several tracks and many samples', () => {
-    const flags = ['-movflags', '+frag_keyframe+empty_moov+default_base_moof'];
-    const args = [...testPicture('320x240'), ...testTone, ...h264, ...aac, ...flags];
-    const grouped = read(ffmpeg(build, [...args, '-f', 'mp4', 'pipe:1']));
-    const video = runsOf(grouped, 1);
-    expect(video.map((run) => run.sampleCount)).toEqual([10, 10, 10]);
-    expect(video.every((run) => run.isKeyframe)).toBe(true);
-    expect(video.map((run) => run.duration)).toEqual(
-      Array.from({ length: 3 }, () => initOf(grouped).tracks[0]?.timescale),
-    );
-    const audio = runsOf(grouped, 2);
-    const end = (audio.at(-1)?.decodeTime ?? 0) + (audio.at(-1)?.duration ?? 0);
-    expect(audio.reduce((sum, run) => sum + run.duration, 0)).toBe(end);
-    expect(fragmentsOf(grouped).some((fragment) => fragment.runs.length === 2)).toBe(true);
+  it('are those that ffprobe sees', () => {
+    const stream = encode(build, 'frag_keyframe');
+    const mp4 = readMp4(stream);
+    const probed = probePackets(stream);
+    for (const [index, id] of [1, 2].entries()) {
+      expect(samplesOf(mp4, id).map(({ bytes }) => bytes.length)).toEqual(
+        probed.filter((packet) => packet.stream === index).map(({ sizeBytes }) => sizeBytes),
+      );
+    }
   });
 });
 
-const build = ffmpegBuilds[0] ?? 'ffmpeg';
-const stream = ffmpeg(build, [...testPicture('160x120'), ...testTone, ...h264, ...aac, ...toPipe]);
-const events = read(stream);
+const mp4 = readMp4(encode(ffmpegBuilds[0] ?? 'ffmpeg', 'frag_every_frame'));
+const [first = Buffer.alloc(0)] = mp4.fragments;
 
 function box(type: string, body: Buffer): Buffer {
   const head = Buffer.alloc(8);
@@ -116,42 +62,9 @@ function box(type: string, body: Buffer): Buffer {
   return Buffer.concat([head, body]);
 }
 
-describe('FragmentReader', () => {
-  it('gives a fragment with its last byte', () => {
-    const reader = new FragmentReader();
-    reader.push(initOf(events).bytes);
-    for (const { bytes } of fragmentsOf(events).slice(0, 5)) {
-      expect(reader.push(bytes.subarray(0, -1))).toEqual([]);
-      expect(reader.push(bytes.subarray(-1))).toHaveLength(1);
-    }
-    expect(reader.bufferedByteCount).toBeLessThan(100);
-  });
-
-  it('leaves other boxes out, however large, without keeping them', () => {
-    const [first, second] = fragmentsOf(events).map((fragment) => fragment.bytes);
-    if (first === undefined || second === undefined) throw new Error('No fragments.');
-    const reader = new FragmentReader();
-    const large = box('free', Buffer.alloc(1_000_000));
-    const between = [box('styp', Buffer.alloc(8)), box('sidx', Buffer.alloc(44)), large];
-    const bytes = Buffer.concat([initOf(events).bytes, first, ...between, second]);
-    const found: FragmentEvent[] = [];
-    for (let at = 0; at < bytes.length; at += 10_000) {
-      found.push(...reader.push(bytes.subarray(at, at + 10_000)));
-      expect(reader.bufferedByteCount).toBeLessThan(20_000);
-    }
-    expect(fragmentsOf(found).map((fragment) => fragment.bytes.length)).toEqual([
-      first.length,
-      second.length,
-    ]);
-  });
-
-  it('takes a new init segment in the middle', () => {
-    const again = read(Buffer.concat([stream, stream]));
-    expect(again.filter((event) => event.type === 'init')).toHaveLength(2);
-  });
-
-  it('reads 64-bit sizes and decode times', () => {
-    const fragment = Buffer.from(fragmentsOf(events)[0]?.bytes ?? []);
+describe('samples of fragments', () => {
+  it('have 64-bit sizes and decode times', () => {
+    const fragment = Buffer.from(first);
     const tfdt = fragment.indexOf('tfdt');
     expect(fragment[tfdt + 4]).toBe(1);
     fragment.writeBigUInt64BE(2n ** 40n, tfdt + 8);
@@ -160,64 +73,84 @@ describe('FragmentReader', () => {
     wide.writeUInt32BE(1);
     wide.write('mdat', 4);
     wide.writeBigUInt64BE(BigInt(fragment.length - mdat + 8), 8);
-    const head = fragment.subarray(0, mdat);
-    const made = Buffer.concat([initOf(events).bytes, head, wide, fragment.subarray(mdat + 8)]);
-    expect(fragmentsOf(read(made))[0]?.runs[0]?.decodeTime).toBe(2 ** 40);
+    const bytes = Buffer.concat([fragment.subarray(0, mdat), wide, fragment.subarray(mdat + 8)]);
+    expect([...readSamples(bytes, mp4.defaults)][0]?.decodeTime).toBe(2 ** 40);
   });
 
-  it('does not keep a large chunk alive for a small fragment', () => {
-    const filler = box('free', Buffer.alloc(100_000));
-    const first = fragmentsOf(events)[0]?.bytes ?? Buffer.alloc(0);
-    const found = fragmentsOf(read(Buffer.concat([initOf(events).bytes, first, filler])));
-    expect(found[0]?.bytes.buffer.byteLength).toBe(first.length);
-  });
-
-  const init = initOf(events).bytes;
-  const tooLarge = Buffer.from([0x05, 0, 0, 0, ...Buffer.from('moof')]);
+  const beyond = Buffer.from(first);
+  beyond.writeUInt32BE(beyond.length * 2, beyond.indexOf('trun') + 12);
   it.each([
     ['text', Buffer.from('Invalid data found when processing input')],
     ['a box without size', Buffer.from([0, 0, 0, 0, ...Buffer.from('moof')])],
     ['a box smaller than its head', Buffer.from([0, 0, 0, 7, ...Buffer.from('free')])],
-    ['a box over the limit', Buffer.concat([init, tooLarge])],
-    ['a fragment before the init segment', stream.subarray(init.length)],
-    ['moov before ftyp', stream.subarray(stream.readUInt32BE(0))],
-    ['moof without mdat', Buffer.concat([init, box('moof', Buffer.alloc(0)), box('free', init)])],
+    ['a box that is cut short', first.subarray(0, -1)],
     [
       'an empty moof',
-      Buffer.concat([init, box('moof', box('traf', Buffer.alloc(0))), box('mdat', init)]),
+      Buffer.concat([box('moof', box('traf', Buffer.alloc(0))), box('mdat', first)]),
     ],
-  ])('refuses %s', (_name, bytes) => {
-    expect(() => read(bytes)).toThrow(MediaFormatError);
-  });
-});
-
-describe('FragmentReader, any input', () => {
-  it('gives the same events however the stream is split', () => {
-    fc.assert(
-      fc.property(cuts, (at) => {
-        const reader = new FragmentReader();
-        const pieces = splitAt(stream, at).flatMap((chunk) => reader.push(chunk));
-        expect(digest(pieces)).toBe(digest(events));
-        expect(reader.bufferedByteCount).toBeLessThan(100);
-      }),
-      { numRuns: 40 },
-    );
+    ['a sample that reaches out of its fragment', beyond],
+  ])('are refused in %s', (_name, bytes) => {
+    expect(() => [...readSamples(bytes, mp4.defaults)]).toThrow(MediaFormatError);
+    expect(() => [...readFragments(bytes)]).toThrow(MediaFormatError);
   });
 
-  it('throws nothing but its own error', () => {
-    const length = 6000;
-    const mutation = fc.tuple(fc.nat({ max: length }), fc.nat({ max: 255 }));
+  it('throw nothing but their own error', () => {
+    const mutation = fc.tuple(fc.nat({ max: 200 }), fc.nat({ max: 255 }));
     fc.assert(
-      fc.property(fc.array(mutation, { maxLength: 8 }), cuts, (mutations, at) => {
-        const bytes = Buffer.from(stream.subarray(0, length));
+      fc.property(fc.array(mutation, { minLength: 1, maxLength: 8 }), (mutations) => {
+        const bytes = Buffer.from(first);
         for (const [offset, value] of mutations) bytes[offset] = value;
-        const reader = new FragmentReader();
         try {
-          for (const chunk of splitAt(bytes, at)) reader.push(chunk);
-          expect(reader.bufferedByteCount).toBeLessThanOrEqual(length);
+          for (const { data } of mp4Frames(mp4, bytes)) expect(data.length).toBeGreaterThan(0);
+          for (const { duration } of readFragments(bytes))
+            expect(duration).toBeGreaterThanOrEqual(0);
         } catch (error) {
           expect(error).toBeInstanceOf(MediaFormatError);
         }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('readFragments', () => {
+  const piece = fc.uint8Array({ minLength: 1, maxLength: 300 });
+  const frames = (kind: Frame['kind']) =>
+    fc.array(
+      fc.record({
+        duration: fc.nat(90_000),
+        offset: kind === 'video' ? fc.integer({ min: -90_000, max: 90_000 }) : fc.constant(0),
+        isKeyframe: kind === 'video' ? fc.boolean() : fc.constant(true),
+        data: fc.array(piece, { minLength: 1, maxLength: kind === 'video' ? 3 : 1 }),
+      }),
+      { maxLength: 6 },
+    );
+
+  /** Each begins where the one before it ends. */
+  function timed(kind: Frame['kind'], begin: number, rows: readonly Row[]): StoredFrame[] {
+    let dts = begin;
+    return rows.map(({ duration, offset, isKeyframe, data }) => {
+      const pieces = data.map((bytes) => Buffer.from(bytes));
+      const frame = { kind, pts: dts + offset, dts, duration, isKeyframe, data: pieces };
+      dts += duration;
+      return frame;
+    });
+  }
+  type Row = { duration: number; offset: number; isKeyframe: boolean; data: Uint8Array[] };
+
+  it('gives the frames that were written, fragment by fragment', () => {
+    fc.assert(
+      fc.property(frames('video'), frames('audio'), fc.nat(2 ** 40), (pictures, sounds, begin) => {
+        const written = [timed('video', begin, pictures), timed('audio', begin, sounds)];
+        const runs = written.map((own, index): FragmentRun => {
+          const durations = own.map(({ duration }) => duration);
+          return { kind: index === 0 ? 'video' : 'audio', frames: own, durations, shiftTicks: 0 };
+        });
+        const fragment = writeFragment(1, runs);
+        expect([...readFragments(Buffer.concat([fragment, fragment]))]).toEqual([
+          ...written.flat(),
+          ...written.flat(),
+        ]);
       }),
       { numRuns: 300 },
     );

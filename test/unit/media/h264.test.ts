@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MediaFormatError } from '../../../src/lib/errors.ts';
 import { AsfReader } from '../../../src/media/asf/asf-reader.ts';
-import { isKeyframe, parameterSets, parseSps, toAnnexB } from '../../../src/media/h264/h264.ts';
+import { parseSps } from '../../../src/media/h264/h264-sps.ts';
+import { h264Units } from '../../../src/media/h264/h264-units.ts';
 import { nalUnits } from '../../../src/media/nal/nal-units.ts';
 import { ffmpeg, ffmpegBuilds } from './support.ts';
 
@@ -30,8 +31,15 @@ function encode(size: string, options: readonly string[], frameCount = 25): Buff
 
 const accessUnits = encode('320x240', ['-profile:v', 'high']);
 const keyframe = accessUnits[10] ?? Buffer.alloc(0);
-const { sps, pps } = parameterSets(keyframe);
-const picture = [...nalUnits(keyframe)].filter((unit) => (unit.readUInt8(0) & 0x1f) === 5);
+const [sps, pps, picture] = [7, 8, 5].map((type) => unitsIn(keyframe, type)) as [
+  Buffer[],
+  Buffer[],
+  Buffer[],
+];
+
+function unitsIn(accessUnit: Buffer, type: number): Buffer[] {
+  return [...nalUnits(accessUnit)].filter((unit) => (unit.readUInt8(0) & 0x1f) === type);
+}
 
 function lengthPrefixed(units: readonly Buffer[]): Buffer {
   return Buffer.concat(
@@ -79,7 +87,7 @@ describe('parseSps', () => {
       { width: 176, height: 144 },
     ],
   ])('reads %s %j', (size, options, expected) => {
-    const [nal] = parameterSets(encode(size, options, 1)[0] ?? Buffer.alloc(0)).sps;
+    const [nal] = unitsIn(encode(size, options, 1)[0] ?? Buffer.alloc(0), 7);
     expect(parseSps(nal ?? Buffer.alloc(0))).toMatchObject({ ...expected, frameRate: 25 });
   });
 
@@ -91,7 +99,7 @@ describe('parseSps', () => {
     ['undef', undefined],
   ])('reads the transfer characteristics %s', (transfer, expected) => {
     const [unit] = encode('176x144', ['-x264-params', `transfer=${transfer}`], 1);
-    const [nal] = parameterSets(unit ?? Buffer.alloc(0)).sps;
+    const [nal] = unitsIn(unit ?? Buffer.alloc(0), 7);
     expect(parseSps(nal ?? Buffer.alloc(0)).colour?.transfer).toBe(expected);
   });
 
@@ -131,7 +139,6 @@ describe('NAL units', () => {
     for (const length of [256, 261, 300, 511]) {
       const unit = Buffer.alloc(length, 0x41);
       expect([...nalUnits(lengthPrefixed([unit, unit]))]).toEqual([unit, unit]);
-      expect(isKeyframe(lengthPrefixed([unit]))).toBe(false);
     }
   });
 
@@ -144,41 +151,19 @@ describe('NAL units', () => {
   });
 });
 
-describe('isKeyframe', () => {
-  it('finds each tenth frame', () => {
-    const found = accessUnits.flatMap((unit, index) => (isKeyframe(unit) ? [index] : []));
-    expect(found).toEqual([0, 10, 20]);
-  });
-
-  it('does not take parameter sets alone for one, but a picture behind them', () => {
-    expect(isKeyframe(annexB([...sps, ...pps]))).toBe(false);
-    expect(isKeyframe(annexB([...sps, ...pps, Buffer.from([0x61, 1, 2])]))).toBe(true);
-    expect(isKeyframe(annexB([Buffer.from([0x61, 1, 2])]))).toBe(false);
-    expect(isKeyframe(Buffer.alloc(0))).toBe(false);
-  });
-});
-
-describe('toAnnexB', () => {
-  const bare = { annexB: annexB(picture), lengths: lengthPrefixed(picture) };
-  const extradata = { annexB: annexB([...sps, ...pps]), avcC: avcC() };
-
+describe('parameter sets of codec private data', () => {
   it.each([
-    ['in band', keyframe, Buffer.alloc(0)],
-    ['from Annex B', bare.annexB, extradata.annexB],
-    ['from avcC', bare.lengths, extradata.avcC],
-    ['from avcC to Annex B', bare.annexB, extradata.avcC],
-    ['behind a delimiter', annexB([Buffer.from([9, 0x10]), ...picture]), extradata.annexB],
-  ])('makes a stream that ffmpeg decodes, parameter sets %s', (_name, accessUnit, extra) => {
-    const decode = ['-f', 'h264', '-i', 'pipe:0', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'];
-    const pixels = ffmpeg(build, decode, toAnnexB(accessUnit, extra));
-    expect(pixels.length).toBe(320 * 240);
+    ['Annex B', annexB([...pps, ...picture, ...sps])],
+    ['avcC', avcC()],
+  ])('are found in %s, the SPS first', (_name, extradata) => {
+    expect(h264Units.extradataSets(extradata)).toEqual([...sps, ...pps]);
   });
 
-  it.each([
-    ['no parameter sets', Buffer.alloc(0)],
-    ['only an SPS', annexB(sps)],
-    ['a cut avcC', extradata.avcC.subarray(0, 12)],
-  ])('refuses %s', (_name, extra) => {
-    expect(() => toAnnexB(bare.annexB, extra)).toThrow(MediaFormatError);
+  it('are none where there are none', () => {
+    expect(h264Units.extradataSets(Buffer.alloc(0))).toEqual([]);
+  });
+
+  it('are refused in an avcC that is cut short', () => {
+    expect(() => h264Units.extradataSets(avcC().subarray(0, 12))).toThrow(MediaFormatError);
   });
 });

@@ -10,7 +10,7 @@ import {
   type VideoTrack,
 } from '../../../src/media/frame.ts';
 import { matroskaFrame, matroskaHead } from '../../../src/media/matroska/matroska-writer.ts';
-import { SampleFrameReader } from '../../../src/media/mp4/sample-frames.ts';
+import { mendTimes, mp4Frames, readMp4 } from './ffmpeg-mp4.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import { complaintsOf, probeStream, probeTimes } from './media-programs.ts';
 import { ffmpeg, ffmpegBuilds } from './support.ts';
@@ -215,11 +215,11 @@ function aac(): Media {
     'mp4',
     'pipe:1',
   ]);
-  const events = new SampleFrameReader().push(mp4, 0);
-  const frames = events.flatMap((event) => (event.type === 'frame' ? [event.frame] : []));
-  const [first] = events;
-  if (first?.type !== 'tracks' || first.audio === undefined) throw new Error('No AAC.');
-  return { track: first.audio, frames };
+  const content = readMp4(mp4);
+  const track = content.audio?.track;
+  if (track === undefined) throw new Error('No AAC.');
+  const frames = content.fragments.flatMap((fragment) => mp4Frames(content, fragment));
+  return { track, frames: mendTimes(frames, track) };
 }
 
 const audio: Readonly<Record<string, Media>> = {

@@ -1,57 +1,61 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTransportTracks, type TransportTracks } from '../../../src/media/mpegts/tracks.ts';
+import type { Frame } from '../../../src/media/frame.ts';
+import { readFragments } from '../../../src/media/mp4/fragment-reader.ts';
+import { writeFragment, type FragmentRun } from '../../../src/media/mp4/fragment-writer.ts';
 import { Packetizer } from '../../../src/media/mpegts/packets.ts';
 import { pesPacket } from '../../../src/media/mpegts/pes.ts';
 import { adtsHeader, parseAdtsFormat } from '../../../src/media/mpegts/adts.ts';
 import { pids, programAssociation, programMap } from '../../../src/media/mpegts/tables.ts';
 import { TransportStreamWriter } from '../../../src/media/mpegts/mpegts-writer.ts';
-import { SampleFrameReader } from '../../../src/media/mp4/sample-frames.ts';
-import type { Fragment } from '../../../src/media/types.ts';
+import { unsupportedReason } from '../../../src/media/mpegts/tracks.ts';
 import {
   ffmpegPaths,
-  makeFragments as makeFootage,
-  type Fragments as Footage,
+  makeFootage,
+  makeFragments,
+  type Fragments,
 } from '../outputs/hls/ffmpeg-fragments.ts';
+import { audio, video, type Footage } from '../outputs/hls/window-rig.ts';
+import { hevcSets } from './hevc-sets.ts';
 import { complaintsOf, frameHashes, packetHashes, probeTimes } from './media-programs.ts';
 import { adtsFrames, TransportStreamChecker } from './transport-stream-checker.ts';
 
-function tracksOf(footage: Footage): TransportTracks {
-  const tracks = readTransportTracks(footage.init.bytes);
-  if (tracks.kind === 'unsupported') throw new Error(tracks.reason);
-  return tracks;
-}
-
-/** From the first keyframe on, cut before each, as the segmenter does; a part of five fragments. */
-function cutSegments(footage: Footage): Buffer[][] {
-  const isStart = ({ runs }: Fragment): boolean =>
-    runs.some((run) => run.trackId === 1 && run.isKeyframe);
-  const segments: Buffer[][] = [];
-  for (const fragment of footage.fragments) {
-    if (isStart(fragment)) segments.push([]);
-    segments.at(-1)?.push(fragment.bytes);
+/** From the first keyframe on, cut before each, as the segmenter does. */
+function cutSegments(frames: readonly Frame[]): Frame[][] {
+  const segments: Frame[][] = [];
+  for (const frame of frames) {
+    if (frame.kind === 'video' && frame.isKeyframe) segments.push([]);
+    segments.at(-1)?.push(frame);
   }
-  return segments.map((fragments) => {
-    const parts: Buffer[] = [];
-    for (let at = 0; at < fragments.length; at += 5) {
-      parts.push(Buffer.concat(fragments.slice(at, at + 5)));
-    }
-    return parts;
-  });
+  return segments;
 }
 
-function writeAll(footage: Footage): Buffer[] {
+function writeAll({ run, frames }: Footage): Buffer[] {
   const writer = new TransportStreamWriter();
-  const tracks = tracksOf(footage);
-  return cutSegments(footage).map((parts) =>
-    writer.write({ tracks, parts, isDiscontinuity: false }),
+  return cutSegments(frames).map((segment) =>
+    writer.write({ run, frames: segment, isDiscontinuity: false }),
   );
+}
+
+/** What is stored of the frames, a fragment for each five. */
+function stored({ run, frames }: Footage): Buffer[] {
+  const fragments: Buffer[] = [];
+  for (let at = 0; at < frames.length; at += 5) {
+    const part = frames.slice(at, at + 5);
+    const runOf = (kind: Frame['kind']): FragmentRun => {
+      const own = part.filter((frame) => frame.kind === kind);
+      const durations = own.map(({ dts }, index) => (own[index + 1]?.dts ?? dts) - dts);
+      return { kind, frames: own, durations, shiftTicks: 0 };
+    };
+    fragments.push(writeFragment(0, [runOf('video'), ...(run.audio ? [runOf('audio')] : [])]));
+  }
+  return fragments;
 }
 
 const builds = Object.entries(ffmpegPaths);
 const source = { frameRate: 10, gopSeconds: 1, seconds: 4 };
 
-describe('segments of a transport stream from real fragments', () => {
+describe('segments of a transport stream', () => {
   describe.each(builds)('of the %s ffmpeg', (_name, ffmpegPath) => {
     it.each([
       ['with sound', { hasAudio: true }],
@@ -60,7 +64,7 @@ describe('segments of a transport stream from real fragments', () => {
       ['large pictures', { hasAudio: false, size: '1280x720' }],
       ['B-frames', { hasAudio: true, encoder: ['-tune', 'film', '-bf', '2'] }],
     ])('keep every rule: %s', async (_what, options) => {
-      const footage = await makeFootage({ ...source, ...options, ffmpegPath });
+      const footage = await makeFragments({ ...source, ...options, ffmpegPath });
       const checker = new TransportStreamChecker();
       const segments = writeAll(footage).map((bytes) => checker.check(bytes));
       expect(segments.flatMap(({ problems }) => problems)).toEqual([]);
@@ -77,11 +81,8 @@ describe('segments of a transport stream from real fragments', () => {
     'show the same pictures and sound at the same times: %s',
     async (_, ffmpegPath) => {
       const encoder = ['-tune', 'film', '-bf', '2'];
-      const footage = await makeFootage({ ...source, ffmpegPath, hasAudio: true, encoder });
-      const mp4 = Buffer.concat([
-        footage.init.bytes,
-        ...footage.fragments.map(({ bytes }) => bytes),
-      ]);
+      const footage = await makeFragments({ ...source, ffmpegPath, hasAudio: true, encoder });
+      const mp4 = Buffer.concat([footage.mp4.init, ...footage.mp4.fragments]);
       const ts = Buffer.concat(writeAll(footage));
       for (const build of Object.values(ffmpegPaths)) expect(complaintsOf(build, ts)).toBe('');
       const { system } = ffmpegPaths;
@@ -104,7 +105,7 @@ describe('segments of a transport stream from real fragments', () => {
   );
 
   it('can be entered at each segment', async () => {
-    const footage = await makeFootage({ ...source, hasAudio: true });
+    const footage = await makeFragments({ ...source, hasAudio: true });
     for (const segment of writeAll(footage)) {
       expect(complaintsOf(ffmpegPaths.system, segment)).toBe('');
       expect(complaintsOf(ffmpegPaths.bundled, segment)).toBe('');
@@ -112,13 +113,12 @@ describe('segments of a transport stream from real fragments', () => {
   });
 
   it('say where the time begins anew, and that the sound is gone', async () => {
-    const loud = await makeFootage({ ...source, seconds: 2, hasAudio: true });
-    const silent = await makeFootage({ ...source, seconds: 2 });
+    const loud = await makeFragments({ ...source, seconds: 2, hasAudio: true });
+    const silent = await makeFragments({ ...source, seconds: 2 });
     const writer = new TransportStreamWriter();
     const checker = new TransportStreamChecker();
-    const write = (footage: Footage, isDiscontinuity: boolean): number => {
-      const parts = footage.fragments.map(({ bytes }) => bytes);
-      const bytes = writer.write({ tracks: tracksOf(footage), parts, isDiscontinuity });
+    const write = ({ run, frames }: Fragments, isDiscontinuity: boolean): number => {
+      const bytes = writer.write({ run, frames, isDiscontinuity });
       const { problems, mapVersion } = checker.check(bytes);
       expect(problems).toEqual([]);
       return mapVersion;
@@ -129,67 +129,81 @@ describe('segments of a transport stream from real fragments', () => {
     expect(write(loud, true)).toBe(2);
   });
 
-  it('refuse what is no H.264', async () => {
-    const footage = await makeFootage({ ...source, seconds: 1 });
-    const bytes = Buffer.from(footage.init.bytes);
-    bytes.write('vp09', bytes.indexOf('avc1', bytes.indexOf('stsd')), 'latin1');
-    bytes.write('vpcC', bytes.indexOf('avcC'), 'latin1');
-    expect(readTransportTracks(bytes)).toEqual({
-      kind: 'unsupported',
-      reason: 'MPEG-TS is made of H.264 and AAC only, and this camera has video as vp09.',
-    });
+  const hevc = { ...video, codec: 'hevc', parameterSets: hevcSets } as const;
+  const withAudio = (hex: string) => ({
+    video,
+    audio: { ...audio, configuration: Buffer.from(hex, 'hex') },
   });
-});
+  const reasonOf = (what: string): string =>
+    `MPEG-TS is made of H.264 and AAC only, and this camera has ${what}.`;
+  it.each([
+    ['H.264 alone', { video, audio: undefined }, undefined],
+    ['H.264 and AAC', { video, audio }, undefined],
+    ['HEVC', { video: hevc, audio }, reasonOf('video as hvc1.1.6.L93.90')],
+    ['AAC that ADTS has no field for', withAudio('f94c'), reasonOf('audio as mp4a.40.42')],
+    ['AAC that is cut short', withAudio('2b8a'), reasonOf('audio as mp4a.40.5')],
+  ])('are made of H.264 and AAC alone: %s', (_what, run, reason) => {
+    expect(unsupportedReason(run)).toBe(reason);
+  });
 
-describe('segments of a transport stream from frames', () => {
   it.each([
     ['with B-frames and audio', { hasAudio: true, encoder: ['-tune', 'film', '-bf', '2'] }],
     ['silent', { hasAudio: false }],
-  ])('are those from fragments: %s', async (_what, options) => {
+  ])('are the same of stored frames: %s', async (_what, options) => {
     const footage = await makeFootage({ ...source, ...options, seconds: 2 });
-    const reader = new SampleFrameReader();
-    const fragments = footage.fragments.map(({ bytes }) => bytes);
-    const events = [footage.init.bytes, ...fragments].flatMap((bytes) => reader.push(bytes, 0));
-    const [first] = events;
-    if (first?.type !== 'tracks' || first.video === undefined) throw new Error('No video.');
-    const run = { video: first.video, audio: first.audio };
-    const frames = events.flatMap((event) => (event.type === 'frame' ? [event.frame] : []));
-    const bytes = new TransportStreamWriter().writeFrames({ run, frames, isDiscontinuity: false });
+    const { run, frames } = footage;
+    const bytes = new TransportStreamWriter().write({ run, frames, isDiscontinuity: false });
     expect(new TransportStreamChecker().check(bytes).problems).toEqual([]);
     for (const build of Object.values(ffmpegPaths)) expect(complaintsOf(build, bytes)).toBe('');
-    const segment = { tracks: tracksOf(footage), parts: fragments, isDiscontinuity: false };
-    const expected = new TransportStreamWriter().write(segment);
+    const again = stored(footage).flatMap((fragment) => [...readFragments(fragment)]);
+    expect(again).toHaveLength(frames.length);
+    const segment = { run, frames: again, isDiscontinuity: false };
+    expect(new TransportStreamWriter().write(segment).equals(bytes)).toBe(true);
+  });
+
+  it('have the pictures and sound of the file that the frames are from', async () => {
+    const encoder = ['-tune', 'film', '-bf', '2'];
+    const { mp4, run, frames } = await makeFragments({ ...source, hasAudio: true, encoder });
+    const bytes = new TransportStreamWriter().write({ run, frames, isDiscontinuity: false });
     const { system } = ffmpegPaths;
-    expect(frameHashes(system, bytes, 'v:0')).toEqual(frameHashes(system, expected, 'v:0'));
-    expect(probeTimes(bytes, 'v:0')).toEqual(probeTimes(expected, 'v:0'));
-    if (!options.hasAudio) return;
-    const [audio] = probeTimes(bytes, 'a:0');
-    // Without the frame of the encoder's delay.
-    const [, other] = probeTimes(expected, 'a:0');
-    expect(Math.abs((audio?.pts ?? NaN) - (other?.pts ?? NaN))).toBeLessThan(0.022);
-    const packets = packetHashes(system, expected, 'a:0');
-    expect(packetHashes(system, bytes, 'a:0')).toEqual(packets.slice(-packets.length + 1));
+    const file = Buffer.concat([mp4.init, ...mp4.fragments]);
+    const sounds = frames.filter(({ kind }) => kind === 'audio');
+    expect(packetHashes(system, bytes, 'a:0')).toHaveLength(sounds.length);
+    expect(frameHashes(system, bytes, 'v:0')).toEqual(frameHashes(system, file, 'v:0'));
+  });
+
+  const units = {
+    sei: Buffer.from('0606 01c480'.replace(' ', ''), 'hex'),
+    idr: Buffer.from('65888400', 'hex'),
+  };
+  const [sps, pps] = video.parameterSets.map((set) => set.toString('hex'));
+  it.each([
+    ['none', [units.sei, units.idr]],
+    ['both, behind SEI', [units.sei, ...video.parameterSets, units.idr]],
+    ['both, the wrong way round', [...video.parameterSets.toReversed(), units.sei, units.idr]],
+    ['an SPS alone', [...video.parameterSets.slice(0, 1), units.sei, units.idr]],
+  ])('have parameter sets in front of a keyframe that carries %s', (_what, data) => {
+    const run = { video, audio: undefined };
+    const frame = { kind: 'video', pts: 0, dts: 0, isKeyframe: true, data } as const;
+    const bytes = new TransportStreamWriter().write({
+      ...{ run, frames: [frame], isDiscontinuity: false },
+    });
+    const [unit] = new TransportStreamChecker().check(bytes).units;
+    const expected = ['09f0', sps, pps, units.sei.toString('hex'), units.idr.toString('hex')];
+    expect(unit?.payload.toString('hex')).toBe(`00000001${expected.join('00000001')}`);
   });
 
   it('carry parameter sets before each keyframe that lacks them', async () => {
-    const footage = await makeFootage({ ...source, seconds: 2 });
-    const reader = new SampleFrameReader();
-    const events = [footage.init.bytes, ...footage.fragments.map(({ bytes }) => bytes)].flatMap(
-      (bytes) => reader.push(bytes, 0),
-    );
-    const [first] = events;
-    if (first?.type !== 'tracks' || first.video === undefined) throw new Error('No video.');
-    const run = { video: first.video, audio: undefined };
-    const bare = events.flatMap((event) => {
-      if (event.type !== 'frame') return [];
-      const data = event.frame.data.filter((unit) => ![7, 8].includes(unit.readUInt8(0) & 0x1f));
-      return [{ ...event.frame, data }];
+    const { run, frames } = await makeFootage({ ...source, seconds: 2 });
+    const bare = frames.map((frame) => {
+      const data = frame.data.filter((unit) => ![7, 8].includes(unit.readUInt8(0) & 0x1f));
+      return { ...frame, data };
     });
-    const second = bare.findLastIndex(({ isKeyframe }) => isKeyframe);
-    const frames = bare.slice(second);
-    const bytes = new TransportStreamWriter().writeFrames({ run, frames, isDiscontinuity: false });
+    const second = bare.slice(bare.findLastIndex(({ isKeyframe }) => isKeyframe));
+    const segment = { run, frames: second, isDiscontinuity: false };
+    const bytes = new TransportStreamWriter().write(segment);
     expect(complaintsOf(ffmpegPaths.system, bytes)).toBe('');
-    expect(frameHashes(ffmpegPaths.system, bytes, 'v:0')).toHaveLength(frames.length);
+    expect(frameHashes(ffmpegPaths.system, bytes, 'v:0')).toHaveLength(second.length);
   });
 });
 
@@ -272,18 +286,5 @@ describe('the writer', () => {
     expect(programMap({ hasAudio: true, version: 0 }).subarray(0, -4).toString('hex')).toBe(
       '02b0170001c10000e100f0001be100f0000fe101f000',
     );
-  });
-});
-
-describe('samples of fragments', () => {
-  it('are refused when they reach out of their fragment', async () => {
-    const footage = await makeFootage({ ...source, seconds: 1 });
-    const [first] = footage.fragments;
-    const cut = Buffer.from(first?.bytes ?? []);
-    cut.writeUInt32BE(cut.length * 2, cut.indexOf('trun') + 12);
-    const writer = new TransportStreamWriter();
-    expect(() =>
-      writer.write({ tracks: tracksOf(footage), parts: [cut], isDiscontinuity: false }),
-    ).toThrow('reaches out');
   });
 });

@@ -1,4 +1,6 @@
-import type { Track } from '../../../media/types.ts';
+import { codecStringOf } from '../../../media/codec-strings.ts';
+import type { Run } from '../../../media/frame.ts';
+import { videoRangeOf } from '../../../media/nal/video-range.ts';
 import type { Bandwidth } from '../window/bandwidth.ts';
 import type { MultivariantPlaylist } from './playlist.ts';
 import { renderMultivariantPlaylist } from './render-playlist.ts';
@@ -6,7 +8,7 @@ import type { PlaylistText, Rendition } from '../window/window.ts';
 
 /** What the multivariant playlist is made from, as it stands now. */
 export interface VariantFacts {
-  readonly tracks: readonly Track[];
+  readonly run: Pick<Run, 'video' | 'audio'>;
   readonly bandwidth: Bandwidth;
   readonly frameRate: number | undefined;
   /** Where to begin, in seconds from the first segment; undefined leaves it to the player. */
@@ -58,7 +60,7 @@ export class MultivariantText {
   }
 
   #describe(facts: VariantFacts): MultivariantPlaylist {
-    const video = facts.tracks.find((track) => track.kind === 'video');
+    const { video, audio } = facts.run;
     const { life, rendition, hasIndependentSegments } = this.#options;
     const { version, folder } = renditions[rendition];
     return {
@@ -67,10 +69,10 @@ export class MultivariantText {
       startOffset: facts.startOffsetSeconds,
       bandwidth: facts.bandwidth.peak,
       averageBandwidth: facts.bandwidth.average,
-      codecs: facts.tracks.map((track) => track.codecString),
-      resolution: { width: video?.width ?? 0, height: video?.height ?? 0 },
+      codecs: [video, ...(audio ? [audio] : [])].map(codecStringOf),
+      resolution: { width: video.width, height: video.height },
       frameRate: facts.frameRate,
-      videoRange: video?.videoRange,
+      videoRange: videoRangeOf(video),
       uri: `${folder}/${life}/${rendition}.m3u8`,
     };
   }

@@ -1,6 +1,6 @@
 /** The playlists of rfc8216bis as data; fields are named after their tags, durations are seconds. */
 
-import type { VideoRange } from '../../../media/types.ts';
+import type { VideoRange } from '../../../media/nal/video-range.ts';
 
 /** EXT-X-PART (4.4.4.9). */
 export interface PlaylistPart {

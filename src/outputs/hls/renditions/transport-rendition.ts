@@ -1,12 +1,8 @@
 import { CamgateError, MediaFormatError } from '../../../lib/errors.ts';
-import {
-  readTransportTracks,
-  unsupportedReason,
-  type TransportTracks,
-  type UnsupportedTracks,
-} from '../../../media/mpegts/tracks.ts';
+import type { Run } from '../../../media/frame.ts';
+import { readFragments, type StoredFrame } from '../../../media/mp4/fragment-reader.ts';
 import { TransportStreamWriter } from '../../../media/mpegts/mpegts-writer.ts';
-import type { Track } from '../../../media/types.ts';
+import { unsupportedReason } from '../../../media/mpegts/tracks.ts';
 import { ClassicText } from '../playlists/classic-playlist.ts';
 import { SegmentList, type SegmentRecord } from '../storage/segment-list.ts';
 import type { SegmentSource } from '../window/segment-source.ts';
@@ -40,7 +36,7 @@ interface Made {
 }
 
 /**
- * The same segments as MPEG-TS, made of the fragments in memory: each once and in the order of the playlist, since
+ * The same segments as MPEG-TS, made of the parts in memory: each once and in the order of the playlist, since
  * continuity counters run on, when a viewer asks for the playlist after it has become whole. Without viewers nothing is
  * made and nothing kept.
  */
@@ -50,7 +46,6 @@ export class TransportRendition {
   readonly #made = new Map<string, Made>();
   readonly #writer = new TransportStreamWriter();
   readonly #text: ClassicText;
-  readonly #tracks = new WeakMap<Buffer, TransportTracks | UnsupportedTracks>();
   /** Media sequence number of the newest segment that was made. */
   #newest = -1;
   /** How often the list began anew with a DISCONTINUITY that is in this rendition alone. */
@@ -144,10 +139,10 @@ export class TransportRendition {
       if (record === undefined || record.msn <= this.#newest) break;
       if (seconds > longestRunTargets * this.#targetDuration) break;
       if (source.media(record.listed.uri)?.kind !== 'memory') break;
-      const tracks = this.#tracksOf(record);
-      if (tracks.kind === 'unsupported') {
+      const reason = unsupportedReason(record.run);
+      if (reason !== undefined) {
         if (missing.length > 0) break;
-        throw unsupported(tracks.reason);
+        throw unsupported(reason);
       }
       seconds += record.listed.duration;
       missing.unshift(record);
@@ -158,10 +153,11 @@ export class TransportRendition {
   #make(record: SegmentRecord, isRestart: boolean): void {
     const { source, segmentCount, now } = this.#options;
     const media = source.media(record.listed.uri);
-    const tracks = this.#tracksOf(record);
-    if (media?.kind !== 'memory' || tracks.kind === 'unsupported') return;
+    if (media?.kind !== 'memory') return;
     const discontinuity = record.listed.discontinuity || isRestart;
-    const bytes = this.#write({ tracks, parts: media.chunks, isDiscontinuity: discontinuity });
+    const { run } = record;
+    const frames = framesIn(media.chunks);
+    const bytes = this.#write({ run, frames, isDiscontinuity: discontinuity });
     const uri = `${record.msn}.ts`;
     this.#made.set(uri, {
       media: toTransportMedia(bytes),
@@ -188,18 +184,6 @@ export class TransportRendition {
     }
   }
 
-  #tracksOf(record: SegmentRecord): TransportTracks | UnsupportedTracks {
-    const init = this.#options.source.media(record.listed.map);
-    const bytes = init?.kind === 'memory' ? init.chunks[0] : undefined;
-    if (bytes === undefined) return { kind: 'unsupported', reason: 'The init segment is gone.' };
-    let tracks = this.#tracks.get(bytes);
-    if (tracks === undefined) {
-      tracks = readTransportTracks(bytes);
-      this.#tracks.set(bytes, tracks);
-    }
-    return tracks;
-  }
-
   #discontinuitiesBefore(record: SegmentRecord): number {
     const { segments, discontinuitySequence } = this.#options.source;
     const older = segments.filter(({ msn, listed }) => msn < record.msn && listed.discontinuity);
@@ -212,6 +196,11 @@ export class TransportRendition {
   }
 }
 
+/** Read while they are written: frames of what is stored are kept by nobody. */
+function* framesIn(parts: readonly Buffer[]): Generator<StoredFrame> {
+  for (const part of parts) yield* readFragments(part);
+}
+
 function toTransportMedia(bytes: Buffer): MemoryMedia {
   return {
     kind: 'memory',
@@ -221,9 +210,9 @@ function toTransportMedia(bytes: Buffer): MemoryMedia {
   };
 }
 
-/** Throws ts-unsupported for codecs that MPEG-TS is not made of here. */
-export function assertTransportable(tracks: readonly Track[]): void {
-  const reason = unsupportedReason(tracks);
+/** Throws ts-unsupported for tracks that MPEG-TS is not made of here. */
+export function assertTransportable(run: Run): void {
+  const reason = unsupportedReason(run);
   if (reason !== undefined) throw unsupported(reason);
 }
 

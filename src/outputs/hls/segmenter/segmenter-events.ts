@@ -1,4 +1,4 @@
-import type { InitSegment } from '../../../media/types.ts';
+import type { Run } from '../../../media/frame.ts';
 import type { Targets } from './targets.ts';
 
 export interface SegmenterPart {
@@ -29,7 +29,10 @@ export interface AudioTotal {
 /** How a segment begins; comes with its first part. */
 export interface SegmentOpening {
   readonly isPreroll: boolean;
-  readonly init: InitSegment;
+  /** What its media is of. */
+  readonly run: Run;
+  /** The init segment of the run: the same buffer for all its segments. */
+  readonly init: Buffer;
   readonly programDateTimeMs: number;
 }
 

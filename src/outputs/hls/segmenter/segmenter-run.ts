@@ -1,15 +1,14 @@
 import { MediaFormatError } from '../../../lib/errors.ts';
 import type { Frame, Run } from '../../../media/frame.ts';
-import { parseInitSegment } from '../../../media/mp4/init-segment.ts';
 import { writeInitSegment } from '../../../media/mp4/init-writer.ts';
-import type { InitSegment } from '../../../media/types.ts';
 import { AudioContinuity } from './audio-continuity.ts';
 import { VideoClock } from './video-clock.ts';
 
 /** One run in the making; times are ticks of its video track, as the frames have them. */
 export interface SegmenterRun {
   readonly source: Run;
-  readonly init: InitSegment;
+  /** `ftyp` and `moov`. */
+  readonly init: Buffer;
   readonly clock: VideoClock;
   /** undefined for video alone. */
   readonly audio: AudioContinuity | undefined;
@@ -48,9 +47,9 @@ export function beginRun(source: Run, knownFrameMs: number | undefined): Segment
   };
 }
 
-function initSegmentOf(source: Run): InitSegment | undefined {
+function initSegmentOf(source: Run): Buffer | undefined {
   try {
-    return parseInitSegment(writeInitSegment(source));
+    return writeInitSegment(source);
   } catch (error) {
     if (error instanceof MediaFormatError) return undefined;
     throw error;

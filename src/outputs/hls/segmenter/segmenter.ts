@@ -252,6 +252,7 @@ export class Segmenter {
   #openSegment(run: SegmenterRun): SegmentOpening {
     const opening: SegmentOpening = {
       isPreroll: false,
+      run: run.source,
       init: run.init,
       programDateTimeMs: wallClockMs(run, run.declaredTicks),
     };

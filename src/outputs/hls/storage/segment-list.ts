@@ -1,8 +1,11 @@
+import type { Run } from '../../../media/frame.ts';
 import type { PlaylistSegment } from '../playlists/playlist.ts';
 
 /** A complete segment. */
 export interface SegmentRecord {
   readonly msn: number;
+  /** What its media is of. */
+  readonly run: Run;
   /** As the playlist shows it now. */
   readonly listed: PlaylistSegment;
   readonly parts: PartsState;

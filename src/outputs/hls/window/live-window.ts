@@ -2,7 +2,6 @@ import { CamgateError } from '../../../lib/errors.ts';
 import { Histogram, type HistogramSnapshot } from '../../../lib/histogram.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Frame, Run } from '../../../media/frame.ts';
-import type { Track } from '../../../media/types.ts';
 import {
   checkAdvance,
   isReached,
@@ -138,9 +137,9 @@ export class LiveWindow implements LiveWindowView {
     return this.#segmenter.observedGopMs ?? this.#observedGopMs;
   }
 
-  /** Tracks of the newest published run. */
-  get tracks(): readonly Track[] {
-    return this.#publication.tracks;
+  /** The newest published run; undefined while the window is empty. */
+  get run(): Run | undefined {
+    return this.#publication.run;
   }
 
   get byteCount(): number {
@@ -219,19 +218,19 @@ export class LiveWindow implements LiveWindowView {
   }
 
   multivariantPlaylist(rendition: Rendition = 'live'): PlaylistText {
-    if (this.isEmpty) {
+    const { run, frameRate } = this;
+    if (this.isEmpty || run === undefined) {
       throw new CamgateError('camera-connecting', 'The camera is not delivering yet.', {
         retryAfterMs: 1000,
       });
     }
-    const { tracks, frameRate } = this;
-    if (rendition === 'ts') assertTransportable(tracks);
+    if (rendition === 'ts') assertTransportable(run);
     const bandwidth =
       rendition === 'ts' ? this.#figures.transportBandwidth : this.#figures.bandwidth;
     // Classic players begin some whole segments behind the live edge anyway.
     const startOffsetSeconds =
       rendition === 'live' ? this.#publication.startOffsetSeconds : undefined;
-    return this.#multivariant[rendition].get({ tracks, bandwidth, frameRate, startOffsetSeconds });
+    return this.#multivariant[rendition].get({ run, bandwidth, frameRate, startOffsetSeconds });
   }
 
   classicPlaylist(

@@ -41,6 +41,7 @@ export function complete(open: OpenSegmentRecord, msn: number): SegmentRecord {
   const { parts } = open;
   return {
     msn,
+    run: open.opening.run,
     listed: {
       ...headOf(open),
       duration: secondsOf(parts),

@@ -1,5 +1,5 @@
 import type { Log } from '../../../lib/log.ts';
-import type { InitSegment, Track } from '../../../media/types.ts';
+import type { Run } from '../../../media/frame.ts';
 import type { LiveEdge } from '../playlists/delivery-directives.ts';
 import {
   describePlaylist,
@@ -61,7 +61,8 @@ export class Publication implements SegmentSource {
   #isBroken = false;
   #openMsn = 0;
   #nextPart = 0;
-  #init: { readonly segment: InitSegment; readonly name: string } | undefined;
+  /** Of the newest published run. */
+  #init: { readonly run: Run; readonly bytes: Buffer; readonly name: string } | undefined;
   #initCount = 0;
   #discontinuityCount = 0;
 
@@ -105,8 +106,9 @@ export class Publication implements SegmentSource {
     return this.#discontinuityCount;
   }
 
-  get tracks(): readonly Track[] {
-    return this.#init?.segment.tracks ?? [];
+  /** The newest one of which something is published; undefined where nothing is. */
+  get run(): Run | undefined {
+    return this.#init?.run;
   }
 
   get segments(): readonly SegmentRecord[] {
@@ -229,10 +231,11 @@ export class Publication implements SegmentSource {
   }
 
   #openSegment(opening: SegmentOpening): OpenSegmentRecord {
-    if (this.#init?.segment !== opening.init) {
-      this.#init = { segment: opening.init, name: `init-${this.#initCount}.mp4` };
+    const { run, init: bytes } = opening;
+    if (this.#init?.bytes !== bytes) {
+      this.#init = { run, bytes, name: `init-${this.#initCount}.mp4` };
       this.#initCount += 1;
-      this.#kept.addInit(this.#init.name, opening.init.bytes);
+      this.#kept.addInit(this.#init.name, bytes);
     }
     this.#open = { opening, isDiscontinuity: this.#isBroken, map: this.#init.name, parts: [] };
     this.#isBroken = false;

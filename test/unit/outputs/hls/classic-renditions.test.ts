@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LiveWindowOptions } from '../../../../src/outputs/hls/window/live-window.ts';
 import type { ClassicRendition, MediaResource } from '../../../../src/outputs/hls/window/window.ts';
+import { hevcSets } from '../../media/hevc-sets.ts';
 import { TransportStreamChecker } from '../../media/transport-stream-checker.ts';
 import { makeFootage } from './ffmpeg-fragments.ts';
 import { evenFrames, silentRun, startMs, video, WindowRig, type Footage } from './window-rig.ts';
@@ -24,16 +25,10 @@ class ClassicRig extends WindowRig {
   }
 }
 
-/** VPS, SPS and PPS of 640x360, as x265 writes them. */
-const hevcSets = [
-  '40010c01ffff01600000030090000003000003005d9594090000',
-  '42010101600000030090000003000003005da005020171f2e595952930bc05a02000000300200000030321',
-  '4401c073c189',
-];
 const hevc = {
   ...video,
   codec: 'hevc',
-  parameterSets: hevcSets.map((set) => Buffer.from(set, 'hex')),
+  parameterSets: hevcSets,
 } as const;
 
 let loud: Footage;
@@ -166,6 +161,28 @@ describe('the MPEG-TS rendition', () => {
     rig.nowMs += 31_000;
     rig.play(loud);
     expect(rig.get(newest)).toBeUndefined();
+  });
+
+  it('has the tracks of the run that each segment is of', () => {
+    const rig = playedRig();
+    const { run, frames } = loud;
+    rig.play({
+      run: { ...run, audio: undefined },
+      frames: frames.filter(({ kind }) => kind === 'video').slice(0, 31),
+    });
+    const text = rig.list('ts');
+    const checker = new TransportStreamChecker();
+    const types = uris(text).map((name) => {
+      const { problems, streamTypes } = checker.check(rig.get(name) ?? Buffer.alloc(1));
+      expect(problems).toEqual([]);
+      return [...streamTypes.values()];
+    });
+    const firstSilent = types.findIndex(({ length }) => length === 1);
+    expect(firstSilent).toBeGreaterThan(0);
+    const expected = types.map((_, index) => (index < firstSilent ? [0x1b, 0x0f] : [0x1b]));
+    expect(types).toEqual(expected);
+    const [before = ''] = text.split(`\n${uris(text)[firstSilent]}`);
+    expect(before.slice(before.lastIndexOf('.ts'))).toContain('#EXT-X-DISCONTINUITY\n');
   });
 
   it('begins anew with a discontinuity that is counted when it has left the list', () => {

@@ -1,15 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import type { AudioTrack, Frame, Run, VideoTrack } from '../../../../src/media/frame.ts';
-import { FragmentReader } from '../../../../src/media/mp4/fragment-reader.ts';
-import { SampleFrameReader } from '../../../../src/media/mp4/sample-frames.ts';
-import type { Fragment, InitSegment } from '../../../../src/media/types.ts';
+import type { Run } from '../../../../src/media/frame.ts';
+import { mendTimes, mp4Frames, readMp4, type Mp4 } from '../../media/ffmpeg-mp4.ts';
 import { startMs, type Footage } from './window-rig.ts';
 
-/** Fragmented MP4 as ffmpeg writes it, one frame in each fragment. */
-export interface Fragments {
-  readonly init: InitSegment;
-  readonly fragments: readonly Fragment[];
+/** Fragmented MP4 as ffmpeg writes it, one frame in each fragment, and what stands in it. */
+export interface Fragments extends Footage {
+  readonly mp4: Mp4;
 }
 
 export interface FootageOptions {
@@ -32,35 +29,21 @@ export const ffmpegPaths = {
   bundled: (require('@ffmpeg-installer/ffmpeg') as { path: string }).path,
 };
 
-/** Real frames, encoded by ffmpeg as the product lets it and read as the product reads them. */
+/** Real frames, encoded by ffmpeg as the product lets it. */
 export async function makeFootage(options: FootageOptions): Promise<Footage> {
-  const reader = new SampleFrameReader();
-  const frames: Frame[] = [];
-  let tracks: { video: VideoTrack | undefined; audio: AudioTrack | undefined } | undefined;
-  for await (const chunk of encode(options)) {
-    for (const event of reader.push(chunk, 0)) {
-      if (event.type === 'tracks') tracks = event;
-      else frames.push(event.frame);
-    }
-  }
-  if (tracks?.video === undefined) throw new Error('ffmpeg made no video');
-  const run: Run = { id: 1, video: tracks.video, audio: tracks.audio, originMs: startMs };
-  return { run, frames };
+  const { run, frames } = await makeFragments(options);
+  return { run, frames: mendTimes(frames, run.audio) };
 }
 
-/** The same before it is read. */
+/** The same as they stand in the fragments. */
 export async function makeFragments(options: FootageOptions): Promise<Fragments> {
-  const reader = new FragmentReader();
-  const fragments: Fragment[] = [];
-  let init: InitSegment | undefined;
-  for await (const chunk of encode(options)) {
-    for (const event of reader.push(chunk)) {
-      if (event.type === 'init') init = event.init;
-      else fragments.push(event.fragment);
-    }
-  }
-  if (init === undefined) throw new Error('ffmpeg made no init segment');
-  return { init, fragments };
+  const chunks: Buffer[] = [];
+  for await (const chunk of encode(options)) chunks.push(chunk);
+  const mp4 = readMp4(Buffer.concat(chunks));
+  const { video, audio, fragments } = mp4;
+  if (video === undefined) throw new Error('ffmpeg made no video');
+  const run: Run = { id: 1, video: video.track, audio: audio?.track, originMs: startMs };
+  return { mp4, run, frames: fragments.flatMap((fragment) => mp4Frames(mp4, fragment)) };
 }
 
 function encode(options: FootageOptions): AsyncIterable<Buffer> {

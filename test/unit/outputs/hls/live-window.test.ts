@@ -132,7 +132,7 @@ describe('counters', () => {
     expect(rig.window.segmentSeconds).toMatchObject({ count: 4, sum: 4 });
     expect(rig.window.partSeconds.count).toBe(20);
     expect(rig.window.partSeconds.cumulativeCounts.at(3)).toBe(20);
-    expect(rig.window.tracks).toHaveLength(1);
+    expect(rig.window.run).toMatchObject({ video: { codec: 'h264' }, audio: undefined });
     expect(rig.window.needsNewLife).toBe(false);
   });
 });

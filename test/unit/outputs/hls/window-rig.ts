@@ -12,9 +12,7 @@ import {
   type Run,
   type VideoTrack,
 } from '../../../../src/media/frame.ts';
-import { needBox } from '../../../../src/media/mp4/boxes.ts';
-import { trackIds, writeInitSegment } from '../../../../src/media/mp4/init-writer.ts';
-import { parseSampleDefaults } from '../../../../src/media/mp4/track-runs.ts';
+import { sampleDefaults } from '../../../../src/media/mp4/init-writer.ts';
 import { readSamples, type Sample } from '../../../../src/media/mp4/track-samples.ts';
 
 /** 2026-01-01T00:00:00Z: when the simulated clock of every test starts. */
@@ -186,9 +184,7 @@ export function evenFrames({ seconds, frameMs, gopMs }: Pattern): Frame[] {
 
 /** The samples of a part or a segment. */
 export function samplesIn(fragments: Buffer): Sample[] {
-  const init = writeInitSegment({ video, audio });
-  const defaults = parseSampleDefaults(needBox(init, 'moov'), new Set([trackIds.video]));
-  return [...readSamples(fragments, defaults)];
+  return [...readSamples(fragments, sampleDefaults)];
 }
 
 /** What the frames of a part or a segment say: `frame 40`, `audio 1024`. */
