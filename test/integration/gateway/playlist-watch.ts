@@ -54,10 +54,20 @@ export function watchPlaylist(rig: GatewayRig, path: string): PlaylistWatch {
       return undefined;
     }
   };
+  const textOf = async (target: string): Promise<string> => {
+    const answer = await ask(target, [200]);
+    try {
+      return (await answer?.text()) ?? '';
+    } catch (error) {
+      // The end may come between the head of an answer and its body.
+      if (!end.signal.aborted) broken.push(`${target}: ${String(error)}`);
+      return '';
+    }
+  };
   const under = (uri: string): string => new URL(uri, rig.url(path)).pathname;
   const listed = async (): Promise<void> => {
     while (!end.signal.aborted) {
-      const text = (await (await ask(path, [200]))?.text()) ?? '';
+      const text = await textOf(path);
       if (text !== '') seen.text = text;
       for (const map of text.match(/init-\d+\.mp4/g) ?? []) {
         if (!listedAtMs.has(map)) listedAtMs.set(map, performance.now());
