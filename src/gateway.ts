@@ -105,8 +105,6 @@ class Cameras implements CameraRegistry {
     { ffmpeg, log, clock, bootId, disks }: GatewayParts & { bootId: string; disks: WindowDisks },
   ) {
     this.#disks = disks;
-    let runCount = 0;
-    const runId = (): number => ++runCount;
     // A camera that is built again within this process must never use a media name twice: media is cached for good.
     let buildCount = 0;
     this.cameras = configs.map((config) => {
@@ -118,7 +116,6 @@ class Cameras implements CameraRegistry {
         config,
         source,
         binary: ffmpeg,
-        runId,
         bootId: ownId,
         disk,
         log,

@@ -21,8 +21,6 @@ export interface CameraOptions {
   readonly binary: FfmpegBinary;
   readonly clock: Clock;
   readonly log: Log;
-  /** Numbers for runs, unique within the process. */
-  readonly runId: () => number;
   /** What playlists and sessions of viewers promise already, which the playable form has to keep. */
   readonly promises: () => Promises;
 }
@@ -54,11 +52,11 @@ export class Camera {
   readonly #demand: Demand;
   readonly #changes = new Changes();
 
-  constructor({ config, source, binary, clock, log, runId, promises }: CameraOptions) {
+  constructor({ config, source, binary, clock, log, promises }: CameraOptions) {
     const now = (): number => clock.monotonicMs();
     this.config = config;
     this.clock = clock;
-    this.intake = new Intake({ clock, runId, onKeyframe: () => this.changed() });
+    this.intake = new Intake({ clock, onKeyframe: () => this.changed() });
     this.supervisor = new Supervisor({
       source,
       intake: this.intake,
@@ -83,7 +81,6 @@ export class Camera {
       tools: this.tools,
       clock,
       log,
-      runId,
       promises,
       onFailure: (failure) => this.supervisor.fail(failure),
       paceMs: () => this.intake.timing.frameIntervalMs,

@@ -22,7 +22,6 @@ export interface NewestKeyframe {
 
 export interface IntakeOptions {
   readonly clock: Clock;
-  readonly runId: () => number;
   /** Synchronous: a keyframe came. */
   readonly onKeyframe: () => void;
 }
@@ -102,7 +101,7 @@ export class Intake {
   #apply(events: readonly NormaliserEvent[]): void {
     for (const event of events) {
       if (event.type === 'run') {
-        this.hub.begin({ ...event.run, id: this.#options.runId() });
+        this.hub.begin(event.run);
         continue;
       }
       const { frame } = event;

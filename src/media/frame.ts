@@ -69,8 +69,6 @@ export interface Frame {
  * A stretch in which tracks and parameter sets stay and times go on. What follows it has another time, or other tracks.
  */
 export interface Run {
-  /** Unique within the process. */
-  readonly id: number;
   readonly video: VideoTrack;
   /** Audio that has been seen to come; a track that is only declared is none. */
   readonly audio: AudioTrack | undefined;

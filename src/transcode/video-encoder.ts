@@ -195,8 +195,8 @@ export class VideoEncoder {
     stretch.catchUpUntilMs = Math.min(stretch.catchUpUntilMs, untilMs);
   }
 
-  #beginOutput({ id, originMs }: Run, video: VideoTrack): void {
-    this.output.begin({ id, originMs, video, audio: undefined });
+  #beginOutput({ originMs }: Run, video: VideoTrack): void {
+    this.output.begin({ originMs, video, audio: undefined });
   }
 
   #end(): void {

@@ -30,7 +30,6 @@ export interface FormsOptions {
   readonly tools: TranscodeTools;
   readonly clock: Clock;
   readonly log: Log;
-  readonly runId: () => number;
   readonly promises: () => Promises;
   /** The video of this session cannot be encoded. */
   readonly onFailure: (failure: TranscodeFailure) => void;
@@ -146,14 +145,13 @@ export class Forms {
   }
 
   #makeSlate(): Slate {
-    const { camera, tools, clock, log, runId, facts } = this.#options;
+    const { camera, tools, clock, log, facts } = this.#options;
     return new Slate({
       camera,
       keyframeMs: camera.hls.segmentMs,
       tools,
       log,
       clock,
-      runId,
       show: (slate) => this.#onAir.showSlate(slate),
       form: () => this.#slateForm(),
       facts,

@@ -24,7 +24,6 @@ export interface SlateOptions {
   readonly tools: OneShotTools;
   readonly log: Log;
   readonly clock: Clock;
-  readonly runId: () => number;
   /** Puts the slate on air; returns the function that takes it away. */
   readonly show: (slate: FrameStream) => () => void;
   /** Asked when the slate is made. */
@@ -108,7 +107,7 @@ export class Slate {
   }
 
   #start(): void {
-    const { form, facts, tools, log, clock, runId, keyframeMs, show } = this.#options;
+    const { form, facts, tools, log, clock, keyframeMs, show } = this.#options;
     this.#signalLostAtMs = latest(facts().lastFrameAtMs, this.#lastFrameAtMs);
     const { size, rate } = form();
     const grid = gridFor(size);
@@ -116,7 +115,6 @@ export class Slate {
     this.#loop = new SlateLoop({
       rate,
       clock,
-      runId,
       encode: (signal) => {
         const drawing = { grid, pixels: drawSlate(this.#words(), grid) };
         return encodeStill(drawing, { size, keyframeCount, tools, signal });

@@ -13,12 +13,8 @@ const maxHeldFrames = 128;
 /** The wall clock of this machine was set by more than this: declared times begin anew. In milliseconds. */
 const wallStepMs = 500;
 
-/** A run without the id that only its process can give. */
-export type RunStart = Omit<Run, 'id'>;
-
 export type NormaliserEvent =
-  | { readonly type: 'run'; readonly run: RunStart }
-  | { readonly type: 'frame'; readonly frame: Frame };
+  { readonly type: 'run'; readonly run: Run } | { readonly type: 'frame'; readonly frame: Frame };
 
 /** What meters and the API say of a camera's time. */
 export interface TimingFacts {

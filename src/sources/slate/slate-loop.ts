@@ -26,7 +26,6 @@ export interface SlateLoopOptions {
   readonly encode: (signal: AbortSignal) => Promise<EncodedStill>;
   /** What the picture shows; where it changes, another one is encoded. */
   readonly words: () => string;
-  readonly runId: () => number;
   readonly clock: { monotonicMs(): number; wallMs(): number };
   readonly onFailure: (error: unknown) => void;
 }
@@ -88,14 +87,14 @@ export class SlateLoop {
   }
 
   #begin(): void {
-    const { clock, runId } = this.#options;
+    const { clock } = this.#options;
     this.#takeNextStill();
     this.#position = 0;
     if (this.#still === undefined) return;
     this.#startedAtMs = clock.monotonicMs();
     this.#frameCount = 0;
     const video = this.#still.track;
-    this.output.begin({ id: runId(), video, audio: undefined, originMs: clock.wallMs() });
+    this.output.begin({ video, audio: undefined, originMs: clock.wallMs() });
     this.#tick();
   }
 

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { LiveWindow } from '../../../src/outputs/hls/window/live-window.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 import { FlvReader } from '../../../src/media/flv/flv-reader.ts';
-import type { Run, VideoTrack } from '../../../src/media/frame.ts';
 
 const encoderArgs = [
   ...['-hide_banner', '-loglevel', 'error', '-re', '-f', 'lavfi'],
@@ -30,7 +29,6 @@ export class LiveStream {
     now: () => performance.now(),
   });
   #child: ChildProcess | undefined;
-  #runCount = 0;
 
   /** A new session; the playlist goes on with a discontinuity. */
   start(): void {
@@ -42,13 +40,9 @@ export class LiveStream {
       if (this.#child !== child) return;
       for (const event of reader.push(chunk, performance.now())) {
         if (event.type === 'frame') this.window.append(event.frame);
-        else this.window.begin(this.#runOf(event.track, originMs));
+        else this.window.begin({ video: event.track, audio: undefined, originMs });
       }
     });
-  }
-
-  #runOf(video: VideoTrack, originMs: number): Run {
-    return { id: ++this.#runCount, video, audio: undefined, originMs };
   }
 
   /** The camera went away: the playlist stays as it is. */

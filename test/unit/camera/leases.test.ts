@@ -20,12 +20,10 @@ let source: PushedSource;
 let camera: Camera;
 
 function start(overrides: Partial<CameraConfig> = {}): void {
-  let runCount = 0;
   source = new PushedSource();
   camera = new Camera({
     config: cameraConfig('front', new URL('http://127.0.0.1:9/'), { lingerMs: 100, ...overrides }),
     ...{ source, binary, clock: new SteppedClock(), log: silentLog },
-    runId: () => ++runCount,
     promises: () => ({ channels: undefined, partTargetsMs: [] }),
   });
 }

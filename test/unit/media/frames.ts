@@ -34,10 +34,8 @@ export const alawTrack: AudioTrack = {
   configuration: noBytes,
 };
 
-let runCount = 0;
-
 export function runOf(video: VideoTrack, audio?: AudioTrack): Run {
-  return { id: ++runCount, video, audio, originMs: Date.UTC(2026, 0, 1) };
+  return { video, audio, originMs: Date.UTC(2026, 0, 1) };
 }
 
 /** Of video, at a time of its run in milliseconds. */

@@ -34,7 +34,6 @@ async function* frames(signal: AbortSignal): AsyncGenerator<SourceBatch, void, u
 const never = new AbortController().signal;
 let camera: ServedCamera;
 let clock: SteppedClock;
-let runCount = 0;
 let device: FakeSource;
 afterEach(() => camera.dispose());
 
@@ -44,7 +43,7 @@ function start(overrides: Partial<CameraConfig>, isAway = false): void {
   if (isAway) device.failure = new UpstreamError('unreachable', 'away');
   camera = new ServedCamera({
     config: cameraConfig('front', new URL('http://127.0.0.1:9/'), { stallMs, ...overrides }),
-    ...{ source: device, binary: node, bootId: 'boot', disk: undefined, runId: () => ++runCount },
+    ...{ source: device, binary: node, bootId: 'boot', disk: undefined },
     ...{ log: silentLog, clock },
   });
 }

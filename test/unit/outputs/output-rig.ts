@@ -15,7 +15,6 @@ export class OutputRig implements AsyncDisposable {
   readonly served: ServedCamera;
   readonly #program: ShellProgram;
   #track: VideoTrack | undefined;
-  #runCount = 0;
   #frameCount = 0;
 
   constructor(program: string, overrides: Partial<CameraConfig> = {}) {
@@ -25,7 +24,6 @@ export class OutputRig implements AsyncDisposable {
       config: cameraConfig('front', url, { lingerMs: 50, ...overrides }),
       ...{ source: this.source, binary: this.#program.binary, clock: this.clock },
       ...{ bootId: 'boot', disk: undefined, log: silentLog },
-      runId: () => ++this.#runCount,
     });
   }
 

@@ -52,7 +52,7 @@ describe('video that is encoded', () => {
     expect(recorder.video.map(({ arrivedAtMs }) => arrivedAtMs)).toEqual(timesMs);
     expect(recorder.runs).toMatchObject([
       {
-        ...{ id: run.id, originMs: run.originMs, audio: undefined },
+        ...{ originMs: run.originMs, audio: undefined },
         video: { codec: 'h264', width: 64, height: 48, timescale: 90_000 },
       },
     ]);

@@ -17,7 +17,6 @@ class Rig {
   readonly slate: Slate;
   state: SupervisorState = live;
   shown: FrameStream | undefined;
-  #runCount = 0;
 
   constructor(program = binary) {
     this.tools = new TestTools(program);
@@ -25,7 +24,6 @@ class Rig {
       camera: { id: 'front', name: 'Front' },
       keyframeMs: 1_000,
       ...{ tools: this.tools, log: silentLog, clock: this.clock },
-      runId: () => ++this.#runCount,
       show: (slate) => {
         this.shown = slate;
         return () => (this.shown = undefined);

@@ -26,7 +26,7 @@ it('a camera that swallows the password gets it three times soon, then once a mi
   const third = new Promise<void>((resolve) => (onThird = resolve));
   const supervisor = new Supervisor({
     source: createUpstreamClient({ camera, log: silentLog }),
-    intake: new Intake({ clock: new SystemClock(), runId: () => 1, onKeyframe: () => undefined }),
+    intake: new Intake({ clock: new SystemClock(), onKeyframe: () => undefined }),
     stallMs: 1_000,
     log: silentLog,
     onChange: () => {

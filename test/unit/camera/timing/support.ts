@@ -1,9 +1,8 @@
 import {
   TimestampNormaliser,
   type NormaliserEvent,
-  type RunStart,
 } from '../../../../src/camera/timing/timestamp-normaliser.ts';
-import type { AudioTrack, Frame, VideoTrack } from '../../../../src/media/frame.ts';
+import type { AudioTrack, Frame, Run, VideoTrack } from '../../../../src/media/frame.ts';
 import type { SourceFrame, SourceTracks } from '../../../../src/sources/source.ts';
 
 /** The wall clock of these tests, minus the monotonic one. */
@@ -56,7 +55,7 @@ export interface Input {
 }
 
 export interface Outcome {
-  readonly runs: readonly RunStart[];
+  readonly runs: readonly Run[];
   readonly video: readonly TimedOutput[];
   readonly audio: readonly TimedOutput[];
   readonly normaliser: TimestampNormaliser;
@@ -97,7 +96,7 @@ export function play(
 }
 
 export class Collector {
-  readonly runs: RunStart[] = [];
+  readonly runs: Run[] = [];
   readonly video: TimedOutput[] = [];
   readonly audio: TimedOutput[] = [];
 

@@ -42,7 +42,7 @@ export async function makeFragments(options: FootageOptions): Promise<Fragments>
   const mp4 = readMp4(Buffer.concat(chunks));
   const { video, audio, fragments } = mp4;
   if (video === undefined) throw new Error('ffmpeg made no video');
-  const run: Run = { id: 1, video: video.track, audio: audio?.track, originMs: startMs };
+  const run: Run = { video: video.track, audio: audio?.track, originMs: startMs };
   return { mp4, run, frames: fragments.flatMap((fragment) => mp4Frames(mp4, fragment)) };
 }
 

@@ -105,7 +105,7 @@ const voicedAudio: AudioTrack = {
 };
 
 export function silentRun(): Run {
-  return { id: 1, video, audio: undefined, originMs: startMs };
+  return { video, audio: undefined, originMs: startMs };
 }
 
 export function runWithAudio(): Run {

@@ -19,7 +19,6 @@ class Rig {
   readonly loop: SlateLoop;
   readonly recorder: Recorder;
   readonly #beganAtMs = performance.now();
-  #runCount = 0;
 
   constructor(rate = { frameCount: 5, periodMs: 1_000 }) {
     this.loop = new SlateLoop({
@@ -29,7 +28,6 @@ class Rig {
         return new Promise((resolve, reject) => this.encodings.push({ resolve, reject }));
       },
       words: () => this.words,
-      runId: () => ++this.#runCount,
       clock: { monotonicMs: () => this.nowMs, wallMs: () => 1_000_000 + this.nowMs },
       onFailure: (error) => this.failures.push(error),
     });
@@ -60,7 +58,7 @@ describe('a slate', () => {
     await vi.advanceTimersByTimeAsync(300);
     await rig.encoded('one');
     expect(rig.recorder.runs).toMatchObject([
-      { id: 1, video: h264Track, audio: undefined, originMs: 1_000_300 },
+      { video: h264Track, audio: undefined, originMs: 1_000_300 },
     ]);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(rig.recorder.timesMs).toEqual(Array.from({ length: 301 }, (_, at) => at * 200));
@@ -89,7 +87,7 @@ describe('a slate', () => {
     expect(rig.recorder.events).toEqual([
       ...['run', 'V0', 'v200', 'V400', 'end', 'run', 'V0', 'v200'],
     ]);
-    expect(rig.recorder.runs[1]).toMatchObject({ id: 2, originMs: 1_000_600 + 3_600_000 });
+    expect(rig.recorder.runs[1]).toMatchObject({ originMs: 1_000_600 + 3_600_000 });
     await vi.advanceTimersByTimeAsync(1_000);
     expect(rig.recorder.timesMs.at(-1)).toBe(1_200);
   });

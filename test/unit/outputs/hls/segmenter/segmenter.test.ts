@@ -137,7 +137,7 @@ describe('runs that follow each other', () => {
   it('go on in media time, each in step, whatever their own times are', () => {
     const rig = new SegmenterRig();
     for (const [index, fromMs] of [0, 748_000, 12, 3_600_000].entries()) {
-      rig.begin({ ...runWithAudio(), id: index, originMs: startMs + index * 10_000 - fromMs });
+      rig.begin({ ...runWithAudio(), originMs: startMs + index * 10_000 - fromMs });
       const frames = withAudio({ ...pattern, seconds: 1.52 });
       rig.push(
         ...frames.map((each) => {
