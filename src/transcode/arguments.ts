@@ -28,20 +28,30 @@ const flvOutput = [
   ...['-flush_packets', '1', '-f', 'flv', '-flvflags', 'no_duration_filesize', 'pipe:1'],
 ];
 
+/**
+ * Two fields of different times shown as one frame are combs wherever something moves. One frame for each, at its time,
+ * and those that the decoder calls progressive stay as they are. Each is held until the next has come.
+ */
+const deinterlace = 'yadif=deint=interlaced,';
+/** The same for frames that come alone: each twice (a frame is four fields of telecine), and the first of the two. */
+const deinterlaceAlone = `telecine=pattern=4,${deinterlace}select=not(mod(n\\,2)),`;
+
 /** Video of any codec in, H.264 out, each frame with the time it came with. */
 export function encodeVideoArgs(options: {
   readonly codec: VideoCodec;
+  /** Frames may be interlaced; each then comes out when the next has gone in. */
+  readonly hasFields: boolean;
   /** Distance of the keyframes, in milliseconds. */
   readonly keyframeMs: number;
   readonly features: FfmpegFeatures;
 }): string[] {
-  const { codec, keyframeMs, features } = options;
+  const { codec, hasFields, keyframeMs, features } = options;
   // JPEG is full range with the matrix of BT.601 whatever its size (JFIF); other video says itself what it is, as far
   // as anything does. H.264 players expect limited range, and guess BT.709 for HD unless told.
   const colours =
     codec === 'mjpeg' ? 'in_range=pc:out_range=tv' : 'out_range=tv:out_color_matrix=bt601';
   // x264 takes even sizes only.
-  const size = `scale=trunc(iw/2)*2:trunc(ih/2)*2:${colours}`;
+  const size = `${hasFields ? deinterlace : ''}scale=trunc(iw/2)*2:trunc(ih/2)*2:${colours}`;
   return [
     ...quiet,
     ...['-copyts', ...input, '-map', '0:v:0', '-an'],
@@ -76,15 +86,22 @@ export function encodeAudioArgs(options: { sampleRate: number; channelCount: num
 }
 
 /** Video of any codec in, JPEG frames one after the other out, 15 or 16 a second at most. */
-export function decodeJpegArgs(options: { readonly features: FfmpegFeatures }): string[] {
+export function decodeJpegArgs(options: {
+  /** Frames may be interlaced; each then comes out when the next has gone in. */
+  readonly hasFields: boolean;
+  readonly features: FfmpegFeatures;
+}): string[] {
+  const { hasFields, features } = options;
+  // Before frames are dropped: it compares those that follow each other, and waits for the next.
+  const whole = hasFields ? deinterlace : '';
   // Drops frames that follow within 60 ms; a stamp that goes back starts anew. The fps filter would repeat frames of
   // slow cameras and hold each back until the next.
   const select =
     'select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t)';
   return [
     ...[...quiet, ...input, '-map', '0:v:0', '-an'],
-    ...['-filter_threads', '1', '-vf', `${select},${fullRange('')}`],
-    ...[options.features.frameRateMode, 'vfr', '-c:v', 'mjpeg', '-threads', '1', '-q:v', '5'],
+    ...['-filter_threads', '1', '-vf', `${whole}${select},${fullRange('')}`],
+    ...[features.frameRateMode, 'vfr', '-c:v', 'mjpeg', '-threads', '1', '-q:v', '5'],
     ...['-flush_packets', '1', '-f', 'image2pipe', 'pipe:1'],
   ];
 }
@@ -92,15 +109,17 @@ export function decodeJpegArgs(options: { readonly features: FfmpegFeatures }): 
 /** Keyframes in, a JPEG for each out; `width` in pixels, undefined keeps the size. Never enlarges. */
 export function decodeStillsArgs(options: {
   readonly width: number | undefined;
+  /** Frames may be interlaced. */
+  readonly hasFields: boolean;
   readonly features: FfmpegFeatures;
 }): string[] {
-  const { width, features } = options;
+  const { width, hasFields, features } = options;
   // Even sizes, as chroma is halved; -2 keeps the shape.
   const size = width === undefined ? '' : `w=trunc(min(${width}\\,iw)/2)*2:h=-2:`;
   return [
     // MPEG-4 that announces B-frames is held back else; beside B-frames it spoils their order.
     ...[...quiet, '-flags', 'low_delay', ...input, '-map', '0:v:0', '-an'],
-    ...['-filter_threads', '1', '-vf', fullRange(size)],
+    ...['-filter_threads', '1', '-vf', `${hasFields ? deinterlaceAlone : ''}${fullRange(size)}`],
     ...[features.frameRateMode, 'passthrough', '-c:v', 'mjpeg', '-threads', '1', '-q:v', '3'],
     ...['-flush_packets', '1', '-f', 'image2pipe', 'pipe:1'],
   ];

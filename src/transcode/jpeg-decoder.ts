@@ -6,6 +6,7 @@ import {
   type Run,
   type VideoTrack,
 } from '../media/frame.ts';
+import { mayHaveFields } from '../media/nal/parameter-sets.ts';
 import { matroskaFrame, matroskaHead } from '../media/matroska/matroska-writer.ts';
 import type { JpegFrame } from '../media/jpeg/jpeg.ts';
 import { defaultMaxFrameBytes, MultipartReader } from '../media/jpeg/multipart-reader.ts';
@@ -76,7 +77,10 @@ export class JpegDecoder {
     this.#newest = undefined;
     this.#isSkipping = false;
     this.#keeper.start({
-      args: decodeJpegArgs({ features: this.#options.tools.binary.features }),
+      args: decodeJpegArgs({
+        hasFields: mayHaveFields(run.video),
+        features: this.#options.tools.binary.features,
+      }),
       head: matroskaHead({ video: run.video }),
       onOutput: (chunk) => {
         for (const event of reader.push(chunk)) {

@@ -1,5 +1,5 @@
 import { keyframesAlone } from '../media/nal/keyframes-alone.ts';
-import { withoutParameterSets } from '../media/nal/parameter-sets.ts';
+import { mayHaveFields, withoutParameterSets } from '../media/nal/parameter-sets.ts';
 import { videoTimescale, type Frame, type VideoTrack } from '../media/frame.ts';
 import { matroskaFrame, matroskaHead } from '../media/matroska/matroska-writer.ts';
 import { defaultMaxFrameBytes, MultipartReader } from '../media/jpeg/multipart-reader.ts';
@@ -74,7 +74,11 @@ export class StillDecoder {
       maxFrameBytes: defaultMaxFrameBytes,
     });
     this.#keeper.start({
-      args: decodeStillsArgs({ width, features: tools.binary.features }),
+      args: decodeStillsArgs({
+        width,
+        hasFields: mayHaveFields(track),
+        features: tools.binary.features,
+      }),
       head: matroskaHead({ video: keyframesAlone(track) }),
       onOutput: (chunk) => {
         for (const event of reader.push(chunk)) {

@@ -8,7 +8,7 @@ import {
   type Run,
   type VideoTrack,
 } from '../media/frame.ts';
-import { reorderDepthOf } from '../media/nal/parameter-sets.ts';
+import { mayHaveFields, reorderDepthOf } from '../media/nal/parameter-sets.ts';
 import { matroskaFrame, matroskaHead } from '../media/matroska/matroska-writer.ts';
 import { encodeVideoArgs } from './arguments.ts';
 import { ChildKeeper, type TranscodeFailure, type TranscodeTools } from './child-keeper.ts';
@@ -54,7 +54,7 @@ interface Stretch {
   readonly pending: PendingTimes;
   /** What comes after is left out where the child has not caught up. */
   catchUpUntilMs: number;
-  /** Frames that the decoder in the child holds back. */
+  /** Frames that the decoder and the deinterlacer in the child hold back. */
   readonly depth: number;
   hasCaughtUp: boolean;
   hasGiven: boolean;
@@ -120,19 +120,25 @@ export class VideoEncoder {
   #begin(run: Run): void {
     const { keyframeMs, tools } = this.#options;
     const { video } = run;
+    const hasFields = mayHaveFields(video);
     const reader = new FlvReader();
     const stretch = {
       track: video,
       pending: new PendingTimes(),
       catchUpUntilMs: tools.nowMs() + startMs,
-      depth: reorderDepthOf(video),
+      depth: reorderDepthOf(video) + (hasFields ? 1 : 0),
       hasCaughtUp: false,
       hasGiven: false,
     };
     this.#stretch = stretch;
     this.#isSkipping = false;
     this.#keeper.start({
-      args: encodeVideoArgs({ codec: video.codec, keyframeMs, features: tools.binary.features }),
+      args: encodeVideoArgs({
+        codec: video.codec,
+        hasFields,
+        keyframeMs,
+        features: tools.binary.features,
+      }),
       head: matroskaHead({ video }),
       onOutput: (chunk) => this.#take(run, { reader, stretch, chunk }),
     });

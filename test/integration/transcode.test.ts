@@ -18,7 +18,7 @@ import { mpeg4Stream } from '../unit/media/mpeg4-stream.ts';
 import { accessUnitsOf, annexB, encodeStream } from '../unit/media/video-programs.ts';
 import { TestTools } from '../unit/transcode/stand-in.ts';
 import { bothBuilds } from './ffmpeg/builds.ts';
-import { beep, nalVideo, type CodedVideo } from './ffmpeg/coded-media.ts';
+import { beep, fieldVideo, nalVideo, type CodedVideo } from './ffmpeg/coded-media.ts';
 import { jpegFrames } from './ffmpeg/media.ts';
 import { probe } from './ffmpeg/run.ts';
 
@@ -43,14 +43,21 @@ const videos: readonly (readonly [string, () => CodedVideo])[] = [
 ];
 
 /**
- * Gives the camera's next frame when `output` has shown the one before: a transcoder that holds one back never ends.
+ * Gives the camera's next frame when `output` has shown the one before: a transcoder that holds back more than
+ * `heldCount` never ends.
  */
-async function inLockstep(hub: FrameHub, { track, frames }: CodedVideo, output: FrameStream) {
+async function inLockstep(
+  hub: FrameHub,
+  { track, frames }: CodedVideo,
+  output: FrameStream,
+  heldCount = 0,
+) {
   const recorder = new Recorder(output);
   hub.begin(runOf(track));
   for (const [index, frame] of frames.entries()) {
     hub.push(frame);
-    await vi.waitFor(() => expect(recorder.frames.length).toBe(index + 1), { interval: 5 });
+    const count = Math.max(0, index + 1 - heldCount);
+    await vi.waitFor(() => expect(recorder.frames.length).toBe(count), { interval: 5 });
   }
   return recorder;
 }
@@ -79,6 +86,22 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
         { codec_name: 'h264', pix_fmt: 'yuv420p', color_range: 'tv', width, height },
       ]);
       expect(Number(streams[0]?.nb_read_frames)).toBe(video.frames.length);
+      expect(tools).toMatchObject({ failures: [], restarts: {} });
+      expect(encoder.droppedTotal).toBe(0);
+    });
+
+    it('shows fields of two times without combs, each frame when the next has come', async () => {
+      const video = fieldVideo('interlaced', 20);
+      const tools = new TestTools(binary);
+      const hub = new FrameHub();
+      const encoder = new VideoEncoder({ source: hub, tools, keyframeMs: second });
+      encoder.start();
+      const recorder = await inLockstep(hub, video, encoder.output, 1);
+      await encoder.dispose();
+      const fed = video.frames.slice(0, -1);
+      expect(recorder.frames.map(({ pts }) => pts)).toEqual(fed.map(({ pts }) => pts));
+      expect(combOf(annexB(fed.flatMap(({ data }) => data)), 'h264')).toBeGreaterThan(20);
+      expect(combOf(streamOf(recorder), 'h264')).toBeLessThan(5);
       expect(tools).toMatchObject({ failures: [], restarts: {} });
       expect(encoder.droppedTotal).toBe(0);
     });
@@ -164,6 +187,18 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
       expect(streams).toMatchObject([{ codec_name: 'mjpeg', pix_fmt: 'yuvj420p', width, height }]);
     });
 
+    it('shows fields of two times without combs, each frame when the next has come', async () => {
+      const { track, frames } = fieldVideo('interlaced', 20);
+      const tools = new TestTools(binary);
+      const hub = new FrameHub();
+      const decoder = new JpegDecoder({ source: hub, tools });
+      decoder.start();
+      const slow = frames.map((frame, index) => ({ ...frame, pts: index * 9_000, dts: index }));
+      const recorder = await inLockstep(hub, { track, frames: slow }, decoder.output, 1);
+      await decoder.dispose();
+      expect(combOf(bytesOf(recorder.frames), 'mjpeg')).toBeLessThan(5);
+    });
+
     it.each([
       [15, 15],
       [30, 15],
@@ -238,6 +273,30 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
       expect(stills.map(sizeOf)).toEqual(frames.map(() => '320x240'));
     });
 
+    it('of fields of two times have no combs, and progressive ones are as sharp as ever', async () => {
+      const keyframesOf = ({ track, frames }: CodedVideo): CodedVideo => ({
+        track,
+        frames: frames.filter(({ isKeyframe }) => isKeyframe),
+      });
+      const interlaced = await stillsOf(keyframesOf(fieldVideo('interlaced', 40)));
+      expect(interlaced.jpegs).toHaveLength(4);
+      expect(combOf(Buffer.concat(interlaced.jpegs), 'mjpeg')).toBeLessThan(5);
+      const whole = keyframesOf(fieldVideo('progressive', 40));
+      const { jpegs: progressive } = await stillsOf(whole);
+      const args = decodeStillsArgs({
+        ...{ width: undefined, hasFields: false, features: binary.features },
+      });
+      const input = [
+        matroskaHead({ video: whole.track }),
+        ...whole.frames.flatMap((frame) => matroskaFrame(frame, whole.track)),
+      ];
+      const limits = { timeoutMs: 10_000, maxOutputBytes: 1 << 20, signal: never };
+      const untouched = await runOnce(new TestTools(binary), {
+        ...{ purpose: 'still', args, input, ...limits },
+      });
+      expect(Buffer.concat(progressive).equals(untouched)).toBe(true);
+    });
+
     it('in other sizes keep their shape in even numbers, and are never enlarged', async () => {
       const [large = Buffer.alloc(0)] = jpegFrames({ width: 642, height: 481, fps: 1, seconds: 1 });
       const video = {
@@ -263,7 +322,9 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
     it('take no memory for a keyframe that claims 250 megapixels', async () => {
       const units = [...nalUnits(claimedKeyframe({ columns: 994, rows: 994 }))];
       const track = { ...h264Track, parameterSets: units.slice(0, 2) };
-      const args = decodeStillsArgs({ width: undefined, features: binary.features });
+      const args = decodeStillsArgs({
+        ...{ width: undefined, hasFields: false, features: binary.features },
+      });
       const input = [
         matroskaHead({ video: track }),
         ...matroskaFrame(frameAt(0, true, units), track),
@@ -318,6 +379,19 @@ function coloured(colour: string, size: string): Buffer {
 function decoded(bytes: Buffer, format: 'h264' | 'mjpeg', pixels: 'yuv420p' | 'gray'): Buffer {
   const args = ['-f', format, '-i', 'pipe:0', '-frames:v', '1', '-pix_fmt', pixels];
   return ffmpeg([...args, '-f', 'rawvideo'], bytes);
+}
+
+/** How many of 1000 pixels, in lines of 320, stand out from both of their neighbours by more than 20 steps of luma. */
+function combOf(bytes: Buffer, format: 'h264' | 'mjpeg'): number {
+  const args = ['-f', format, '-i', 'pipe:0', '-pix_fmt', 'gray', '-f', 'rawvideo'];
+  const luma = ffmpeg(args, bytes);
+  let count = 0;
+  for (let at = 320; at + 320 < luma.length; at += 1) {
+    const [above = 0, here = 0, below = 0] = [luma[at - 320], luma[at], luma[at + 320]];
+    const isLine = here > above === here > below;
+    if (isLine && Math.min(Math.abs(here - above), Math.abs(here - below)) > 20) count += 1;
+  }
+  return (count * 1000) / luma.length;
 }
 
 /** 48 kHz, one channel, behind ADTS headers (ISO/IEC 14496-3 1.A.2.2), as 16-bit samples. */

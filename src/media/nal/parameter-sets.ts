@@ -52,6 +52,15 @@ export function reorderDepthOf({
   return (nalCodec && shapeIn(nalCodec, parameterSets)?.reorderFrameCount) ?? 0;
 }
 
+/** Whether frames of this track may be two fields of different times: H.264 that may be interlaced. */
+export function mayHaveFields({
+  codec,
+  parameterSets,
+}: Pick<VideoTrack, 'codec' | 'parameterSets'>): boolean {
+  const nalCodec = nalCodecOf(codec);
+  return (nalCodec && shapeIn(nalCodec, parameterSets)?.hasFields) ?? false;
+}
+
 /**
  * The frame with the track's parameter sets in front where it is a keyframe that does not carry them: ffmpeg and mpv
  * skip the init segment behind a discontinuity, and receivers of MPEG-TS and RTP have none.

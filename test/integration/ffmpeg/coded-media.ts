@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import type { AudioCodec, AudioTrack, Frame, VideoTrack } from '../../../src/media/frame.ts';
 import { frameAt, h264Track } from '../../unit/media/frames.ts';
-import { accessUnitsOf, encodeStream } from '../../unit/media/video-programs.ts';
+import {
+  accessUnitsOf,
+  encodeStream,
+  type EncodeOptions,
+} from '../../unit/media/video-programs.ts';
 
 /** Media as cameras code it, as frames. */
 
@@ -14,15 +18,31 @@ export interface CodedVideo {
 /** A moving picture of 320x240 without B-frames, a keyframe each tenth frame. */
 export function nalVideo(
   codec: 'h264' | 'hevc',
-  { frameMs, frameCount }: { frameMs: number; frameCount: number },
+  {
+    frameMs,
+    frameCount,
+    options = codec === 'h264' ? ['-bf', '0'] : [],
+    ...rest
+  }: { frameMs: number; frameCount: number } & Pick<EncodeOptions, 'options' | 'source'>,
 ): CodedVideo {
-  const options = codec === 'h264' ? ['-bf', '0'] : [];
-  const units = accessUnitsOf(encodeStream({ codec, frameCount, options }), codec);
+  const units = accessUnitsOf(encodeStream({ codec, frameCount, options, ...rest }), codec);
   const parameterSets = units[0]?.parameterSets ?? [];
   return {
     track: { ...h264Track, codec, width: 320, height: 240, parameterSets },
     frames: units.map((unit, index) => frameAt(index * frameMs, unit.isKeyframe, unit.units)),
   };
+}
+
+/** H.264 whose parameter sets allow fields: frames of two times, line by line, or whole frames all the same. */
+export function fieldVideo(content: 'interlaced' | 'progressive', frameCount: number): CodedVideo {
+  const fields = [
+    ...['-vf', 'tinterlace=mode=interleave_top', '-flags', '+ildct+ilme'],
+    ...['-x264-params', 'tff=1'],
+  ];
+  const options = content === 'interlaced' ? fields : ['-x264-params', 'fake-interlaced=1'];
+  return nalVideo('h264', {
+    ...{ frameMs: 40, frameCount, source: 'testsrc2', options: ['-bf', '0', ...options] },
+  });
 }
 
 export type CameraAudio = Exclude<AudioCodec, 'aac' | 'unknown'>;

@@ -8,6 +8,8 @@ const build = ffmpegBuilds[0] ?? 'ffmpeg';
 
 export interface EncodeOptions {
   readonly codec: 'h264' | 'hevc';
+  /** What is shown; in testsrc2 far more moves. */
+  readonly source?: 'testsrc' | 'testsrc2';
   readonly size?: string;
   readonly pixels?: string;
   readonly frameCount?: number;
@@ -17,6 +19,7 @@ export interface EncodeOptions {
 /** A moving test picture as a raw stream in Annex B, at 25 frames a second, a keyframe each tenth frame. */
 export function encodeStream({
   codec,
+  source = 'testsrc',
   size = '320x240',
   pixels = 'yuv420p',
   frameCount = 25,
@@ -25,7 +28,7 @@ export function encodeStream({
   const encoder = codec === 'h264' ? 'libx264' : 'libx265';
   const quiet = codec === 'hevc' && !options.includes('-x265-params');
   return ffmpeg(build, [
-    ...['-f', 'lavfi', '-i', `testsrc=size=${size}:rate=25:duration=10`],
+    ...['-f', 'lavfi', '-i', `${source}=size=${size}:rate=25:duration=10`],
     ...['-frames:v', String(frameCount), '-pix_fmt', pixels, '-c:v', encoder, '-g', '10'],
     ...['-threads', '1', ...(quiet ? ['-x265-params', 'log-level=error:bframes=0'] : [])],
     ...options,

@@ -33,11 +33,14 @@ describe('argument lists', () => {
       '-sc_threshold 0 -force_key_frames expr:isnan(prev_forced_t)+gte(t,prev_forced_t+0.5)';
     const behind = `${keyframes} -enc_time_base 1/1000 ${mode} vfr -avoid_negative_ts disabled ${flv}`;
     const before = `${quiet} -copyts ${input} -map 0:v:0 -an -filter_threads 1 -vf`;
-    expect(line(encodeVideoArgs({ codec: 'mjpeg', keyframeMs: 500, features }))).toBe(
+    const options = { hasFields: false, keyframeMs: 500, features };
+    expect(line(encodeVideoArgs({ codec: 'mjpeg', ...options }))).toBe(
       `${before} ${sized}:in_range=pc:out_range=tv,format=yuv420p ${x264} ${behind}`,
     );
-    expect(line(encodeVideoArgs({ codec: 'hevc', keyframeMs: 500, features }))).toBe(
-      `${before} ${sized}:out_range=tv:out_color_matrix=bt601,format=yuv420p ${x264} ${behind}`,
+    const tv = `${sized}:out_range=tv:out_color_matrix=bt601,format=yuv420p ${x264} ${behind}`;
+    expect(line(encodeVideoArgs({ codec: 'hevc', ...options }))).toBe(`${before} ${tv}`);
+    expect(line(encodeVideoArgs({ ...options, codec: 'h264', hasFields: true }))).toBe(
+      `${before} yadif=deint=interlaced,${tv}`,
     );
   });
 
@@ -50,17 +53,24 @@ describe('argument lists', () => {
   it.each(builds)('JPEG of video, %o', (features, mode) => {
     const select =
       'select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t)';
-    expect(line(decodeJpegArgs({ features }))).toBe(
-      `${quiet} ${input} -map 0:v:0 -an -filter_threads 1 -vf ${select},scale=${full} ${mode} vfr -c:v mjpeg -threads 1 -q:v 5 -flush_packets 1 -f image2pipe pipe:1`,
+    const decode = (filters: string): string =>
+      `${quiet} ${input} -map 0:v:0 -an -filter_threads 1 -vf ${filters},scale=${full} ${mode} vfr -c:v mjpeg -threads 1 -q:v 5 -flush_packets 1 -f image2pipe pipe:1`;
+    expect(line(decodeJpegArgs({ hasFields: false, features }))).toBe(decode(select));
+    expect(line(decodeJpegArgs({ hasFields: true, features }))).toBe(
+      decode(`yadif=deint=interlaced,${select}`),
     );
   });
 
   it.each(builds)('stills of keyframes, %o', (features, mode) => {
     const still = (scale: string): string =>
       `${quiet} -flags low_delay ${input} -map 0:v:0 -an -filter_threads 1 -vf ${scale} ${mode} passthrough -c:v mjpeg -threads 1 -q:v 3 -flush_packets 1 -f image2pipe pipe:1`;
-    expect(line(decodeStillsArgs({ width: undefined, features }))).toBe(still(`scale=${full}`));
-    expect(line(decodeStillsArgs({ width: 320, features }))).toBe(
+    const options = { width: undefined, hasFields: false, features };
+    expect(line(decodeStillsArgs(options))).toBe(still(`scale=${full}`));
+    expect(line(decodeStillsArgs({ ...options, width: 320 }))).toBe(
       still(`scale=w=trunc(min(320\\,iw)/2)*2:h=-2:${full}`),
+    );
+    expect(line(decodeStillsArgs({ ...options, hasFields: true }))).toBe(
+      still(`telecine=pattern=4,yadif=deint=interlaced,select=not(mod(n\\,2)),scale=${full}`),
     );
   });
 
