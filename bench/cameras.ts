@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { locateFfmpeg } from '../src/transcode/binary.ts';
+import { locateFfmpeg } from '../src/transcode/ffmpeg/binary.ts';
 import { silentLog } from '../src/lib/log.ts';
 import {
   CameraSimulator,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { readCpuSeconds, readResidentBytes } from '../src/transcode/process-usage.ts';
+import { readCpuSeconds, readResidentBytes } from '../src/lib/system/process-usage.ts';
 
 export interface MeasuredProcess extends AsyncDisposable {
   readonly url: URL;

@@ -5,7 +5,7 @@ import { ServedCamera } from './outputs/served-camera.ts';
 import type { CameraRegistry } from './outputs/viewable-camera.ts';
 import { WindowDisks } from './outputs/hls/storage/window-disks.ts';
 import type { CameraConfig, Config } from './config/config.ts';
-import type { FfmpegBinary } from './transcode/binary.ts';
+import type { FfmpegBinary } from './transcode/ffmpeg/binary.ts';
 import { startHttpServer, type HttpServer } from './http/server.ts';
 import { SystemClock, type Clock } from './lib/time/clock.ts';
 import type { Log } from './lib/log.ts';

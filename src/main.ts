@@ -9,7 +9,7 @@ import { parseArguments, type RunCommand } from './command-line/parse-arguments.
 import { planRun, type RunPlan } from './command-line/plan-run.ts';
 import type { Config } from './config/config.ts';
 import { defaultCamera } from './config/default-camera.ts';
-import { locateFfmpeg } from './transcode/binary.ts';
+import { locateFfmpeg } from './transcode/ffmpeg/binary.ts';
 import { Gateway, type GatewayDependencies } from './gateway.ts';
 import { CamgateError } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';

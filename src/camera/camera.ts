@@ -1,11 +1,11 @@
 import type { CameraConfig } from '../config/config.ts';
-import type { FfmpegBinary } from '../transcode/binary.ts';
+import type { FfmpegBinary } from '../transcode/ffmpeg/binary.ts';
 import { Changes } from '../lib/changes.ts';
 import type { Clock } from '../lib/time/clock.ts';
 import { CamgateError, UpstreamError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { FrameStream } from '../media/frame.ts';
-import { ChildTally } from '../transcode/child-tally.ts';
+import { ChildTally } from '../transcode/ffmpeg/child-tally.ts';
 import type { TranscodeTools } from '../transcode/child-keeper.ts';
 import { Demand } from './demand.ts';
 import { Forms, type FormName, type Promises } from './forms/forms.ts';

@@ -1,6 +1,6 @@
 import { maxFramePixels } from '../media/claimed-pixels.ts';
 import type { VideoCodec } from '../media/frame.ts';
-import type { FfmpegFeatures } from './version.ts';
+import type { FfmpegFeatures } from './ffmpeg/version.ts';
 
 /**
  * Argument lists, one function per use. Everything goes over stdin and stdout. Media comes in as Matroska with a block

@@ -1,8 +1,8 @@
-import type { FfmpegBinary } from './binary.ts';
-import { FfmpegChild, type FfmpegExit } from './child.ts';
+import type { FfmpegBinary } from './ffmpeg/binary.ts';
+import { FfmpegChild, type FfmpegExit } from './ffmpeg/child.ts';
 import type { Log } from '../lib/log.ts';
 import { RateLimit } from '../lib/time/rate-limit.ts';
-import type { ChildTally } from './child-tally.ts';
+import type { ChildTally } from './ffmpeg/child-tally.ts';
 
 /** What every transcoder of a camera is given. */
 export interface TranscodeTools {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { parseCpuSeconds } from '../../src/transcode/process-usage.ts';
+import { parseCpuSeconds } from '../../src/lib/system/process-usage.ts';
 import { bothBuilds } from './ffmpeg/builds.ts';
 
 const parentScript = path.join(import.meta.dirname, 'ffmpeg', 'parent.ts');

@@ -8,7 +8,7 @@ import { matroskaFrame, matroskaHead } from '../../src/media/matroska/matroska-w
 import { decodeStillsArgs } from '../../src/transcode/arguments.ts';
 import { AudioEncoder } from '../../src/transcode/audio-encoder.ts';
 import { JpegDecoder } from '../../src/transcode/jpeg-decoder.ts';
-import { runOnce } from '../../src/transcode/one-shot.ts';
+import { runOnce } from '../../src/transcode/ffmpeg/one-shot.ts';
 import { StillDecoder } from '../../src/transcode/still-decoder.ts';
 import { VideoEncoder } from '../../src/transcode/video-encoder.ts';
 import { nalUnits } from '../../src/media/nal/nal-units.ts';

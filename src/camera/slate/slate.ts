@@ -4,7 +4,7 @@ import { RateLimit } from '../../lib/time/rate-limit.ts';
 import type { Frame, FrameStream } from '../../media/frame.ts';
 import { encodeStill } from '../../sources/slate/encode-still.ts';
 import { SlateLoop, type LoopRate, type Size } from '../../sources/slate/slate-loop.ts';
-import type { OneShotTools } from '../../transcode/one-shot.ts';
+import type { OneShotTools } from '../../transcode/ffmpeg/one-shot.ts';
 import { FrameCadence } from './frame-cadence.ts';
 import { drawSlate, gridFor } from './slate-picture.ts';
 import { slateDueAtMs } from './slate-rules.ts';

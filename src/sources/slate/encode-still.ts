@@ -2,7 +2,7 @@ import { FlvReader } from '../../media/flv/flv-reader.ts';
 import type { Frame, VideoTrack } from '../../media/frame.ts';
 import { UpstreamError } from '../../lib/errors.ts';
 import { encodeDrawingArgs } from '../../transcode/arguments.ts';
-import { runOnce, type OneShotTools } from '../../transcode/one-shot.ts';
+import { runOnce, type OneShotTools } from '../../transcode/ffmpeg/one-shot.ts';
 import type { EncodedStill, Size } from './slate-loop.ts';
 
 export interface Drawing {

@@ -1,4 +1,4 @@
-import { locateFfmpeg, type FfmpegBinary } from '../../../src/transcode/binary.ts';
+import { locateFfmpeg, type FfmpegBinary } from '../../../src/transcode/ffmpeg/binary.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 
 /** Both builds that camgate must work with: the system's and the bundled one. */

@@ -1,7 +1,7 @@
 /** A gateway in small: starts one child, says its pid, and then lives until it is killed. */
 import { writeSync } from 'node:fs';
-import { FfmpegChild } from '../../../src/transcode/child.ts';
-import { locateFfmpeg } from '../../../src/transcode/binary.ts';
+import { FfmpegChild } from '../../../src/transcode/ffmpeg/child.ts';
+import { locateFfmpeg } from '../../../src/transcode/ffmpeg/binary.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 import { h264Frames } from './media.ts';
 

@@ -1,7 +1,7 @@
 import { Gateway } from '../../../src/gateway.ts';
 import type { CameraCounters, CameraStatus } from '../../../src/outputs/viewable-camera.ts';
 import type { CameraConfig, Config, HlsConfig, TlsConfig } from '../../../src/config/config.ts';
-import { locateFfmpeg, type FfmpegBinary } from '../../../src/transcode/binary.ts';
+import { locateFfmpeg, type FfmpegBinary } from '../../../src/transcode/ffmpeg/binary.ts';
 import { silentLog, type Log } from '../../../src/lib/log.ts';
 import { CameraSimulator, type SimulatorOptions } from '../../../src/simulator/camera-simulator.ts';
 

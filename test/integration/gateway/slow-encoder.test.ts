@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { FfmpegBinary } from '../../../src/transcode/binary.ts';
+import type { FfmpegBinary } from '../../../src/transcode/ffmpeg/binary.ts';
 import { watchJpegs } from './jpeg-viewer.ts';
 import { followParts, lasts, secondsOf } from './parts.ts';
 import { cameraConfig, eventually, startGateway, systemFfmpeg } from './rig.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FrameHub } from '../../../src/media/frame-hub.ts';
-import type { FfmpegBinary } from '../../../src/transcode/binary.ts';
+import type { FfmpegBinary } from '../../../src/transcode/ffmpeg/binary.ts';
 import { JpegDecoder } from '../../../src/transcode/jpeg-decoder.ts';
 import { jpegAt, jpegTrack, Recorder, runOf } from '../media/frames.ts';
 import { mpeg4Stream } from '../media/mpeg4-stream.ts';

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { silentLog } from '../../../src/lib/log.ts';
-import { locateFfmpeg, type FfmpegBinary } from '../../../src/transcode/binary.ts';
-import { ChildTally } from '../../../src/transcode/child-tally.ts';
+import { locateFfmpeg, type FfmpegBinary } from '../../../src/transcode/ffmpeg/binary.ts';
+import { ChildTally } from '../../../src/transcode/ffmpeg/child-tally.ts';
 import type { TranscodeFailure, TranscodeTools } from '../../../src/transcode/child-keeper.ts';
 import { SettableClock } from '../../settable-clock.ts';
 

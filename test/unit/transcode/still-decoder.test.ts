@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Frame } from '../../../src/media/frame.ts';
-import type { FfmpegBinary } from '../../../src/transcode/binary.ts';
+import type { FfmpegBinary } from '../../../src/transcode/ffmpeg/binary.ts';
 import { StillDecoder } from '../../../src/transcode/still-decoder.ts';
 import { jpegAt, jpegTrack } from '../media/frames.ts';
 import { fakeJpeg } from '../media/support.ts';

@@ -3,7 +3,7 @@ import {
   parseCpuSeconds,
   readCpuSeconds,
   readResidentBytes,
-} from '../../../src/transcode/process-usage.ts';
+} from '../../../src/lib/system/process-usage.ts';
 
 describe('process usage', () => {
   it('reads the times behind a name with blanks and brackets', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LogFacts, readLogLine } from '../../../src/transcode/log-facts.ts';
+import { LogFacts, readLogLine } from '../../../../src/transcode/ffmpeg/log-facts.ts';
 
 describe('readLogLine', () => {
   it.each([

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { FfmpegChild, type FfmpegChildOptions } from '../../../src/transcode/child.ts';
-import { ChildTally } from '../../../src/transcode/child-tally.ts';
-import { runOnce, type OneShot } from '../../../src/transcode/one-shot.ts';
-import { silentLog } from '../../../src/lib/log.ts';
-import { Heartbeat } from '../../conformance/heartbeat.ts';
-import { node } from './stand-in.ts';
+import { FfmpegChild, type FfmpegChildOptions } from '../../../../src/transcode/ffmpeg/child.ts';
+import { ChildTally } from '../../../../src/transcode/ffmpeg/child-tally.ts';
+import { runOnce, type OneShot } from '../../../../src/transcode/ffmpeg/one-shot.ts';
+import { silentLog } from '../../../../src/lib/log.ts';
+import { Heartbeat } from '../../../conformance/heartbeat.ts';
+import { node } from '../stand-in.ts';
 
 const echo = 'process.stdin.pipe(process.stdout)';
 const stubborn =

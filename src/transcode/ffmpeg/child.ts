@@ -1,11 +1,16 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Log } from '../lib/log.ts';
+import type { Log } from '../../lib/log.ts';
 import type { FfmpegBinary } from './binary.ts';
 import { childEnvironment } from './environment.ts';
 import { LogFacts, type FfmpegReason, type LogFact } from './log-facts.ts';
-import { noUsage, readCpuSeconds, readResidentBytes, type ProcessUsage } from './process-usage.ts';
+import {
+  noUsage,
+  readCpuSeconds,
+  readResidentBytes,
+  type ProcessUsage,
+} from '../../lib/system/process-usage.ts';
 
 export interface FfmpegChildOptions {
   /** One word for logs and the list of children: `fmp4`, `jpeg` … */

@@ -1,6 +1,6 @@
-import { UpstreamError } from '../lib/errors.ts';
-import { silentLog } from '../lib/log.ts';
-import { PatientTimer } from '../lib/time/patient-timer.ts';
+import { UpstreamError } from '../../lib/errors.ts';
+import { silentLog } from '../../lib/log.ts';
+import { PatientTimer } from '../../lib/time/patient-timer.ts';
 import type { FfmpegBinary } from './binary.ts';
 import { FfmpegChild, type FfmpegExit } from './child.ts';
 import type { ChildTally } from './child-tally.ts';

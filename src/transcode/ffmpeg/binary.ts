@@ -1,8 +1,8 @@
 import { execFile, type ExecFileException } from 'node:child_process';
 import { access, chmod, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { CamgateError } from '../lib/errors.ts';
-import type { Log } from '../lib/log.ts';
+import { CamgateError } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
 import { childEnvironment } from './environment.ts';
 import { isCurrent, parseVersion, type FfmpegVersion } from './version.ts';
 

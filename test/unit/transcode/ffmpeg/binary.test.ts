@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { locateFfmpeg } from '../../../src/transcode/binary.ts';
-import { silentLog, type LogFields } from '../../../src/lib/log.ts';
+import { locateFfmpeg } from '../../../../src/transcode/ffmpeg/binary.ts';
+import { silentLog, type LogFields } from '../../../../src/lib/log.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isCurrent, parseVersion } from '../../../src/transcode/version.ts';
+import { isCurrent, parseVersion } from '../../../../src/transcode/ffmpeg/version.ts';
 
 const text = (version: string, libavcodec: string): string =>
   `ffmpeg version ${version} Copyright (c) 2000-2026 the FFmpeg developers\nbuilt with gcc 12\nlibavutil      57. 28.100 / 57. 28.100\nlibavcodec     ${libavcodec} / ${libavcodec}\n`;
