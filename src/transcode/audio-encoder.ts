@@ -32,7 +32,7 @@ export class AudioEncoder {
     this.#keeper = new ChildKeeper({
       purpose: 'aac',
       tools: options.tools,
-      onLost: () => this.#start(),
+      onLost: () => this.#begin(),
     });
   }
 
@@ -42,9 +42,9 @@ export class AudioEncoder {
   }
 
   /** Another run begins: its times have nothing to do with those before. */
-  begin(input: AudioTrack): void {
+  start(input: AudioTrack): void {
     this.#input = input;
-    this.#start();
+    this.#begin();
   }
 
   feed(frame: Frame): void {
@@ -55,17 +55,17 @@ export class AudioEncoder {
     this.#keeper.feed(matroskaFrame(frame, input));
   }
 
-  end(): void {
+  stop(): void {
     this.#input = undefined;
     this.#keeper.stop();
   }
 
   async dispose(): Promise<void> {
-    this.end();
+    this.stop();
     await this.#keeper.stopped();
   }
 
-  #start(): void {
+  #begin(): void {
     const input = this.#input;
     if (input === undefined) return;
     this.#nextPts = undefined;

@@ -1,3 +1,4 @@
+import { MediaFormatError } from '../lib/errors.ts';
 import type { FfmpegBinary } from './ffmpeg/binary.ts';
 import { FfmpegChild, type FfmpegExit } from './ffmpeg/child.ts';
 import type { Log } from '../lib/log.ts';
@@ -18,6 +19,7 @@ export interface ChildPlan {
   readonly args: readonly string[];
   /** What the child reads first. */
   readonly head: Buffer;
+  /** Throws MediaFormatError where the output makes no sense: the child is replaced. */
   readonly onOutput: (chunk: Buffer) => void;
 }
 
@@ -103,7 +105,7 @@ export class ChildKeeper {
       onOutput: (chunk) => {
         kept.silentMs = 0;
         kept.hasOutput = true;
-        if (this.#kept === kept) onOutput(chunk);
+        if (this.#kept === kept) this.#give(kept, () => onOutput(chunk));
       },
     });
     const kept: Kept = { child, offeredAtMs: nowMs(), silentMs: 0, hasOutput: false };
@@ -130,11 +132,6 @@ export class ChildKeeper {
     if (this.#kept !== undefined) this.#judge(this.#kept);
   }
 
-  /** The output of the child makes no sense. */
-  reject(): void {
-    if (this.#kept !== undefined) this.#lost(this.#kept, 'bad-output');
-  }
-
   /** Idempotent; `stopped` tells when the process is gone. */
   stop(): void {
     const kept = this.#kept;
@@ -147,6 +144,15 @@ export class ChildKeeper {
   /** All children that were stopped are gone; within 2 s. */
   async stopped(): Promise<void> {
     await this.#stopping;
+  }
+
+  #give(kept: Kept, give: () => void): void {
+    try {
+      give();
+    } catch (error) {
+      if (!(error instanceof MediaFormatError)) throw error;
+      this.#lost(kept, 'bad-output');
+    }
   }
 
   #judge(kept: Kept): void {

@@ -2,9 +2,9 @@ import { keyframesAlone } from '../media/nal/keyframes-alone.ts';
 import { mayHaveFields, withoutParameterSets } from '../media/nal/parameter-sets.ts';
 import { videoTimescale, type Frame, type VideoTrack } from '../media/frame.ts';
 import { matroskaFrame, matroskaHead } from '../media/matroska/matroska-writer.ts';
-import { defaultMaxFrameBytes, MultipartReader } from '../media/jpeg/multipart-reader.ts';
 import { decodeStillsArgs } from './arguments.ts';
 import { ChildKeeper, type TranscodeTools } from './child-keeper.ts';
+import { readJpegs } from './read-jpegs.ts';
 
 export interface StillDecoderOptions {
   readonly tools: TranscodeTools;
@@ -69,10 +69,6 @@ export class StillDecoder {
     this.#track = track;
     this.#current = undefined;
     this.#next = undefined;
-    const reader = new MultipartReader({
-      boundary: undefined,
-      maxFrameBytes: defaultMaxFrameBytes,
-    });
     this.#keeper.start({
       args: decodeStillsArgs({
         width,
@@ -80,11 +76,7 @@ export class StillDecoder {
         features: tools.binary.features,
       }),
       head: matroskaHead({ video: keyframesAlone(track) }),
-      onOutput: (chunk) => {
-        for (const event of reader.push(chunk)) {
-          if (event.type === 'frame') this.#take(track, event.frame.bytes);
-        }
-      },
+      onOutput: readJpegs(({ bytes }) => this.#take(track, bytes)),
     });
   }
 

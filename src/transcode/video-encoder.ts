@@ -1,18 +1,11 @@
-import { MediaFormatError } from '../lib/errors.ts';
 import { FlvReader } from '../media/flv/flv-reader.ts';
-import { FrameHub, FrameInput } from '../media/frame-hub.ts';
-import {
-  videoTimescale,
-  type Frame,
-  type FrameStream,
-  type Run,
-  type VideoTrack,
-} from '../media/frame.ts';
+import type { FrameHub } from '../media/frame-hub.ts';
+import { videoTimescale, type Frame, type FrameStream, type Run } from '../media/frame.ts';
 import { mayHaveFields, reorderDepthOf } from '../media/nal/parameter-sets.ts';
-import { matroskaFrame, matroskaHead } from '../media/matroska/matroska-writer.ts';
 import { encodeVideoArgs } from './arguments.ts';
-import { ChildKeeper, type TranscodeFailure, type TranscodeTools } from './child-keeper.ts';
+import type { TranscodeFailure, TranscodeTools } from './child-keeper.ts';
 import { PendingTimes } from './pending-times.ts';
+import { StreamTranscoder, type ChildWork } from './stream-transcoder.ts';
 
 export interface VideoEncoderOptions {
   readonly source: FrameStream;
@@ -45,170 +38,84 @@ const startMs = 5_000;
 const jpegStartMs = 1_000;
 /** Bytes that may wait for a child, half of what its keeper bears: large JPEG, and a child that takes long to start. */
 const maxQueuedBytes = 12 * 1024 * 1024;
-/** After the last frame that was left out the encoder counts as too slow for this long, in milliseconds. */
-const tooSlowMs = 5_000;
 
-/** What is known of one child. */
-interface Stretch {
-  readonly track: VideoTrack;
-  readonly pending: PendingTimes;
-  /** What comes after is left out where the child has not caught up. */
-  catchUpUntilMs: number;
-  /** Frames that the decoder and the deinterlacer in the child hold back. */
-  readonly depth: number;
-  hasCaughtUp: boolean;
-  hasGiven: boolean;
+/** H.264 of a camera's video in any other codec, on the camera's clock. */
+export class VideoEncoder extends StreamTranscoder {
+  constructor({ source, tools, keyframeMs, onFailure }: VideoEncoderOptions) {
+    super({
+      ...{ purpose: 'h264', source, tools, onFailure },
+      begin: (run, output) => new VideoEncoding(run, { output, tools, keyframeMs }),
+    });
+  }
 }
 
-/**
- * H.264 of a camera's video in any other codec, on the camera's clock: one ffmpeg child that is fed frame by frame.
- * What an encoder that is too slow cannot take is left out before it.
- */
-export class VideoEncoder {
-  readonly output = new FrameHub();
-  readonly #options: VideoEncoderOptions;
-  readonly #keeper: ChildKeeper;
-  readonly #input: FrameInput;
-  #stretch: Stretch | undefined;
-  #isSkipping = false;
-  #droppedTotal = 0;
-  #droppedAtMs = Number.NEGATIVE_INFINITY;
+class VideoEncoding implements ChildWork {
+  readonly args: readonly string[];
+  readonly #run: Run;
+  readonly #output: FrameHub;
+  readonly #nowMs: () => number;
+  readonly #reader = new FlvReader();
+  readonly #pending = new PendingTimes();
+  /** Frames that the decoder and the deinterlacer in the child hold back. */
+  readonly #depth: number;
+  /** What comes after is left out where the child has not caught up. */
+  #catchUpUntilMs: number;
+  #hasCaughtUp = false;
+  #hasGiven = false;
 
-  constructor(options: VideoEncoderOptions) {
-    this.#options = options;
-    this.#input = new FrameInput(options.source, {
-      runBegan: (run) => this.#begin(run),
-      frame: (frame) => this.#feed(frame),
-      runEnded: () => this.#end(),
-    });
-    this.#keeper = new ChildKeeper({
-      purpose: 'h264',
-      tools: options.tools,
-      onLost: () => this.#restart(),
-      onFailure: options.onFailure,
-    });
-  }
-
-  /** Frames that were left out because the encoder was too slow; only grows. */
-  get droppedTotal(): number {
-    return this.#droppedTotal;
-  }
-
-  get isTooSlow(): boolean {
-    return this.#options.tools.nowMs() - this.#droppedAtMs < tooSlowMs;
-  }
-
-  start(): void {
-    this.#input.open();
-  }
-
-  stop(): void {
-    this.#input.close();
-    this.#end();
-  }
-
-  async dispose(): Promise<void> {
-    this.stop();
-    await this.#keeper.stopped();
-  }
-
-  #restart(): void {
-    this.stop();
-    this.start();
-  }
-
-  #begin(run: Run): void {
-    const { keyframeMs, tools } = this.#options;
+  constructor(
+    run: Run,
+    options: { output: FrameHub } & Pick<VideoEncoderOptions, 'tools' | 'keyframeMs'>,
+  ) {
+    const { output, tools, keyframeMs } = options;
     const { video } = run;
     const hasFields = mayHaveFields(video);
-    const reader = new FlvReader();
-    const stretch = {
-      track: video,
-      pending: new PendingTimes(),
-      catchUpUntilMs: tools.nowMs() + startMs,
-      depth: reorderDepthOf(video) + (hasFields ? 1 : 0),
-      hasCaughtUp: false,
-      hasGiven: false,
-    };
-    this.#stretch = stretch;
-    this.#isSkipping = false;
-    this.#keeper.start({
-      args: encodeVideoArgs({
-        codec: video.codec,
-        hasFields,
-        keyframeMs,
-        features: tools.binary.features,
-      }),
-      head: matroskaHead({ video }),
-      onOutput: (chunk) => this.#take(run, { reader, stretch, chunk }),
-    });
+    const { features } = tools.binary;
+    this.args = encodeVideoArgs({ codec: video.codec, hasFields, keyframeMs, features });
+    this.#run = run;
+    this.#output = output;
+    this.#nowMs = tools.nowMs;
+    this.#depth = reorderDepthOf(video) + (hasFields ? 1 : 0);
+    this.#catchUpUntilMs = tools.nowMs() + startMs;
   }
 
-  #feed(frame: Frame): void {
-    const stretch = this.#stretch;
-    if (frame.kind !== 'video' || stretch === undefined || !this.#keeper.isRunning) return;
-    if (!this.#mayFeed(frame, stretch)) {
-      this.#droppedTotal += 1;
-      this.#droppedAtMs = this.#options.tools.nowMs();
-      this.#keeper.leaveOut();
-      return;
+  isBehind(queuedBytes: number): boolean {
+    const { count, secondArrivalMs } = this.#pending;
+    if (queuedBytes > maxQueuedBytes) return true;
+    const nowMs = this.#nowMs();
+    if (!this.#hasCaughtUp && nowMs < this.#catchUpUntilMs) {
+      return count >= this.#depth + maxPendingAtStart;
     }
-    stretch.pending.add(keyOf(frame), frame);
-    this.#keeper.feed(matroskaFrame(frame, stretch.track));
-  }
-
-  /** Video that refers to frames before it can only go on at a keyframe. */
-  #mayFeed({ isKeyframe }: Frame, stretch: Stretch): boolean {
-    if (this.#isBehind(stretch)) this.#isSkipping = true;
-    else if (isKeyframe) this.#isSkipping = false;
-    return !this.#isSkipping;
-  }
-
-  #isBehind({ pending, catchUpUntilMs, depth, hasCaughtUp }: Stretch): boolean {
-    const { count, secondArrivalMs } = pending;
-    if (this.#keeper.queuedBytes > maxQueuedBytes) return true;
-    const nowMs = this.#options.tools.nowMs();
-    if (!hasCaughtUp && nowMs < catchUpUntilMs) return count >= depth + maxPendingAtStart;
-    if (count >= depth + maxPendingFrames) return true;
-    if (count < depth + latePendingFrames || secondArrivalMs === undefined) return false;
+    if (count >= this.#depth + maxPendingFrames) return true;
+    if (count < this.#depth + latePendingFrames || secondArrivalMs === undefined) return false;
     return nowMs - secondArrivalMs > lateMs;
   }
 
-  #take(
-    run: Run,
-    { reader, stretch, chunk }: { reader: FlvReader; stretch: Stretch; chunk: Buffer },
-  ): void {
-    try {
-      for (const event of reader.push(chunk, this.#options.tools.nowMs())) {
-        if (event.type === 'track') this.#beginOutput(run, event.track);
-        else {
-          const fed = stretch.pending.take(keyOf(event.frame));
-          this.#noteOutput(stretch);
-          stretch.hasCaughtUp ||= stretch.pending.count <= stretch.depth + 1;
-          if (fed !== undefined) this.output.push({ ...event.frame, ...timesOf(fed) });
-        }
+  fed(frame: Frame): void {
+    this.#pending.add(keyOf(frame), frame);
+  }
+
+  take(chunk: Buffer): void {
+    for (const event of this.#reader.push(chunk, this.#nowMs())) {
+      if (event.type === 'frame') this.#give(event.frame);
+      else {
+        const { originMs } = this.#run;
+        this.#output.begin({ originMs, video: event.track, audio: undefined });
       }
-    } catch (error) {
-      if (!(error instanceof MediaFormatError)) throw error;
-      this.#keeper.reject();
     }
   }
 
-  #noteOutput(stretch: Stretch): void {
-    if (stretch.hasGiven || stretch.track.codec !== 'mjpeg') return;
-    stretch.hasGiven = true;
-    const untilMs = this.#options.tools.nowMs() + jpegStartMs;
-    stretch.catchUpUntilMs = Math.min(stretch.catchUpUntilMs, untilMs);
+  #give(frame: Frame): void {
+    const fed = this.#pending.take(keyOf(frame));
+    this.#noteOutput();
+    this.#hasCaughtUp ||= this.#pending.count <= this.#depth + 1;
+    if (fed !== undefined) this.#output.push({ ...frame, ...timesOf(fed) });
   }
 
-  #beginOutput({ originMs }: Run, video: VideoTrack): void {
-    this.output.begin({ originMs, video, audio: undefined });
-  }
-
-  #end(): void {
-    this.#stretch = undefined;
-    this.#keeper.stop();
-    this.output.end();
+  #noteOutput(): void {
+    if (this.#hasGiven || this.#run.video.codec !== 'mjpeg') return;
+    this.#hasGiven = true;
+    this.#catchUpUntilMs = Math.min(this.#catchUpUntilMs, this.#nowMs() + jpegStartMs);
   }
 }
 

@@ -150,7 +150,7 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
         const tools = new TestTools(binary);
         const frames: Frame[] = [];
         const encoder = new AudioEncoder({ tools, onFrame: (frame) => frames.push(frame) });
-        encoder.begin(audio.track);
+        encoder.start(audio.track);
         for (const frame of audio.frames) {
           const pts = frame.pts + beginSeconds * audio.track.timescale;
           encoder.feed({ ...frame, pts, dts: pts });

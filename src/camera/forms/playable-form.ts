@@ -92,7 +92,7 @@ export class PlayableForm implements FrameSink {
     this.#isEncoded = !isBrowserPlayable(run.video);
     this.#silence = undefined;
     this.#audioPath = this.#chooseAudio(run.audio);
-    if (this.#audioPath === 'encoder' && run.audio !== undefined) this.#audio.begin(run.audio);
+    if (this.#audioPath === 'encoder' && run.audio !== undefined) this.#audio.start(run.audio);
     if (!this.#isEncoded) this.#begin(run);
     else {
       this.#slow.start();
@@ -113,7 +113,7 @@ export class PlayableForm implements FrameSink {
     this.#waitingAudio = [];
     this.#slow.stop();
     this.#video.stop();
-    this.#audio.end();
+    this.#audio.stop();
     this.output.end();
   }
 

@@ -6,23 +6,21 @@ import { cameraConfig } from '../../integration/gateway/rig.ts';
 import { PushedSource, tracksEvent, videoEvent } from '../camera/fake-source.ts';
 import { fakeJpeg } from '../media/support.ts';
 import { SteppedClock } from '../stepped-clock.ts';
-import { ShellProgram } from '../transcode/stand-in.ts';
+import { shellProgram } from '../transcode/stand-in.ts';
 
 /** A camera with its outputs, a fake device, and a little program in place of ffmpeg. */
 export class OutputRig implements AsyncDisposable {
   readonly clock = new SteppedClock();
   readonly source = new PushedSource();
   readonly served: ServedCamera;
-  readonly #program: ShellProgram;
   #track: VideoTrack | undefined;
   #frameCount = 0;
 
   constructor(program: string, overrides: Partial<CameraConfig> = {}) {
-    this.#program = new ShellProgram(program);
     const url = new URL('http://127.0.0.1:9/');
     this.served = new ServedCamera({
       config: cameraConfig('front', url, { lingerMs: 50, ...overrides }),
-      ...{ source: this.source, binary: this.#program.binary, clock: this.clock },
+      ...{ source: this.source, binary: shellProgram(program), clock: this.clock },
       ...{ bootId: 'boot', disk: undefined, log: silentLog },
     });
   }
@@ -43,6 +41,5 @@ export class OutputRig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.served.dispose();
-    this.#program[Symbol.dispose]();
   }
 }

@@ -34,7 +34,7 @@ const evenly = (beginMs: number, count: number): number[] =>
 
 describe('audio that is encoded', () => {
   it('begins with its run, in frames of 1024 samples at 48 kHz that follow each other', async () => {
-    encoder.begin(alawTrack);
+    encoder.start(alawTrack);
     feed(0, 1_000);
     await heard(40);
     // What the encoder puts before the first sample has a time before the run.
@@ -48,14 +48,14 @@ describe('audio that is encoded', () => {
   });
 
   it('begins at the time of its first block', async () => {
-    encoder.begin(alawTrack);
+    encoder.start(alawTrack);
     feed(5_000, 6_000);
     await heard(40);
     expect(timesMs()).toEqual(evenly(5_000 - frameMs, frames.length));
   });
 
   it('has silence where blocks are missing, and stays in step', async () => {
-    encoder.begin(alawTrack);
+    encoder.start(alawTrack);
     feed(0, 1_000);
     feed(3_000, 4_000);
     await heard(3_900 / frameMs);
@@ -64,7 +64,7 @@ describe('audio that is encoded', () => {
   });
 
   it('is as long as what went in where blocks come a little late or early', async () => {
-    encoder.begin(alawTrack);
+    encoder.start(alawTrack);
     for (let count = 0; count < 100; count += 1) {
       encoder.feed(alawAt(count * 40 + (count % 2 === 0 ? 0 : 8)));
     }
@@ -76,13 +76,13 @@ describe('audio that is encoded', () => {
 
 describe('an encoder of audio', () => {
   it('begins anew with each run, whose times have nothing to do with those before', async () => {
-    encoder.begin(alawTrack);
+    encoder.start(alawTrack);
     feed(60_000, 61_000);
     await heard(40);
-    encoder.end();
+    encoder.stop();
     encoder.feed(alawAt(61_000));
     frames = [];
-    encoder.begin(alawTrack);
+    encoder.start(alawTrack);
     feed(0, 1_000);
     await heard(40);
     expect(timesMs()).toEqual(evenly(0, frames.length));
@@ -90,7 +90,7 @@ describe('an encoder of audio', () => {
   });
 
   it('whose child dies goes on with the next block, at its time', async () => {
-    encoder.begin(alawTrack);
+    encoder.start(alawTrack);
     feed(0, 1_000);
     await heard(40);
     tools.kill();
@@ -102,7 +102,7 @@ describe('an encoder of audio', () => {
   });
 
   it('whose child hangs gets another one', async () => {
-    encoder.begin(alawTrack);
+    encoder.start(alawTrack);
     feed(0, 200);
     await heard(3);
     tools.freeze();
@@ -111,7 +111,7 @@ describe('an encoder of audio', () => {
   });
 
   it('leaves no child behind, and nothing comes out of it any more', async () => {
-    encoder.begin(alawTrack);
+    encoder.start(alawTrack);
     feed(0, 1_000);
     await heard(10);
     await encoder.dispose();

@@ -1,27 +1,17 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { MediaFormatError } from '../../../src/lib/errors.ts';
 import { ChildKeeper } from '../../../src/transcode/child-keeper.ts';
-import { echo, mute, node, ShellProgram, TestTools } from './stand-in.ts';
-
-const open: ({ keeper: ChildKeeper } & Disposable)[] = [];
-afterEach(async () => {
-  for (const rig of open.splice(0)) {
-    rig.keeper.stop();
-    await rig.keeper.stopped();
-    rig[Symbol.dispose]();
-  }
-});
+import { echo, mute, node, shellProgram, TestTools } from './stand-in.ts';
 
 /** A transcoder that begins anew when its child is lost. */
-class Rig implements Disposable {
+class Rig {
   readonly tools: TestTools;
   readonly keeper: ChildKeeper;
-  readonly #program: ShellProgram;
   output = '';
   lostCount = 0;
 
   constructor(script: string, isAlone = false) {
-    this.#program = new ShellProgram(script);
-    this.tools = new TestTools(this.#program.binary);
+    this.tools = new TestTools(shellProgram(script));
     this.keeper = new ChildKeeper({
       purpose: 'test',
       tools: this.tools,
@@ -31,11 +21,17 @@ class Rig implements Disposable {
       },
       ...(isAlone ? {} : { onFailure: this.tools.onFailure }),
     });
-    open.push(this);
+    onTestFinished(() => {
+      this.keeper.stop();
+      return this.keeper.stopped();
+    });
   }
 
   start(): void {
-    const onOutput = (chunk: Buffer): void => void (this.output += chunk.toString());
+    const onOutput = (chunk: Buffer): void => {
+      this.output += chunk.toString();
+      if (this.output.endsWith('nonsense')) throw new MediaFormatError('a test');
+    };
     this.keeper.start({ args: ['-loglevel', 'error'], head: Buffer.from('head '), onOutput });
   }
 
@@ -43,10 +39,6 @@ class Rig implements Disposable {
   feed(passMs: number, piece = 'frame '): void {
     this.keeper.feed([Buffer.from(piece)]);
     this.tools.clock.pass(passMs);
-  }
-
-  [Symbol.dispose](): void {
-    this.#program[Symbol.dispose]();
   }
 }
 
@@ -218,11 +210,11 @@ describe('a child that hangs', () => {
     expect(rig.tools.restarts).toEqual({ hung: 1 });
   });
 
-  it('and one whose output makes no sense are replaced alike', () => {
-    const rig = new Rig(mute);
+  it('and one whose output makes no sense are replaced alike', async () => {
+    const rig = new Rig(echo);
     rig.start();
-    rig.keeper.reject();
-    expect(rig.tools.restarts).toEqual({ 'bad-output': 1 });
+    rig.feed(0, 'nonsense');
+    await vi.waitFor(() => expect(rig.tools.restarts).toEqual({ 'bad-output': 1 }));
     expect(rig.lostCount).toBe(1);
     expect(rig.keeper.isRunning).toBe(true);
   });

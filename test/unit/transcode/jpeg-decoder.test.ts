@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FrameHub } from '../../../src/media/frame-hub.ts';
 import type { FfmpegBinary } from '../../../src/transcode/ffmpeg/binary.ts';
 import { JpegDecoder } from '../../../src/transcode/jpeg-decoder.ts';
 import { jpegAt, jpegTrack, Recorder, runOf } from '../media/frames.ts';
 import { mpeg4Stream } from '../media/mpeg4-stream.ts';
 import { fakeJpeg } from '../media/support.ts';
-import { bundledFfmpeg, echo, mute, ShellProgram, TestTools } from './stand-in.ts';
+import { bundledFfmpeg, echo, mute, shellProgram, TestTools, untilTestEnds } from './stand-in.ts';
 
 const jpeg = fakeJpeg({ dataBytes: 300 });
 
@@ -17,10 +17,9 @@ class Rig {
 
   constructor(binary: FfmpegBinary) {
     this.tools = new TestTools(binary);
-    this.decoder = new JpegDecoder({ source: this.hub, tools: this.tools });
+    this.decoder = untilTestEnds(new JpegDecoder({ source: this.hub, tools: this.tools }));
     this.recorder = new Recorder(this.decoder.output);
     this.decoder.start();
-    rigs.push(this);
   }
 
   push(timeMs: number): void {
@@ -33,22 +32,9 @@ class Rig {
   }
 }
 
-const rigs: Rig[] = [];
-const programs: ShellProgram[] = [];
-afterEach(async () => {
-  for (const { decoder } of rigs.splice(0)) await decoder.dispose();
-  for (const program of programs.splice(0)) program[Symbol.dispose]();
-});
-
-function program(text: string): FfmpegBinary {
-  const made = new ShellProgram(text);
-  programs.push(made);
-  return made.binary;
-}
-
 describe('video that is decoded to JPEG', () => {
   it('is a run of its own with the size of the frames, in the times of the camera', async () => {
-    const rig = new Rig(program(echo));
+    const rig = new Rig(shellProgram(echo));
     const run = runOf({ ...jpegTrack, width: 1, height: 1 });
     rig.hub.begin(run);
     rig.push(7_200_000);
@@ -78,7 +64,7 @@ describe('video that is decoded to JPEG', () => {
   });
 
   it('begins with the newest keyframe for viewers who come later', async () => {
-    const rig = new Rig(program(echo));
+    const rig = new Rig(shellProgram(echo));
     rig.decoder.stop();
     rig.hub.begin(runOf(jpegTrack));
     rig.push(0);
@@ -91,7 +77,7 @@ describe('video that is decoded to JPEG', () => {
 
 describe('a child of a decoder', () => {
   it('that dies is replaced, and goes on with the newest keyframe', async () => {
-    const rig = new Rig(program(echo));
+    const rig = new Rig(shellProgram(echo));
     rig.hub.begin(runOf(jpegTrack));
     rig.push(0);
     await rig.shown(1);
@@ -102,7 +88,7 @@ describe('a child of a decoder', () => {
   });
 
   it('that hangs is replaced', () => {
-    const rig = new Rig(program(mute));
+    const rig = new Rig(shellProgram(mute));
     rig.hub.begin(runOf(jpegTrack));
     for (let count = 0; count < 210; count += 1) rig.push(count * 100);
     expect(rig.tools.restarts).toEqual({ hung: 1 });

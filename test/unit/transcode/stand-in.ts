@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { onTestFinished } from 'vitest';
 import { silentLog } from '../../../src/lib/log.ts';
 import { locateFfmpeg, type FfmpegBinary } from '../../../src/transcode/ffmpeg/binary.ts';
 import { ChildTally } from '../../../src/transcode/ffmpeg/child-tally.ts';
@@ -22,21 +23,23 @@ export function bundledFfmpeg(): Promise<FfmpegBinary> {
   return locateFfmpeg({ configuredPath: undefined, searchPath: '', log: silentLog });
 }
 
-/** A little program of a shell that takes the arguments of ffmpeg and does what its text says. */
-export class ShellProgram implements Disposable {
-  readonly binary: FfmpegBinary;
-  readonly #folder = mkdtempSync(path.join(tmpdir(), 'camgate-test-'));
+/**
+ * A little program of a shell that takes the arguments of ffmpeg and does what its text says. It is there until the end
+ * of the test, as what runs it must not be.
+ */
+export function shellProgram(text: string): FfmpegBinary {
+  const folder = mkdtempSync(path.join(tmpdir(), 'camgate-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'ffmpeg');
+  writeFileSync(file, `#!/bin/sh\n${text}\n`);
+  chmodSync(file, 0o755);
+  return { ...node, path: file };
+}
 
-  constructor(text: string) {
-    const file = path.join(this.#folder, 'ffmpeg');
-    writeFileSync(file, `#!/bin/sh\n${text}\n`);
-    chmodSync(file, 0o755);
-    this.binary = { ...node, path: file };
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.#folder, { recursive: true });
-  }
+/** Makes what runs programs, and disposes of it at the end of the test. */
+export function untilTestEnds<T extends { dispose(): Promise<void> }>(made: T): T {
+  onTestFinished(() => made.dispose());
+  return made;
 }
 
 /** Gives back what it is fed: a decoder of JPEG whose frames stand in Matroska as they are. */

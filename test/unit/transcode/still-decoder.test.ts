@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Frame } from '../../../src/media/frame.ts';
 import type { FfmpegBinary } from '../../../src/transcode/ffmpeg/binary.ts';
 import { StillDecoder } from '../../../src/transcode/still-decoder.ts';
 import { jpegAt, jpegTrack } from '../media/frames.ts';
 import { fakeJpeg } from '../media/support.ts';
-import { echo, mute, ShellProgram, TestTools } from './stand-in.ts';
+import { echo, mute, shellProgram, TestTools, untilTestEnds } from './stand-in.ts';
 
 const stillAt = (timeMs: number): Frame => jpegAt(timeMs, fakeJpeg({ dataBytes: 300 + timeMs }));
 
@@ -16,15 +16,13 @@ class Rig {
 
   constructor(binary: FfmpegBinary) {
     this.tools = new TestTools(binary);
-    this.decoder = new StillDecoder({
-      tools: this.tools,
-      width: undefined,
-      onStill: (jpeg, frame) => {
-        expect(jpeg).toEqual(frame.data[0]);
-        this.times.push(frame.pts / 90);
-      },
-    });
-    rigs.push(this);
+    const onStill = (jpeg: Buffer, frame: Frame): void => {
+      expect(jpeg).toEqual(frame.data[0]);
+      this.times.push(frame.pts / 90);
+    };
+    this.decoder = untilTestEnds(
+      new StillDecoder({ tools: this.tools, width: undefined, onStill }),
+    );
   }
 
   feed(timeMs: number): void {
@@ -37,22 +35,9 @@ class Rig {
   }
 }
 
-const rigs: Rig[] = [];
-const programs: ShellProgram[] = [];
-afterEach(async () => {
-  for (const { decoder } of rigs.splice(0)) await decoder.dispose();
-  for (const program of programs.splice(0)) program[Symbol.dispose]();
-});
-
-function program(text: string): FfmpegBinary {
-  const made = new ShellProgram(text);
-  programs.push(made);
-  return made.binary;
-}
-
 describe('a decoder of stills', () => {
   it('gives a JPEG for each keyframe, with the frame it was made of', async () => {
-    const rig = new Rig(program(echo));
+    const rig = new Rig(shellProgram(echo));
     for (const timeMs of [0, 1, 2]) {
       rig.feed(timeMs);
       await vi.waitFor(() => expect(rig.times).toHaveLength(timeMs + 1));
@@ -62,13 +47,13 @@ describe('a decoder of stills', () => {
   });
 
   it('takes one at a time, and of those that come meanwhile the newest alone', async () => {
-    const rig = new Rig(program(echo));
+    const rig = new Rig(shellProgram(echo));
     for (const timeMs of [0, 1, 2, 3]) rig.feed(timeMs);
     await rig.shown(0, 3);
   });
 
   it('begins anew with another track', async () => {
-    const rig = new Rig(program(echo));
+    const rig = new Rig(shellProgram(echo));
     rig.feed(0);
     await rig.shown(0);
     const { pid } = rig.tools;
@@ -79,7 +64,7 @@ describe('a decoder of stills', () => {
   });
 
   it('whose child dies decodes the newest again', async () => {
-    const rig = new Rig(program(echo));
+    const rig = new Rig(shellProgram(echo));
     rig.feed(0);
     await rig.shown(0);
     rig.tools.freeze();
@@ -91,7 +76,7 @@ describe('a decoder of stills', () => {
   });
 
   it('whose child hangs is noticed by the keyframes that come, however rare they are', () => {
-    const rig = new Rig(program(mute));
+    const rig = new Rig(shellProgram(mute));
     for (let count = 0; count < 24; count += 1) {
       rig.feed(count);
       rig.tools.clock.pass(10_000);
@@ -100,7 +85,7 @@ describe('a decoder of stills', () => {
   });
 
   it('that is stopped leaves no child behind', async () => {
-    const rig = new Rig(program(echo));
+    const rig = new Rig(shellProgram(echo));
     rig.feed(0);
     await rig.shown(0);
     await rig.decoder.dispose();

@@ -4,7 +4,7 @@ import { VideoEncoder } from '../../../src/transcode/video-encoder.ts';
 import { jpegFrames } from '../../integration/ffmpeg/media.ts';
 import { jpegAt, jpegTrack, Recorder, runOf } from '../media/frames.ts';
 import { mpeg4Stream } from '../media/mpeg4-stream.ts';
-import { bundledFfmpeg, echo, mute, ShellProgram, TestTools } from './stand-in.ts';
+import { bundledFfmpeg, echo, mute, shellProgram, TestTools } from './stand-in.ts';
 
 const binary = await bundledFfmpeg();
 const [jpeg = Buffer.alloc(0)] = jpegFrames({ width: 64, height: 48, fps: 1, seconds: 1 });
@@ -203,8 +203,7 @@ describe('a child of an encoder', () => {
 
   it('whose output makes no sense is replaced five times, and then told', async () => {
     await encoder.dispose();
-    using program = new ShellProgram(echo);
-    start(program.binary);
+    start(shellProgram(echo));
     hub.begin(runOf(jpegTrack));
     push(0);
     await vi.waitFor(() => expect(tools.failures).toHaveLength(1));
@@ -214,8 +213,7 @@ describe('a child of an encoder', () => {
 
   it('that is given up stays away until the next run', async () => {
     await encoder.dispose();
-    using program = new ShellProgram(`${mute}; echo "Unknown encoder" >&2; exit 1`);
-    start(program.binary);
+    start(shellProgram(`${mute}; echo "Unknown encoder" >&2; exit 1`));
     hub.begin(runOf(jpegTrack));
     push(0);
     await encoder.dispose();

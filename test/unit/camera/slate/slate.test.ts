@@ -6,7 +6,7 @@ import type { FrameStream } from '../../../../src/media/frame.ts';
 import { silentLog } from '../../../../src/lib/log.ts';
 import { jpegAt } from '../../media/frames.ts';
 import { SteppedClock } from '../../stepped-clock.ts';
-import { bundledFfmpeg, ShellProgram, TestTools } from '../../transcode/stand-in.ts';
+import { bundledFfmpeg, shellProgram, TestTools } from '../../transcode/stand-in.ts';
 
 const binary = await bundledFfmpeg();
 const live = { name: 'live', sinceMs: 0, openedAtMs: 0, attempt: 0 } as const;
@@ -98,8 +98,7 @@ describe('a slate', () => {
   });
 
   it('that cannot be made is tried five times a minute', async () => {
-    using program = new ShellProgram('exit 1');
-    rig = new Rig(program.binary);
+    rig = new Rig(shellProgram('exit 1'));
     let count = 0;
     const add = rig.tools.tally.add.bind(rig.tools.tally);
     rig.tools.tally.add = (child) => {
