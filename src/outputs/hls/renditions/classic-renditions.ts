@@ -94,6 +94,7 @@ export class ClassicRenditions {
     const { segments, discontinuitySequence, targets } = this.#source;
     const [first] = segments;
     if (first === undefined || targets === undefined) return undefined;
+    this.#source.promiseListed();
     return this.#text.get({
       version,
       independentSegments: this.#hasIndependentSegments,

@@ -74,6 +74,7 @@ export class TransportRendition {
     const [first] = this.#segments.listed;
     const made = first && this.#made.get(first.listed.uri);
     if (first === undefined || made === undefined) return undefined;
+    this.#segments.promise(this.#newest);
     return this.#text.get({
       version,
       independentSegments: this.#options.hasIndependentSegments,

@@ -98,6 +98,11 @@ export class KeptMedia implements DiskRoom {
     this.#store.add(name, bytes);
   }
 
+  /** A viewer is given a playlist that names segments up to this one, or parts of it. */
+  promise(msn: number): void {
+    this.#list.promise(msn);
+  }
+
   /** `openSeconds` are the parts of the open segment, this one included. */
   addPart(name: string, bytes: Buffer, openSeconds: number): void {
     this.#store.add(name, bytes);

@@ -36,8 +36,10 @@ interface Retained {
 
 /**
  * Complete segments: those in the playlist, and those that have left it but must stay fetchable for their own duration
- * plus that of the longest playlist that contained them (rfc8216bis 6.2.2). A segment is let go twice: it is retired,
- * when the playlist no longer names it but it is still promised, and forgotten, when nothing is known of it any more.
+ * plus that of the longest playlist that was distributed and contained them (rfc8216bis 6.2.2). A segment is let go
+ * twice: it is retired, when the playlist no longer names it but it is still promised, and forgotten, when nothing is
+ * known of it any more. What stood in no playlist that anyone was given is promised to nobody: while a camera is kept
+ * ready for viewers to come, that is half of its media.
  */
 export class SegmentList {
   #listed: SegmentRecord[] = [];
@@ -48,6 +50,8 @@ export class SegmentList {
   #retainedByteCount = 0;
   /** How long playlists were, ever shorter: `msn` is the newest segment that was in them. */
   #peaks: { readonly msn: number; readonly seconds: number }[] = [];
+  /** The newest segment that a viewer has heard of. */
+  #promisedMsn = -1;
 
   get listed(): readonly SegmentRecord[] {
     return this.#listed;
@@ -80,6 +84,11 @@ export class SegmentList {
     this.#listed.push(record);
     this.#listedSeconds += record.listed.duration;
     this.#listedByteCount += record.byteLength;
+  }
+
+  /** A viewer is given a playlist that names segments up to this one, or parts of it. */
+  promise(msn: number): void {
+    this.#promisedMsn = Math.max(this.#promisedMsn, msn);
   }
 
   /**
@@ -191,7 +200,8 @@ export class SegmentList {
   #retire(nowMs: number): void {
     const record = this.#delist();
     if (record === undefined) return;
-    const keepSeconds = record.listed.duration + this.#longestWith(record);
+    const isPromised = record.msn <= this.#promisedMsn;
+    const keepSeconds = isPromised ? record.listed.duration + this.#longestWith(record) : 0;
     this.#retained.push({ record, expiresAtMs: nowMs + keepSeconds * 1000 });
     this.#retainedByteCount += record.byteLength;
   }

@@ -169,6 +169,11 @@ export class Publication implements SegmentSource {
     this.#texts.changed();
   }
 
+  /** The hinted part may be the first of the segment after the open one. */
+  promiseListed(): void {
+    this.#kept.promise(this.#openMsn + 1);
+  }
+
   /** Returns the segment's duration in seconds. */
   closeSegment(): number {
     const open = this.#open;
@@ -205,8 +210,12 @@ export class Publication implements SegmentSource {
     this.#kept.dispose();
   }
 
-  /** The playlist as it stands, or its delta where something can be skipped. Equal calls give the same object. */
+  /**
+   * The playlist as it stands, or its delta where something can be skipped, for a viewer. Equal calls give the same
+   * object.
+   */
   playlistText(isDelta: boolean): PlaylistText {
+    this.promiseListed();
     return isDelta ? this.#texts.delta : this.#texts.full;
   }
 

@@ -19,4 +19,6 @@ export interface SegmentSource {
   /** undefined before the first part. */
   readonly targets: Targets | undefined;
   media(name: string): MediaResource | undefined;
+  /** A viewer is given a playlist of these segments: they stay fetchable for a while after they have left it. */
+  promiseListed(): void;
 }

@@ -226,6 +226,20 @@ describe('the MPEG-TS rendition', () => {
     for (const name of names) expect(rig.get(name), name).toBeUndefined();
   });
 
+  it('keeps what has left the list for a segment and the list, while the viewer goes on', () => {
+    const rig = playedRig();
+    const givenAtMs = rig.nowMs;
+    const given = uris(rig.list('ts'));
+    const early: string[] = [];
+    rig.play(loud, () => {
+      rig.list('ts');
+      if (rig.nowMs < givenAtMs + 6000)
+        early.push(...given.filter((name) => rig.get(name) === undefined));
+    });
+    expect(uris(rig.list('ts'))).not.toContain(given[0]);
+    expect(early).toEqual([]);
+  });
+
   it('stays within the bytes of the window', () => {
     const maxBytes = 100_000;
     const rig = new ClassicRig({ maxBytes });

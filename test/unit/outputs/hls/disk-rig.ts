@@ -80,7 +80,7 @@ export class DiskRig implements AsyncDisposable {
     return readdir(this.folder);
   }
 
-  /** Plays on by so many seconds, 10 frames of `frameBytes` each, boxes included. */
+  /** Plays on by so many seconds, 10 frames of `frameBytes` each, boxes included, to a viewer who follows. */
   play(seconds: number, frameBytes = 1000): void {
     const { rig } = this;
     const startMs = rig.nowMs - this.#timeMs;
@@ -88,6 +88,7 @@ export class DiskRig implements AsyncDisposable {
     for (; this.#timeMs < endMs; this.#timeMs += 100) {
       rig.nowMs = startMs + this.#timeMs;
       rig.window.append(boxed(frame(this.#timeMs, this.#timeMs % 1000 === 0), frameBytes, 2));
+      if (!rig.window.isEmpty) rig.text();
     }
     rig.nowMs = startMs + this.#timeMs;
   }

@@ -62,9 +62,12 @@ describe('media', () => {
 
   it('stays for its promised time after it left the playlist, and not longer', () => {
     const rig = new WindowRig();
-    rig.play({
+    const seen = {
       run: silentRun(),
       frames: evenFrames({ seconds: 8.2, frameMs: 100, gopMs: 1000 }),
+    };
+    rig.play(seen, () => {
+      if (!rig.window.isEmpty) rig.text();
     });
     expect(rig.text()).toContain('#EXT-X-MEDIA-SEQUENCE:2\n');
     const removedAtMs = startMs + 8000;

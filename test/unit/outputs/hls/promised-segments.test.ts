@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { boxed, frame, startMs, WindowRig } from './window-rig.ts';
 
 const never = new AbortController().signal;
@@ -105,4 +105,60 @@ it('stays within its bytes, and lists what live play needs as far as they go, wh
     }),
     { numRuns: 10, endOnFailure: true },
   );
+});
+
+describe('with seven segments of 1 s, of 5 kB each', () => {
+  const segmentBytes = 5000;
+
+  /** Plays so many seconds; `each` is called after every frame with its time. */
+  function play(rig: WindowRig, seconds: readonly [number, number], each: () => void): void {
+    for (let timeMs = seconds[0] * 1000; timeMs < seconds[1] * 1000; timeMs += 200) {
+      rig.nowMs = startMs + timeMs;
+      rig.window.append(boxed(frame(timeMs, timeMs % 1000 === 0), segmentBytes / 5, 1));
+      each();
+    }
+  }
+
+  const nothing = (): void => undefined;
+  const isKept = (rig: WindowRig, name: string): boolean =>
+    rig.window.media(name, never) !== undefined;
+
+  it('keeps nothing that has left a playlist which nobody was given', () => {
+    const rig = new WindowRig();
+    rig.begin();
+    play(rig, [0, 20], nothing);
+    // Besides the seven: the open one, and one that has left since the last part.
+    play(rig, [20, 30], () => {
+      expect(rig.window.byteCount).toBeLessThan(9.2 * segmentBytes);
+    });
+    expect(readSegments(rig.text()).every(({ name }) => isKept(rig, name))).toBe(true);
+  });
+
+  it('keeps what a viewer was given, and no more once the viewer is gone', () => {
+    const rig = new WindowRig();
+    rig.begin();
+    play(rig, [0, 20], nothing);
+    const text = rig.text();
+    const given = readSegments(text);
+    const partsGiven = [...text.matchAll(/URI="(part-\d+\.m4s)"/g)].map(([, name = '']) => name);
+    // The oldest leaves after a second, and stays for its own and for the seven that were listed.
+    play(rig, [20, 27.8], () => {
+      expect(given.filter(({ name }) => !isKept(rig, name))).toEqual([]);
+      expect(partsGiven.filter((name) => !isKept(rig, name))).toEqual([]);
+    });
+    play(rig, [27.8, 45], nothing);
+    expect(given.filter(({ name }) => isKept(rig, name))).toEqual([]);
+    expect(rig.window.byteCount).toBeLessThan(9.2 * segmentBytes);
+  });
+
+  it('keeps as promised what a viewer of whole segments was given', async () => {
+    const rig = new WindowRig();
+    rig.begin();
+    play(rig, [0, 20], nothing);
+    const given = readSegments(String((await rig.window.classicPlaylist('classic', never)).body));
+    expect(given.length).toBeGreaterThanOrEqual(7);
+    play(rig, [20, 27.8], () => {
+      expect(given.filter(({ name }) => !isKept(rig, name))).toEqual([]);
+    });
+  });
 });
