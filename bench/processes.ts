@@ -21,16 +21,21 @@ export interface Usage {
 
 const startTimeoutMs = 15_000;
 
-/** The built gateway as users run it, in a process of its own, with these cameras as `cam0`, `cam1` … */
+/**
+ * The built gateway as users run it, in a process of its own, with these cameras as `cam0`, `cam1` …; `camera` are keys
+ * of each, `root` those of the whole configuration.
+ */
 export async function startGateway(
   cameras: readonly URL[],
   camera: Readonly<Record<string, unknown>> = {},
+  root: Readonly<Record<string, unknown>> = {},
 ): Promise<MeasuredProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'camgate-bench-'));
   const port = await freePort();
   const configPath = join(folder, 'camgate.yaml');
   // JSON is YAML.
   const config = {
+    ...root,
     server: { port },
     log: { level: 'error' },
     cameras: Object.fromEntries(
