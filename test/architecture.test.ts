@@ -42,6 +42,7 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'mpegts/mpegts-writer.ts': mediaRooms,
     'mpegts/tracks.ts': mediaRooms,
     'nal/access-units.ts': mediaRooms,
+    'nal/intra-refresh.ts': mediaRooms,
     'nal/keyframes-alone.ts': mediaRooms,
     'nal/nal-codec.ts': mediaRooms,
     'nal/nal-codecs.ts': mediaRooms,

@@ -45,7 +45,10 @@ export class FrameHub implements FrameStream {
     return this.#run;
   }
 
-  /** From the newest keyframe on; empty before it, and after a GOP that did not fit until the next one. */
+  /**
+   * From the newest keyframe on, with intra refresh from the newest recovery point whose picture has become whole;
+   * empty before it, and after a GOP that did not fit until the next one.
+   */
   get gop(): readonly Frame[] {
     return this.#gop;
   }
@@ -86,12 +89,22 @@ export class FrameHub implements FrameStream {
   }
 
   #keep(frame: Frame): void {
-    const beginsGop = frame.kind === 'video' && frame.isKeyframe;
-    if (beginsGop) this.#drop();
-    else if (this.#gop.length === 0) return;
+    const canBegin = frame.kind === 'video' && frame.isKeyframe;
+    if (canBegin && this.#run?.video.hasIntraRefresh !== true) this.#drop();
+    else if (!canBegin && this.#gop.length === 0) return;
     this.#gopBytes += byteLengthOf(frame);
     if (this.#gopBytes > maxGopBytes || this.#gop.length >= maxGopFrames) this.#drop();
     else this.#gop.push(frame);
+    if (frame.wholeAfter !== undefined) this.#dropBefore(frame.wholeAfter);
+  }
+
+  /** With intra refresh: what stands before the recovery point at which a decoder has to begin by now. */
+  #dropBefore(wholeAfter: number): void {
+    let videoCount = 0;
+    const at = this.#gop.findLastIndex(
+      ({ kind }) => kind === 'video' && videoCount++ === wholeAfter,
+    );
+    for (const frame of this.#gop.splice(0, Math.max(0, at))) this.#gopBytes -= byteLengthOf(frame);
   }
 
   #drop(): void {

@@ -25,6 +25,11 @@ export interface VideoTrack {
   readonly fourcc: string | undefined;
   /** Codec private data of the container, for codecs other than H.264 and HEVC; may be empty. */
   readonly extradata: Buffer;
+  /**
+   * Intra refresh: keyframes are recovery points (H.264 D.1.8), behind which the picture becomes whole bit by bit.
+   * `Frame.wholeAfter` says when. Absent: every keyframe is a whole picture.
+   */
+  readonly hasIntraRefresh?: boolean;
 }
 
 export interface AudioTrack {
@@ -56,6 +61,11 @@ export interface Frame {
   readonly duration: number;
   /** A decoder can begin here. Always true for audio and JPEG. */
   readonly isKeyframe: boolean;
+  /**
+   * Only with intra refresh, where a picture has become whole: it is so for a decoder that began this many frames of
+   * video before, and what follows too. 0 for a keyframe that is whole itself.
+   */
+  readonly wholeAfter?: number;
   /** When its last byte came from the camera, by the monotonic clock, in milliseconds. */
   readonly arrivedAtMs: number;
   /**

@@ -17,6 +17,8 @@ export interface SourceFrame {
   /** Audio: samples in `data`. Video: 0. */
   readonly duration: number;
   readonly isKeyframe: boolean;
+  /** As in AccessUnit; absent: 0. */
+  readonly recoveryFrames?: number;
   /** As in Frame. */
   readonly data: readonly Buffer[];
 }

@@ -1,4 +1,5 @@
-import { type AudioTrack, type Frame, videoTimescale } from '../../media/frame.ts';
+import { type Frame, type Run, videoTimescale } from '../../media/frame.ts';
+import { RecoveryPoints } from '../../media/nal/intra-refresh.ts';
 import type { SourceFrame } from '../../sources/source.ts';
 
 const ticksPerMs = videoTimescale / 1000;
@@ -14,18 +15,21 @@ export interface TimedFrame {
 /** The time of one run: ticks since its zero, of which decode times rise strictly whatever comes. */
 export class RunTicks {
   readonly #zeroMs: number;
-  readonly #audio: AudioTrack | undefined;
+  readonly #audio: Run['audio'];
+  /** undefined where every keyframe is a whole picture. */
+  readonly #points: RecoveryPoints | undefined;
   #videoTicks = -1;
   #lastAudioTicks = -1;
   #lastDuration = 0;
   #hasAudio = false;
 
-  constructor(zeroMs: number, audio: AudioTrack | undefined) {
+  constructor(zeroMs: number, { video, audio }: Pick<Run, 'video' | 'audio'>) {
     this.#zeroMs = zeroMs;
     this.#audio = audio;
+    if (video.hasIntraRefresh === true) this.#points = new RecoveryPoints(video.codec);
   }
 
-  get audio(): AudioTrack | undefined {
+  get audio(): Run['audio'] {
     return this.#audio;
   }
 
@@ -34,7 +38,10 @@ export class RunTicks {
     const pts = Math.max(dts, Math.round((ptsMs - this.#zeroMs) * ticksPerMs));
     this.#videoTicks = dts;
     const { isKeyframe, data } = frame;
-    return { kind: 'video', pts, dts, duration: 0, isKeyframe, arrivedAtMs, data };
+    const timed: Frame = { kind: 'video', pts, dts, duration: 0, isKeyframe, arrivedAtMs, data };
+    if (this.#points === undefined) return timed;
+    const wholeAfter = this.#points.push(frame);
+    return wholeAfter === undefined ? timed : { ...timed, wholeAfter };
   }
 
   /** undefined for audio of before the run, and in a run without audio. */

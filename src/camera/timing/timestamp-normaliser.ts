@@ -51,9 +51,10 @@ interface SessionState {
  *   audio ───▶ samples are counted; video follows audio where audio agrees with arrival, else arrival itself
  *
  * A run begins with a keyframe when size and parameter sets are known. The next one begins when they or the tracks
- * change, behind a hole of several of the camera's intervals, when audio comes or goes for good, when copied audio is
- * out of step, and when the declared wall clock would be off by a second. A camera's clock that jumps, or stands,
- * begins no run: times go on at the arrival.
+ * change, when keyframes turn out to be recovery points of an intra refresh, or whole pictures again, behind a hole of
+ * several of the camera's intervals, when audio comes or goes for good, when copied audio is out of step, and when the
+ * declared wall clock would be off by a second. A camera's clock that jumps, or stands, begins no run: times go on at
+ * the arrival.
  */
 export class TimestampNormaliser {
   readonly #wallAt: (monotonicMs: number) => number;
@@ -66,9 +67,13 @@ export class TimestampNormaliser {
   #heldEnd: RunEnd | undefined;
   /** Until when they wait. */
   #heldUntilMs = 0;
-  /** Of the session before: its pace, its depth of reordering, and whether audio was declared and did not come. */
+  /**
+   * Of the session before: its pace, its depth of reordering, whether its keyframes were whole pictures, and whether
+   * audio was declared and did not come.
+   */
   #intervalHintMs: number | undefined;
   #depthHint = 0;
+  #hadIntraRefresh = false;
   #wasSilent = false;
   /** Audio goes through an encoder, which stretches it where it has to: it follows the video. */
   isAudioEncoded = false;
@@ -84,8 +89,9 @@ export class TimestampNormaliser {
   }
 
   end(): void {
-    const timing = this.#session?.timing;
+    const { timing, format } = this.#session ?? {};
     if (timing !== undefined) {
+      this.#hadIntraRefresh = format?.track.hasIntraRefresh ?? this.#hadIntraRefresh;
       this.#intervalHintMs = timing.video.intervalMs ?? this.#intervalHintMs;
       this.#depthHint = timing.video.order.seenDepth;
       this.#wasSilent = timing.audio !== undefined && !timing.presence.hasCome;
@@ -141,7 +147,8 @@ export class TimestampNormaliser {
 
   #takeTracks(tracks: SourceTracks): void {
     const session = this.#session;
-    const format = tracks.video && new VideoFormat(tracks.video);
+    const hadIntraRefresh = session?.format?.track.hasIntraRefresh ?? this.#hadIntraRefresh;
+    const format = tracks.video && new VideoFormat(tracks.video, hadIntraRefresh);
     if (session?.tracks.videoStampTimescale !== tracks.videoStampTimescale) {
       this.#session = { tracks, timing: new SessionTiming(tracks, this.#intervalHintMs), format };
       this.#stopRun();
@@ -167,7 +174,7 @@ export class TimestampNormaliser {
   ): readonly NormaliserEvent[] {
     const { timing, format } = session;
     if (format === undefined) return [];
-    const isOtherFormat = format.note(frame.data);
+    const isOtherFormat = format.note(frame);
     if (isOtherFormat || timing.isBehindHole(arrivedAtMs)) this.#stopRun();
     const isRunning = this.#run !== undefined || this.#held.length > 0;
     const canBegin = frame.isKeyframe && format.isComplete;
@@ -253,7 +260,7 @@ export class TimestampNormaliser {
     const nowMs = held.at(-1)?.arrivedAtMs ?? first.arrivedAtMs;
     const delayMs = timing.beginRun(this.#heldEnd, nowMs);
     this.#wallOffsetMs = this.#wallAt(nowMs) - nowMs;
-    const run = new RunTicks(first.dtsMs, audio);
+    const run = new RunTicks(first.dtsMs, { video: format.track, audio });
     this.#run = run;
     const originMs = first.dtsMs + delayMs + this.#wallOffsetMs;
     return [

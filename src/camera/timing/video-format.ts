@@ -1,6 +1,7 @@
 import { MediaFormatError } from '../../lib/errors.ts';
 import type { AudioTrack, VideoCodec, VideoTrack } from '../../media/frame.ts';
 import { parseSps } from '../../media/h264/h264-sps.ts';
+import type { SourceFrame } from '../../sources/source.ts';
 
 /** nal_unit_type of parameter sets: ITU-T H.264 table 7-1 (SPS, PPS), H.265 table 7-1 (VPS, SPS, PPS). */
 const setTypes: Partial<Record<VideoCodec, readonly number[]>> = {
@@ -8,15 +9,24 @@ const setTypes: Partial<Record<VideoCodec, readonly number[]>> = {
   hevc: [32, 33, 34],
 };
 
-/** What the frames themselves say of their track: parameter sets that come in band, and the size of the bitstream. */
+/** So many keyframes that are whole pictures, and nothing else between them, show that there is no intra refresh. */
+const wholeKeyframes = 2;
+
+/**
+ * What the frames themselves say of their track: parameter sets that come in band, the size of the bitstream, and
+ * whether keyframes are whole pictures.
+ */
 export class VideoFormat {
   #track: VideoTrack;
   #isComplete: boolean;
   #reorderDepth: number | undefined;
+  #wholeKeyframeCount = 0;
 
-  constructor(declared: VideoTrack) {
+  /** `hadIntraRefresh`: what is known of the camera, which often begins a session with an IDR picture. */
+  constructor(declared: VideoTrack, hadIntraRefresh = false) {
     this.#track = this.#described(declared, declared.parameterSets);
     this.#isComplete = hasAll(this.#track);
+    if (hadIntraRefresh && setTypes[declared.codec] !== undefined) this.#setIntraRefresh(true);
   }
 
   get track(): VideoTrack {
@@ -34,7 +44,31 @@ export class VideoFormat {
   }
 
   /** Returns whether the frame changes the format. */
-  note(data: readonly Buffer[]): boolean {
+  note(frame: SourceFrame): boolean {
+    const isOtherKind = frame.isKeyframe && this.#noteKeyframe(frame);
+    return this.#noteSets(frame.data) || isOtherKind;
+  }
+
+  /** An encoder with intra refresh may send an IDR picture now and then. */
+  #noteKeyframe({ recoveryFrames = 0 }: SourceFrame): boolean {
+    const { hasIntraRefresh = false } = this.#track;
+    if (recoveryFrames > 0) {
+      this.#wholeKeyframeCount = 0;
+      if (hasIntraRefresh) return false;
+      this.#setIntraRefresh(true);
+      return true;
+    }
+    if (!hasIntraRefresh || ++this.#wholeKeyframeCount < wholeKeyframes) return false;
+    this.#setIntraRefresh(false);
+    return true;
+  }
+
+  #setIntraRefresh(hasIntraRefresh: boolean): void {
+    this.#wholeKeyframeCount = 0;
+    this.#track = { ...this.#track, hasIntraRefresh };
+  }
+
+  #noteSets(data: readonly Buffer[]): boolean {
     const { codec, parameterSets } = this.#track;
     const types = setTypes[codec];
     if (types === undefined) return false;

@@ -4,7 +4,7 @@ import { parseSps, reorderCodeIn } from './h264-sps.ts';
 import type { NalCodec, UnitRole } from '../nal/nal-codec.ts';
 import { rbspBits } from '../nal/bit-reader.ts';
 import { nalUnits } from '../nal/nal-units.ts';
-import { recoveryFrameCountOf } from '../nal/recovery-point.ts';
+import { recoveryCodeOf } from '../nal/recovery-point.ts';
 
 /** nal_unit_type of ITU-T H.264 table 7-1. */
 const types = { slice: 1, partitionA: 2, idr: 5, sei: 6, sps: 7, pps: 8 } as const;
@@ -37,6 +37,15 @@ export const h264Units: NalCodec = {
     return roles[type] ?? 'after';
   },
   isKeyframe: isH264Keyframe,
+  recoveryFramesOf(units) {
+    const isIdr = units.some((unit) => typeOf(unit) === types.idr);
+    return isIdr ? 0 : (recoveryPointOf(units) ?? 0);
+  },
+  /** nal_ref_idc (7.4.1), the same for all slices of a picture. */
+  isReference: (units) =>
+    units.some((unit) => isPrimarySlice(typeOf(unit)) && referenceCodeOf(unit) > 0),
+  isBidirectional: (units) =>
+    units.some((unit) => isPrimarySlice(typeOf(unit)) && sliceTypeOf(unit) === sliceTypes.b),
   extradataSets(extradata) {
     if (extradata[0] === 1) return avcConfigurationSets(extradata);
     const units = [...nalUnits(extradata)];
@@ -71,17 +80,14 @@ function isH264Keyframe(units: readonly Buffer[], hasKeyFlag: boolean): boolean 
     isIntra &&= isIntraSlice(unit);
   }
   if (sliceCount === 0) return false;
-  return (isMarked && isIntra) || h264RecoveryFrameCount(units) !== undefined;
+  return (isMarked && isIntra) || recoveryPointOf(units) !== undefined;
 }
 
-/**
- * How many frames behind this one the picture is whole when a decoder begins here (recovery_frame_cnt): above 0 with
- * intra refresh. undefined without a recovery point.
- */
-export function h264RecoveryFrameCount(units: readonly Buffer[]): number | undefined {
+/** recovery_frame_cnt, which counts reference frames; undefined without a recovery point. */
+function recoveryPointOf(units: readonly Buffer[]): number | undefined {
   for (const unit of units) {
     if (typeOf(unit) !== types.sei) continue;
-    const count = recoveryFrameCountOf(unit.subarray(1));
+    const count = recoveryCodeOf(unit.subarray(1));
     if (count !== undefined) return count;
   }
   return undefined;
@@ -90,21 +96,32 @@ export function h264RecoveryFrameCount(units: readonly Buffer[]): number | undef
 /** A slice header begins within this many bytes: two Exp-Golomb codes of at most 32 bits, less emulation prevention. */
 const sliceHeadBytes = 16;
 
-/** 7.3.3 and table 7-6: slice_type 2 and 4, and 7 and 9, are I and SI. What cannot be read is none. */
+/** slice_type of 7.3.3 by table 7-6, of which 5 to 9 say that all slices are alike. */
+const sliceTypes = { b: 1, i: 2, si: 4 } as const;
+
 function isIntraSlice(unit: Buffer): boolean {
+  const type = sliceTypeOf(unit);
+  return type === sliceTypes.i || type === sliceTypes.si;
+}
+
+/** undefined where it cannot be read. */
+function sliceTypeOf(unit: Buffer): number | undefined {
   try {
     const bits = rbspBits(unit.subarray(1, sliceHeadBytes));
     bits.unsigned();
-    const type = bits.unsigned() % 5;
-    return type === 2 || type === 4;
+    return bits.unsigned() % 5;
   } catch (error) {
-    if (error instanceof MediaFormatError) return false;
+    if (error instanceof MediaFormatError) return undefined;
     throw error;
   }
 }
 
 function isPrimarySlice(type: number): boolean {
   return type === types.slice || type === types.partitionA || type === types.idr;
+}
+
+function referenceCodeOf(unit: Buffer): number {
+  return ((unit[0] ?? 0) >> 5) & 3;
 }
 
 function typeOf(unit: Buffer): number {

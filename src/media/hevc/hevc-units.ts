@@ -1,6 +1,6 @@
 import type { NalCodec, UnitRole } from '../nal/nal-codec.ts';
 import { nalUnits } from '../nal/nal-units.ts';
-import { recoveryFrameCountOf } from '../nal/recovery-point.ts';
+import { recoveryCodeOf } from '../nal/recovery-point.ts';
 import { hevcConfigurationSets } from './hevc-configuration.ts';
 import { hevcReorderCodesIn, parseHevcSps } from './hevc-sps.ts';
 
@@ -43,11 +43,22 @@ export const hevcUnits: NalCodec = {
     let hasSlice = false;
     for (const unit of units) {
       const type = hevcTypeOf(unit);
-      if (type >= firstIrap && type <= lastIrap) return true;
+      if (isIrapType(type)) return true;
       hasSlice ||= type < firstIrap;
     }
-    return hasSlice && units.some(isRecoveryPoint);
+    return hasSlice && recoveryPointOf(units) !== undefined;
   },
+  recoveryFramesOf(units) {
+    const isIrap = units.some((unit) => isIrapType(hevcTypeOf(unit)));
+    return isIrap ? 0 : Math.max(0, recoveryPointOf(units) ?? 0);
+  },
+  /** Table 7-1: below the IRAP pictures even types are those of sub-layer non-reference pictures. */
+  isReference: (units) =>
+    units.some((unit) => {
+      const type = hevcTypeOf(unit);
+      return isIrapType(type) || (type < firstIrap && type % 2 === 1);
+    }),
+  isBidirectional: () => false,
   extradataSets(extradata) {
     if (extradata[0] === 1) return hevcConfigurationSets(extradata);
     return [...nalUnits(extradata)].filter((unit) => roles[hevcTypeOf(unit)] === 'parameter-set');
@@ -69,7 +80,16 @@ function layerOf(unit: Buffer): number {
   return (((unit[0] ?? 0) & 1) << 5) | ((unit[1] ?? 0) >> 3);
 }
 
-function isRecoveryPoint(unit: Buffer): boolean {
-  if (hevcTypeOf(unit) !== hevcTypes.prefixSei) return false;
-  return recoveryFrameCountOf(unit.subarray(2)) !== undefined;
+function isIrapType(type: number): boolean {
+  return type >= firstIrap && type <= lastIrap;
+}
+
+/** recovery_poc_cnt (D.3.8): a distance of picture order counts, which most encoders raise by one a frame. */
+function recoveryPointOf(units: readonly Buffer[]): number | undefined {
+  for (const unit of units) {
+    if (hevcTypeOf(unit) !== hevcTypes.prefixSei) continue;
+    const code = recoveryCodeOf(unit.subarray(2));
+    if (code !== undefined) return code % 2 === 1 ? (code + 1) / 2 : -code / 2;
+  }
+  return undefined;
 }

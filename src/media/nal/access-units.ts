@@ -6,6 +6,8 @@ export interface AccessUnit {
   /** NAL units without start codes and lengths; delimiters and filler are left out. */
   readonly units: readonly Buffer[];
   readonly isKeyframe: boolean;
+  /** Of a keyframe with intra refresh: so many reference frames behind it the picture is whole. 0 for all others. */
+  readonly recoveryFrames: number;
   /** Those among the units, in their order. */
   readonly parameterSets: readonly Buffer[];
 }
@@ -29,7 +31,9 @@ export function readAccessUnit(
 
 function describe(codec: NalCodec, units: readonly Buffer[], hasKeyFlag: boolean): AccessUnit {
   const parameterSets = units.filter((unit) => codec.roleOf(unit) === 'parameter-set');
-  return { units, isKeyframe: codec.isKeyframe(units, hasKeyFlag), parameterSets };
+  const isKeyframe = codec.isKeyframe(units, hasKeyFlag);
+  const recoveryFrames = isKeyframe ? codec.recoveryFramesOf(units) : 0;
+  return { units, isKeyframe, recoveryFrames, parameterSets };
 }
 
 /** One piece of a stream as its container delivers it: mostly an access unit. */

@@ -17,6 +17,15 @@ export interface NalCodec {
    * bytes do not contradict it.
    */
   isKeyframe(units: readonly Buffer[], hasKeyFlag: boolean): boolean;
+  /**
+   * Of a keyframe: how many reference frames behind it the picture is whole when a decoder begins here. 0 where it is
+   * whole itself, more with intra refresh.
+   */
+  recoveryFramesOf(units: readonly Buffer[]): number;
+  /** Whether frames behind this one may refer to it. */
+  isReference(units: readonly Buffer[]): boolean;
+  /** Whether the frame may be shown before one that is decoded before it. false where that is not looked for. */
+  isBidirectional(units: readonly Buffer[]): boolean;
   /** Parameter sets of codec private data (Annex B, or a configuration record). Throws MediaFormatError. */
   extradataSets(extradata: Buffer): Buffer[];
   /** In pixels, and whether a frame may be two fields. Throws MediaFormatError. */

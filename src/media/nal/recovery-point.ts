@@ -3,19 +3,24 @@ import { rbspBits } from './bit-reader.ts';
 
 /** payloadType of the recovery point SEI message: H.264 D.1.8, HEVC D.2.8. */
 const recoveryPoint = 6;
+/**
+ * Encoders refresh a column of macroblocks a frame, of which 8192 pixels have 512; a signed code is twice as large. A
+ * point that takes many more frames than that is not one to begin at, nor do its frames have to be kept.
+ */
+const maxCode = 2048;
 
 /**
- * Frames until the picture is whole behind a recovery point, by the first field of its SEI message (in HEVC, where it
- * is a signed picture order count, only 0 or not matters). `payload`: an SEI unit behind its header. undefined: it has
- * none.
+ * The first field of a recovery point SEI message, which says when the picture is whole, as an Exp-Golomb code: in
+ * H.264 the number itself, in HEVC a signed one (9.2). `payload`: an SEI unit behind its header. undefined: it has no
+ * recovery point.
  */
-export function recoveryFrameCountOf(payload: Buffer): number | undefined {
+export function recoveryCodeOf(payload: Buffer): number | undefined {
   let at = 0;
   // rbsp_trailing_bits is one byte.
   while (at + 2 < payload.length) {
     const type = readNumber(payload, at);
     const size = readNumber(payload, type.end);
-    if (type.value === recoveryPoint) return readCount(payload.subarray(size.end));
+    if (type.value === recoveryPoint) return readCode(payload.subarray(size.end));
     at = size.end + size.value;
   }
   return undefined;
@@ -32,9 +37,10 @@ function readNumber(payload: Buffer, begin: number): { value: number; end: numbe
   return { value: value + (payload[at] ?? 0), end: at + 1 };
 }
 
-function readCount(message: Buffer): number | undefined {
+function readCode(message: Buffer): number | undefined {
   try {
-    return rbspBits(message).unsigned();
+    const code = rbspBits(message).unsigned();
+    return code <= maxCode ? code : undefined;
   } catch (error) {
     if (error instanceof MediaFormatError) return undefined;
     throw error;

@@ -5,7 +5,7 @@ import {
   readAccessUnit,
   type StreamObject,
 } from '../../../src/media/nal/access-units.ts';
-import { h264RecoveryFrameCount, h264Units } from '../../../src/media/h264/h264-units.ts';
+import { h264Units } from '../../../src/media/h264/h264-units.ts';
 import { hevcUnits } from '../../../src/media/hevc/hevc-units.ts';
 import { mergeParameterSets, withParameterSets } from '../../../src/media/nal/parameter-sets.ts';
 import { hasFfprobe, probePackets } from './support.ts';
@@ -173,9 +173,19 @@ describe('keyframes of H.264', () => {
     const points = units.flatMap((unit, index) => (unit.isKeyframe ? [index] : []));
     expect(points[0]).toBe(0);
     expect(points.length).toBeGreaterThan(1);
-    const counts = points.map((index) => h264RecoveryFrameCount(units[index]?.units ?? []));
-    expect(counts[1]).toBeGreaterThan(5);
+    const counts = points.map((index) => units[index]?.recoveryFrames ?? NaN);
+    expect(counts[0]).toBe(0);
+    for (const count of counts.slice(1)) expect(count).toBeGreaterThan(5);
     expect(units.filter(({ isKeyframe }) => !isKeyframe).length).toBeGreaterThan(20);
+  });
+
+  it('are no recovery points that take longer than any picture has columns', () => {
+    // recovery_frame_cnt 1023 and 65534, exact_match_flag, and the trailing bits.
+    const points = ['060604' + '00200160' + '80', '060606' + '00007fff80c0' + '80'];
+    const isKeyframe = points.map((point) =>
+      h264Units.isKeyframe([Buffer.from(point, 'hex'), p], false),
+    );
+    expect(isKeyframe).toEqual([true, false]);
   });
 
   it('with an open GOP are those that ffprobe names', () => {
@@ -189,6 +199,20 @@ describe('keyframes of H.264', () => {
     expect(units.map(({ isKeyframe }) => isKeyframe)).toEqual(
       probePackets(stream).map(({ isKeyframe }) => isKeyframe),
     );
+    expect(units.filter(({ recoveryFrames }) => recoveryFrames > 0)).toEqual([]);
+  });
+
+  it('refer to others, or are referred to, as nal_ref_idc says', () => {
+    const b = Buffer.from('019e2468', 'hex');
+    expect(h264Units.isReference([sps, p])).toBe(true);
+    expect(h264Units.isReference([sps, b])).toBe(false);
+    expect(
+      [
+        [sps, p],
+        [sps, i],
+        [sps, b],
+      ].map((units) => h264Units.isBidirectional(units)),
+    ).toEqual([...[false, false, true]]);
   });
 
   it('keeps two fields of a frame together', () => {
@@ -197,5 +221,35 @@ describe('keyframes of H.264', () => {
     assembler.hasFields = true;
     const row = annexB([first, first, first, first]);
     expect(assembler.push(object(row)).map(({ units }) => units.length)).toEqual([2, 2]);
+  });
+});
+
+describe('keyframes of HEVC', () => {
+  const trail = Buffer.from('0201d0', 'hex');
+  const trailN = Buffer.from('0001d0', 'hex');
+  const idr = Buffer.from('2601a0', 'hex');
+  /** A prefix SEI unit with recovery_poc_cnt as a signed code (9.2), exact_match_flag and broken_link_flag. */
+  const point = (bits: string): Buffer => {
+    const payload = Number.parseInt(`${bits}10`.padEnd(16, '0'), 2);
+    const bytes = payload.toString(16).padStart(4, '0');
+    return Buffer.from(`4e010602${bytes}80`, 'hex');
+  };
+
+  it.each([
+    ['an IDR picture', [idr], true, 0],
+    ['a trailing picture', [trail], false, 0],
+    ['a recovery point that is whole', [point('1'), trail], true, 0],
+    ['a recovery point that takes 3 pictures', [point('00110'), trail], true, 3],
+    ['a recovery point that was whole 3 pictures ago', [point('00111'), trail], true, 0],
+    ['an IDR picture with a recovery point', [point('00110'), idr], true, 0],
+  ])('%s', (_name, units, isKeyframe, recoveryFrames) => {
+    const unit = readAccessUnit(hevcUnits, annexB(units));
+    expect(unit).toMatchObject({ isKeyframe, recoveryFrames });
+  });
+
+  it('refer to others, or are referred to, as the type says', () => {
+    expect([[trail], [idr], [trailN]].map((units) => hevcUnits.isReference(units))).toEqual([
+      ...[true, true, false],
+    ]);
   });
 });

@@ -63,6 +63,20 @@ describe('anyone who comes later', () => {
     expect(late.events).toEqual(['run', 'V80', 'a80', 'v120']);
   });
 
+  it('gets with intra refresh all since the recovery point whose picture is whole by now', () => {
+    const hub = new FrameHub();
+    hub.begin(runOf({ ...h264Track, hasIntraRefresh: true }, alawTrack));
+    const first = [keyframe(0), delta(40), alawAt(40), { ...delta(80), wholeAfter: 2 }];
+    for (const frame of first) hub.push(frame);
+    expect(new Recorder(hub).events).toEqual(['run', 'V0', 'v40', 'a40', 'v80']);
+    for (const frame of [keyframe(120), alawAt(120), delta(160)]) hub.push(frame);
+    expect(new Recorder(hub).events.slice(0, 2)).toEqual(['run', 'V0']);
+    hub.push({ ...delta(200), wholeAfter: 2 });
+    expect(new Recorder(hub).events).toEqual(['run', 'V120', 'a120', 'v160', 'v200']);
+    hub.push({ ...keyframe(240), wholeAfter: 0 });
+    expect(new Recorder(hub).events).toEqual(['run', 'V240']);
+  });
+
   it('gets nothing before the first keyframe, and nothing between two runs', () => {
     const hub = new FrameHub();
     hub.begin(runOf(h264Track, alawTrack));

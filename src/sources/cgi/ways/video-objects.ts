@@ -56,9 +56,9 @@ class NalObjects implements VideoObjects {
   /** Several access units of one object have its stamp. */
   take({ bytes, timeMs, isKeyframe: hasKeyFlag }: AsfMediaObject): SourceFrame[] {
     const found = this.#assembler.push({ bytes, stamp: timeMs, hasKeyFlag });
-    return found.map(({ units, isKeyframe, parameterSets, stamp }) => {
+    return found.map(({ units, isKeyframe, recoveryFrames, parameterSets, stamp }) => {
       this.#learn(parameterSets);
-      return { kind: 'video', stamp, duration: 0, isKeyframe, data: units };
+      return { kind: 'video', stamp, duration: 0, isKeyframe, recoveryFrames, data: units };
     });
   }
 

@@ -126,6 +126,36 @@ describe('a run', () => {
     expect(collected.runs[1]?.originMs).toBeCloseTo(startMs + 400 + wallOffsetMs, 3);
   });
 
+  it('ends where keyframes turn out to be recovery points, once for all sessions', () => {
+    // An IDR picture at the beginning of each session, then a recovery point each second.
+    const inputs = h264(5, () => [small, pps]).map(({ frame, at }) => {
+      const recoveryFrames = frame.isKeyframe && at > 0 ? 10 : 0;
+      return {
+        frame: { ...frame, recoveryFrames, data: recoveryFrames ? [slice] : frame.data },
+        at,
+      };
+    });
+    const first = play(inputs, tracksOf(h264Track));
+    expect(runStarts(first)).toEqual([0, 1]);
+    const kinds = ({ runs }: typeof first): unknown[] =>
+      runs.map(({ video }) => video.hasIntraRefresh ?? false);
+    expect(kinds(first)).toEqual([false, true]);
+    const marks = first.video.map(({ frame }) => frame.wholeAfter);
+    expect(marks.flatMap((mark, index) => (mark === undefined ? [] : [[index, mark]]))).toEqual([
+      ...[35, 60, 85, 110].map((index) => [index, 10]),
+    ]);
+    const second = play(inputs, tracksOf(h264Track), first.normaliser);
+    expect(kinds(second)).toEqual([true]);
+    expect(second.video[0]?.frame.wholeAfter).toBe(0);
+    const third = play(
+      h264(3, () => [small, pps]),
+      tracksOf(h264Track),
+      first.normaliser,
+    );
+    expect(kinds(third)).toEqual([true, false]);
+    expect(runStarts(third)).toEqual([0, 1]);
+  });
+
   it('ends behind a long hole, with the next keyframe', () => {
     const inputs = h264(20, () => [small, pps]).map(({ frame, at }) => {
       const behind = at > 5_300 ? 8_000 : 0;
