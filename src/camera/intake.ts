@@ -4,6 +4,7 @@ import { PatientTimer } from '../lib/time/patient-timer.ts';
 import { claimedPixels, maxFramePixels } from '../media/claimed-pixels.ts';
 import { FrameHub } from '../media/frame-hub.ts';
 import type { Frame, VideoTrack } from '../media/frame.ts';
+import { nalCodecOf } from '../media/nal/nal-codecs.ts';
 import type { SourceBatch, SourceTracks } from '../sources/source.ts';
 import { IntakeMeter } from './intake-meter.ts';
 import {
@@ -12,19 +13,23 @@ import {
   type TimingFacts,
 } from './timing/timestamp-normaliser.ts';
 
-/** The newest frame that a decoder can begin with; outlives its session. */
+/** The newest whole picture that can be had for little; outlives its session. */
 export interface NewestKeyframe {
-  /** Rises with every keyframe of the camera. */
+  /** Rises with every one of the camera. */
   readonly number: number;
   readonly track: VideoTrack;
   readonly frame: Frame;
+  /** With intra refresh: the reference frames before it, from the recovery point on. Else empty. */
+  readonly lead: readonly Frame[];
 }
 
 export interface IntakeOptions {
   readonly clock: Clock;
-  /** Synchronous: a keyframe came. */
+  /** Synchronous: there is a newer keyframe. */
   readonly onKeyframe: () => void;
 }
+
+const noLead: readonly Frame[] = [];
 
 /** What the one session of a camera delivers, timed by the normaliser and handed to the hub. Outlives sessions. */
 export class Intake {
@@ -105,14 +110,34 @@ export class Intake {
         continue;
       }
       const { frame } = event;
-      const isKeyframe = frame.kind === 'video' && frame.isKeyframe;
-      const track = this.hub.run?.video;
-      if (isKeyframe && track !== undefined) {
-        this.#newestKeyframe = { number: ++this.#keyframeCount, track, frame };
-      }
+      const mayBe = frame.isKeyframe || frame.wholeAfter !== undefined;
+      const isNewest = mayBe && frame.kind === 'video' && this.#noteKeyframe(frame);
       this.hub.push(frame);
-      if (isKeyframe) this.#options.onKeyframe();
+      if (isNewest) this.#options.onKeyframe();
     }
+  }
+
+  #noteKeyframe(frame: Frame): boolean {
+    const track = this.hub.run?.video;
+    if (track === undefined) return false;
+    const lead = this.#leadOf(frame, track);
+    if (lead === undefined) return false;
+    this.#newestKeyframe = { number: ++this.#keyframeCount, track, frame, lead };
+    return true;
+  }
+
+  /** undefined for a frame that does not make a picture whole, and where the frames before it were too many to keep. */
+  #leadOf(
+    { isKeyframe, wholeAfter }: Frame,
+    { codec, hasIntraRefresh }: VideoTrack,
+  ): readonly Frame[] | undefined {
+    if (hasIntraRefresh !== true) return isKeyframe ? noLead : undefined;
+    if (wholeAfter === undefined) return undefined;
+    const before = this.hub.gop.filter(({ kind }) => kind === 'video');
+    if (before.length < wholeAfter) return undefined;
+    const isReference = (frame: Frame): boolean =>
+      nalCodecOf(codec)?.isReference(frame.data) ?? true;
+    return before.slice(before.length - wholeAfter).filter(isReference);
   }
 
   /** The beginning of a run waits for audio that was declared, but not for ever. */

@@ -1,5 +1,5 @@
 import { maxFramePixels } from '../media/claimed-pixels.ts';
-import type { VideoCodec } from '../media/frame.ts';
+import { videoTimescale, type VideoCodec } from '../media/frame.ts';
 import type { FfmpegFeatures } from './ffmpeg/version.ts';
 
 /**
@@ -85,19 +85,37 @@ export function encodeAudioArgs(options: { sampleRate: number; channelCount: num
   ];
 }
 
-/** Video of any codec in, JPEG frames one after the other out, 15 or 16 a second at most. */
+/** With intra refresh a decoder gives pictures that are not whole yet: frames at odd milliseconds are not shown. */
+const shown = 'not(mod(round(t*1000)\\,2))';
+const ticksPerMs = videoTimescale / 1000;
+
+/** About the time `pts`, in ticks of video, for a frame that a decoder needs and nobody is to see. */
+export function hiddenPts(pts: number): number {
+  return shownPts(pts) + ticksPerMs;
+}
+
+/** About the time `pts` for a frame that is shown: an even number of milliseconds. */
+export function shownPts(pts: number): number {
+  return 2 * ticksPerMs * Math.round(pts / (2 * ticksPerMs));
+}
+
+/**
+ * Video of any codec in, JPEG frames one after the other out, 15 or 16 a second at most. With intra refresh times are
+ * those of shownPts() and hiddenPts().
+ */
 export function decodeJpegArgs(options: {
   /** Frames may be interlaced; each then comes out when the next has gone in. */
   readonly hasFields: boolean;
+  readonly hasIntraRefresh: boolean;
   readonly features: FfmpegFeatures;
 }): string[] {
-  const { hasFields, features } = options;
+  const { hasFields, hasIntraRefresh, features } = options;
   // Before frames are dropped: it compares those that follow each other, and waits for the next.
   const whole = hasFields ? deinterlace : '';
   // Drops frames that follow within 60 ms; a stamp that goes back starts anew. The fps filter would repeat frames of
   // slow cameras and hold each back until the next.
-  const select =
-    'select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t)';
+  const spaced = 'isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t)';
+  const select = `select=${hasIntraRefresh ? `${shown}*(${spaced})` : spaced}`;
   return [
     ...[...quiet, ...input, '-map', '0:v:0', '-an'],
     ...['-filter_threads', '1', '-vf', `${whole}${select},${fullRange('')}`],
@@ -106,20 +124,28 @@ export function decodeJpegArgs(options: {
   ];
 }
 
-/** Keyframes in, a JPEG for each out; `width` in pixels, undefined keeps the size. Never enlarges. */
+/**
+ * Keyframes in, a JPEG for each out; `width` in pixels, undefined keeps the size. Never enlarges. With intra refresh a
+ * JPEG for each frame that is not at a time of hiddenPts().
+ */
 export function decodeStillsArgs(options: {
   readonly width: number | undefined;
   /** Frames may be interlaced. */
   readonly hasFields: boolean;
+  readonly hasIntraRefresh: boolean;
   readonly features: FfmpegFeatures;
 }): string[] {
-  const { width, hasFields, features } = options;
+  const { width, hasFields, hasIntraRefresh, features } = options;
+  const select = hasIntraRefresh ? `select=${shown},` : '';
+  // What is shown is known better here: a decoder that sees reference frames alone may miss that it has recovered.
+  const flags = hasIntraRefresh ? 'low_delay+output_corrupt' : 'low_delay';
+  const whole = hasFields ? deinterlaceAlone : '';
   // Even sizes, as chroma is halved; -2 keeps the shape.
   const size = width === undefined ? '' : `w=trunc(min(${width}\\,iw)/2)*2:h=-2:`;
   return [
     // MPEG-4 that announces B-frames is held back else; beside B-frames it spoils their order.
-    ...[...quiet, '-flags', 'low_delay', ...input, '-map', '0:v:0', '-an'],
-    ...['-filter_threads', '1', '-vf', `${hasFields ? deinterlaceAlone : ''}${fullRange(size)}`],
+    ...[...quiet, '-flags', flags, ...input, '-map', '0:v:0', '-an'],
+    ...['-filter_threads', '1', '-vf', `${select}${whole}${fullRange(size)}`],
     ...[features.frameRateMode, 'passthrough', '-c:v', 'mjpeg', '-threads', '1', '-q:v', '3'],
     ...['-flush_packets', '1', '-f', 'image2pipe', 'pipe:1'],
   ];

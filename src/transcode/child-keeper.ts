@@ -115,16 +115,20 @@ export class ChildKeeper {
     child.write(head);
   }
 
-  /** Without effect while no child runs, but that what has rested long enough begins anew. */
-  feed(pieces: readonly Buffer[]): void {
+  /**
+   * Without effect while no child runs, but that what has rested long enough begins anew. `isAnswered: false` where no
+   * output is to be expected: the child does not hang.
+   */
+  feed(pieces: readonly Buffer[], { isAnswered = true }: { isAnswered?: boolean } = {}): void {
     const kept = this.#kept;
     if (kept === undefined) {
       this.#endRest();
       return;
     }
     const isTaken = pieces.every((piece) => kept.child.write(piece));
-    if (isTaken) this.#judge(kept);
-    else this.#lost(kept, 'hung');
+    if (!isTaken) this.#lost(kept, 'hung');
+    else if (isAnswered) this.#judge(kept);
+    else kept.offeredAtMs = this.#options.tools.nowMs();
   }
 
   /** A frame is not fed, because the child has given nothing for those before: it may hang. */

@@ -8,7 +8,7 @@ import {
 } from '../media/frame.ts';
 import { mayHaveFields } from '../media/nal/parameter-sets.ts';
 import type { JpegFrame } from '../media/jpeg/jpeg.ts';
-import { decodeJpegArgs } from './arguments.ts';
+import { decodeJpegArgs, hiddenPts, shownPts } from './arguments.ts';
 import type { TranscodeTools } from './child-keeper.ts';
 import { readJpegs } from './read-jpegs.ts';
 import { StreamTranscoder, type ChildWork } from './stream-transcoder.ts';
@@ -31,7 +31,9 @@ export class JpegDecoder extends StreamTranscoder {
     super({
       ...{ purpose: 'jpeg', source, tools },
       begin: (run, output) => {
-        const args = decodeJpegArgs({ hasFields: mayHaveFields(run.video), features });
+        const { hasIntraRefresh = false } = run.video;
+        const hasFields = mayHaveFields(run.video);
+        const args = decodeJpegArgs({ hasFields, hasIntraRefresh, features });
         return new JpegDecoding(run, { args, output });
       },
     });
@@ -56,8 +58,10 @@ class JpegDecoding implements ChildWork {
     return queuedBytes > maxQueuedBytes;
   }
 
-  fed(frame: Frame): void {
+  feed(frame: Frame, isWhole: boolean): Frame {
     this.#newest = frame;
+    if (this.#run.video.hasIntraRefresh !== true) return frame;
+    return { ...frame, pts: isWhole ? shownPts(frame.pts) : hiddenPts(frame.pts) };
   }
 
   /** Which frame it was nobody tells, since some are left out: the newest is not far. */

@@ -2,7 +2,7 @@ import { keyframesAlone } from '../media/nal/keyframes-alone.ts';
 import { mayHaveFields, withoutParameterSets } from '../media/nal/parameter-sets.ts';
 import { videoTimescale, type Frame, type VideoTrack } from '../media/frame.ts';
 import { matroskaFrame, matroskaHead } from '../media/matroska/matroska-writer.ts';
-import { decodeStillsArgs } from './arguments.ts';
+import { decodeStillsArgs, hiddenPts } from './arguments.ts';
 import { ChildKeeper, type TranscodeTools } from './child-keeper.ts';
 import { readJpegs } from './read-jpegs.ts';
 
@@ -10,19 +10,21 @@ export interface StillDecoderOptions {
   readonly tools: TranscodeTools;
   /** Of the JPEG, in pixels; undefined keeps the size. Never enlarges. */
   readonly width: number | undefined;
-  /** `frame` is the keyframe that was fed. */
+  /** `frame` is the last of those that were fed. */
   readonly onStill: (jpeg: Buffer, frame: Frame) => void;
 }
 
 /**
- * A resident decoder of keyframes: one ffmpeg child, one frame at a time. What comes meanwhile waits, the newest alone.
+ * A resident decoder of keyframes: one ffmpeg child, one picture at a time. What comes meanwhile waits, the newest
+ * alone. With intra refresh a picture takes all frames from a recovery point on; those of two pictures may have others
+ * between them, which does no harm: by the last of them all that was there before has been replaced (H.264 D.2.8).
  */
 export class StillDecoder {
   readonly #options: StillDecoderOptions;
   readonly #keeper: ChildKeeper;
   #track: VideoTrack | undefined;
-  #current: Frame | undefined;
-  #next: Frame | undefined;
+  #current: readonly Frame[] | undefined;
+  #next: readonly Frame[] | undefined;
   /** Rises by a second for each frame: the child needs an order, not the time. */
   #pts = 0;
 
@@ -35,13 +37,16 @@ export class StillDecoder {
     });
   }
 
-  /** A keyframe of `track`, which begins a decoder anew where it is another one than before. */
-  feed(track: VideoTrack, frame: Frame): void {
+  /**
+   * A keyframe, or with intra refresh the frames from a recovery point to the picture that is whole, which alone is
+   * shown. Another `track` than before begins a decoder anew.
+   */
+  feed(track: VideoTrack, frames: readonly Frame[]): void {
     if (track !== this.#track || !this.#keeper.isRunning) this.#start(track);
     if (this.#current === undefined) {
-      this.#decode(track, frame);
+      this.#decode(track, frames);
     } else {
-      this.#next = frame;
+      this.#next = frames;
       this.#keeper.leaveOut();
     }
   }
@@ -59,9 +64,9 @@ export class StillDecoder {
   }
 
   #restart(): void {
-    const [track, frame] = [this.#track, this.#next ?? this.#current];
+    const [track, frames] = [this.#track, this.#next ?? this.#current];
     this.stop();
-    if (track !== undefined && frame !== undefined) this.feed(track, frame);
+    if (track !== undefined && frames !== undefined) this.feed(track, frames);
   }
 
   #start(track: VideoTrack): void {
@@ -73,6 +78,7 @@ export class StillDecoder {
       args: decodeStillsArgs({
         width,
         hasFields: mayHaveFields(track),
+        hasIntraRefresh: track.hasIntraRefresh ?? false,
         features: tools.binary.features,
       }),
       head: matroskaHead({ video: keyframesAlone(track) }),
@@ -80,15 +86,19 @@ export class StillDecoder {
     });
   }
 
-  #decode(track: VideoTrack, frame: Frame): void {
-    this.#current = frame;
-    this.#pts += videoTimescale;
-    const bare = withoutParameterSets(frame, track);
-    this.#keeper.feed(matroskaFrame({ ...bare, pts: this.#pts }, track));
+  #decode(track: VideoTrack, frames: readonly Frame[]): void {
+    this.#current = frames;
+    const shown = frames.at(-1);
+    for (const frame of frames) {
+      this.#pts += videoTimescale;
+      const bare = withoutParameterSets(frame, track);
+      const pts = frame === shown ? this.#pts : hiddenPts(this.#pts);
+      this.#keeper.feed(matroskaFrame({ ...bare, pts }, track));
+    }
   }
 
   #take(track: VideoTrack, jpeg: Buffer): void {
-    const frame = this.#current;
+    const frame = this.#current?.at(-1);
     if (frame === undefined) return;
     const next = this.#next;
     this.#current = undefined;

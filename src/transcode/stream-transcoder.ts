@@ -1,5 +1,6 @@
 import { FrameHub, FrameInput } from '../media/frame-hub.ts';
 import type { Frame, FrameStream, Run } from '../media/frame.ts';
+import { WholePictures } from '../media/nal/intra-refresh.ts';
 import { matroskaFrame, matroskaHead } from '../media/matroska/matroska-writer.ts';
 import { ChildKeeper, type TranscodeFailure, type TranscodeTools } from './child-keeper.ts';
 
@@ -8,8 +9,11 @@ export interface ChildWork {
   readonly args: readonly string[];
   /** The child is too slow for the camera. `queuedBytes` wait for it to read them. */
   isBehind(queuedBytes: number): boolean;
-  /** This frame goes to the child. */
-  fed(frame: Frame): void;
+  /**
+   * This frame goes to the child, as it is returned. `isWhole`: its picture is whole; what comes of another is not to be
+   * given.
+   */
+  feed(frame: Frame, isWhole: boolean): Frame;
   /** The child gives this. Throws MediaFormatError where it makes no sense. */
   take(chunk: Buffer): void;
 }
@@ -38,6 +42,7 @@ export class StreamTranscoder {
   readonly #options: StreamTranscoderOptions;
   readonly #keeper: ChildKeeper;
   readonly #input: FrameInput;
+  readonly #whole = new WholePictures();
   #current: { readonly run: Run; readonly work: ChildWork } | undefined;
   #isSkipping = false;
   #droppedTotal = 0;
@@ -90,6 +95,7 @@ export class StreamTranscoder {
     const work = this.#options.begin(run, this.output);
     this.#current = { run, work };
     this.#isSkipping = false;
+    this.#whole.begin(run.video);
     this.#keeper.start({
       args: work.args,
       head: matroskaHead({ video: run.video }),
@@ -100,11 +106,17 @@ export class StreamTranscoder {
   #feed(frame: Frame): void {
     if (frame.kind !== 'video' || this.#current === undefined) return;
     const { run, work } = this.#current;
-    if (this.#keeper.isRunning) {
-      if (this.#mustSkip(frame, work)) return;
-      work.fed(frame);
+    if (!this.#keeper.isRunning) {
+      this.#keeper.feed([]);
+      return;
     }
-    this.#keeper.feed(matroskaFrame(frame, run.video));
+    if (this.#mustSkip(frame, work)) {
+      this.#whole.begin(run.video);
+      return;
+    }
+    const isWhole = this.#whole.feed(frame);
+    const fed = work.feed(frame, isWhole);
+    this.#keeper.feed(matroskaFrame(fed, run.video), { isAnswered: isWhole });
   }
 
   #mustSkip({ isKeyframe }: Frame, work: ChildWork): boolean {

@@ -62,6 +62,8 @@ class VideoEncoding implements ChildWork {
   #catchUpUntilMs: number;
   #hasCaughtUp = false;
   #hasGiven = false;
+  /** Encoded frames refer to one that was not given, because it is not whole. */
+  #lacksKeyframe = false;
 
   constructor(
     run: Run,
@@ -91,8 +93,9 @@ class VideoEncoding implements ChildWork {
     return nowMs - secondArrivalMs > lateMs;
   }
 
-  fed(frame: Frame): void {
-    this.#pending.add(keyOf(frame), frame);
+  feed(frame: Frame, isWhole: boolean): Frame {
+    if (isWhole) this.#pending.add(keyOf(frame), frame);
+    return frame;
   }
 
   take(chunk: Buffer): void {
@@ -105,11 +108,17 @@ class VideoEncoding implements ChildWork {
     }
   }
 
+  /** What has no time is not whole: nothing may refer to it. */
   #give(frame: Frame): void {
     const fed = this.#pending.take(keyOf(frame));
     this.#noteOutput();
     this.#hasCaughtUp ||= this.#pending.count <= this.#depth + 1;
-    if (fed !== undefined) this.#output.push({ ...frame, ...timesOf(fed) });
+    if (fed === undefined) {
+      this.#lacksKeyframe = this.#run.video.hasIntraRefresh === true;
+      return;
+    }
+    this.#lacksKeyframe &&= !frame.isKeyframe;
+    if (!this.#lacksKeyframe) this.#output.push({ ...frame, ...timesOf(fed) });
   }
 
   #noteOutput(): void {

@@ -234,7 +234,7 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
       const onStill = (jpeg: Buffer, frame: Frame): void => void stills.push({ jpeg, frame });
       const decoder = new StillDecoder({ tools, width, onStill });
       for (const [index, frame] of frames.entries()) {
-        decoder.feed(track, frame);
+        decoder.feed(track, [frame]);
         await vi.waitFor(() => expect(stills).toHaveLength(index + 1));
       }
       await decoder.dispose();
@@ -284,7 +284,8 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
       const whole = keyframesOf(fieldVideo('progressive', 40));
       const { jpegs: progressive } = await stillsOf(whole);
       const args = decodeStillsArgs({
-        ...{ width: undefined, hasFields: false, features: binary.features },
+        ...{ width: undefined, hasFields: false, hasIntraRefresh: false },
+        features: binary.features,
       });
       const input = [
         matroskaHead({ video: whole.track }),
@@ -323,7 +324,8 @@ describe.each(await bothBuilds())('%s', (_, binary) => {
       const units = [...nalUnits(claimedKeyframe({ columns: 994, rows: 994 }))];
       const track = { ...h264Track, parameterSets: units.slice(0, 2) };
       const args = decodeStillsArgs({
-        ...{ width: undefined, hasFields: false, features: binary.features },
+        ...{ width: undefined, hasFields: false, hasIntraRefresh: false },
+        features: binary.features,
       });
       const input = [
         matroskaHead({ video: track }),

@@ -31,9 +31,9 @@ export class SnapshotOutput {
     this.#bootId = bootId;
     this.#unsubscribe = camera.intake.hub.subscribe({
       runBegan: () => undefined,
-      frame: ({ kind, isKeyframe }) => {
+      frame: (frame) => {
         const { newestKeyframe } = camera.intake;
-        if (kind !== 'video' || !isKeyframe || newestKeyframe === undefined) return;
+        if (newestKeyframe?.frame !== frame) return;
         for (const form of this.#forms.values()) form.keyframeCame(newestKeyframe);
       },
       runEnded: () => undefined,

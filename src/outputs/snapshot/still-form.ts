@@ -88,6 +88,6 @@ export class StillForm {
     this.#fedNumber = keyframe.number;
     this.#keyframes.set(keyframe.frame, keyframe);
     this.#fedAtMs = keyframe.frame.arrivedAtMs;
-    this.#decoder.feed(keyframe.track, keyframe.frame);
+    this.#decoder.feed(keyframe.track, [...keyframe.lead, keyframe.frame]);
   }
 }

@@ -7,6 +7,7 @@ import { alawTrack, h264Track, jpegTrack, mpeg4Track, Recorder } from '../media/
 import { SteppedClock } from '../stepped-clock.ts';
 import { tracksEvent, videoEvent } from './fake-source.ts';
 import { idrSlice, pps, slice, spsOf } from './timing/sps.ts';
+import { videoFrame } from './timing/support.ts';
 
 /** What one session after the other sends, on the machine's clock, which a test may fake. */
 class Rig {
@@ -86,6 +87,33 @@ describe('what a session sends', () => {
     expect(rig.intake.newestKeyframe).toBe(newest);
     rig.take(mpeg4, videoEvent(0, true));
     expect(rig.intake.newestKeyframe).toMatchObject({ number: 2 });
+  });
+
+  it('has with intra refresh the newest whole picture, and the reference frames that lead to it', () => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    rig.take(tracksEvent({ ...h264Track, parameterSets: [spsOf(), pps] }));
+    const bFrame = Buffer.from([0x01, 0x9e, 0x02]);
+    const send = (timeMs: number, data: Buffer, recoveryFrames?: number): void => {
+      const frame = {
+        ...videoFrame(timeMs, recoveryFrames !== undefined, [data]),
+        recoveryFrames: recoveryFrames ?? 0,
+      };
+      rig.take({ type: 'frame', frame });
+      vi.advanceTimersByTime(40);
+    };
+    send(0, slice, 2);
+    send(40, slice);
+    send(80, bFrame);
+    expect(rig.intake.newestKeyframe).toBeUndefined();
+    send(120, slice);
+    expect(rig.recorder.runs).toMatchObject([{ video: { hasIntraRefresh: true } }]);
+    const [point, second, , whole] = rig.recorder.video;
+    expect(rig.intake.newestKeyframe).toMatchObject({ number: 1, frame: { wholeAfter: 3 } });
+    expect(rig.intake.newestKeyframe?.frame).toBe(whole);
+    expect(rig.intake.newestKeyframe?.lead).toEqual([point, second]);
+    send(160, idrSlice, 0);
+    expect(rig.intake.newestKeyframe).toMatchObject({ number: 2, lead: [] });
   });
 
   it('has the size and the parameter sets of the bitstream', () => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeJpegArgs,
   decodeStillsArgs,
+  hiddenPts,
+  shownPts,
   encodeAudioArgs,
   encodeDrawingArgs,
   encodeVideoArgs,
@@ -55,16 +57,22 @@ describe('argument lists', () => {
       'select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t)';
     const decode = (filters: string): string =>
       `${quiet} ${input} -map 0:v:0 -an -filter_threads 1 -vf ${filters},scale=${full} ${mode} vfr -c:v mjpeg -threads 1 -q:v 5 -flush_packets 1 -f image2pipe pipe:1`;
-    expect(line(decodeJpegArgs({ hasFields: false, features }))).toBe(decode(select));
-    expect(line(decodeJpegArgs({ hasFields: true, features }))).toBe(
+    const plain = { hasFields: false, hasIntraRefresh: false, features };
+    expect(line(decodeJpegArgs(plain))).toBe(decode(select));
+    expect(line(decodeJpegArgs({ ...plain, hasFields: true }))).toBe(
       decode(`yadif=deint=interlaced,${select}`),
+    );
+    expect(line(decodeJpegArgs({ ...plain, hasIntraRefresh: true }))).toBe(
+      decode(
+        'select=not(mod(round(t*1000)\\,2))*(isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.06)+lt(t\\,prev_selected_t))',
+      ),
     );
   });
 
   it.each(builds)('stills of keyframes, %o', (features, mode) => {
-    const still = (scale: string): string =>
-      `${quiet} -flags low_delay ${input} -map 0:v:0 -an -filter_threads 1 -vf ${scale} ${mode} passthrough -c:v mjpeg -threads 1 -q:v 3 -flush_packets 1 -f image2pipe pipe:1`;
-    const options = { width: undefined, hasFields: false, features };
+    const still = (scale: string, flags = 'low_delay'): string =>
+      `${quiet} -flags ${flags} ${input} -map 0:v:0 -an -filter_threads 1 -vf ${scale} ${mode} passthrough -c:v mjpeg -threads 1 -q:v 3 -flush_packets 1 -f image2pipe pipe:1`;
+    const options = { width: undefined, hasFields: false, hasIntraRefresh: false, features };
     expect(line(decodeStillsArgs(options))).toBe(still(`scale=${full}`));
     expect(line(decodeStillsArgs({ ...options, width: 320 }))).toBe(
       still(`scale=w=trunc(min(320\\,iw)/2)*2:h=-2:${full}`),
@@ -72,6 +80,19 @@ describe('argument lists', () => {
     expect(line(decodeStillsArgs({ ...options, hasFields: true }))).toBe(
       still(`telecine=pattern=4,yadif=deint=interlaced,select=not(mod(n\\,2)),scale=${full}`),
     );
+    expect(line(decodeStillsArgs({ ...options, hasIntraRefresh: true }))).toBe(
+      still(`select=not(mod(round(t*1000)\\,2)),scale=${full}`, 'low_delay+output_corrupt'),
+    );
+  });
+
+  it('times of frames that are shown and of those that are not', () => {
+    const times = [0, 89, 90, 91, 180, 3_003, 90_000];
+    const milliseconds = (pts: number): number => Math.round(pts / 90);
+    for (const pts of times) {
+      expect(milliseconds(shownPts(pts)) % 2).toBe(0);
+      expect(milliseconds(hiddenPts(pts)) % 2).toBe(1);
+      expect(Math.abs(shownPts(pts) - pts)).toBeLessThanOrEqual(90);
+    }
   });
 
   it('the slate', () => {

@@ -76,6 +76,21 @@ describe('a child', () => {
   });
 });
 
+describe('a child that has nothing to answer', () => {
+  it('does not hang, however long that lasts; then it is given its time', () => {
+    const rig = new Rig(mute);
+    rig.start();
+    for (let count = 0; count < 60; count += 1) {
+      rig.keeper.feed([Buffer.from('frame ')], { isAnswered: false });
+      rig.tools.clock.pass(1_000);
+    }
+    for (let count = 0; count < 20; count += 1) rig.feed(1_000);
+    expect(rig.tools.restarts).toEqual({});
+    rig.feed(1_000);
+    expect(rig.tools.restarts).toEqual({ hung: 1 });
+  });
+});
+
 describe('a child that dies', () => {
   const dying = 'echo "pipe:0: Invalid data found when processing input" >&2; exit 1';
 

@@ -26,7 +26,7 @@ class Rig {
   }
 
   feed(timeMs: number): void {
-    this.decoder.feed(jpegTrack, stillAt(timeMs));
+    this.decoder.feed(jpegTrack, [stillAt(timeMs)]);
     this.tools.clock.pass(1_000);
   }
 
@@ -57,7 +57,7 @@ describe('a decoder of stills', () => {
     rig.feed(0);
     await rig.shown(0);
     const { pid } = rig.tools;
-    rig.decoder.feed({ ...jpegTrack, width: 128 }, stillAt(1));
+    rig.decoder.feed({ ...jpegTrack, width: 128 }, [stillAt(1)]);
     await rig.shown(0, 1);
     await vi.waitFor(() => expect(rig.tools.pid).not.toBe(pid));
     expect(rig.tools.restarts).toEqual({});
