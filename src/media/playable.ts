@@ -19,8 +19,13 @@ export function isBrowserPlayable(track: VideoTrack): boolean {
 const spsType = 7;
 
 /** Why browsers do not play the video, in a few words; undefined where all of them do. */
-export function unplayableReason({ codec, parameterSets }: VideoTrack): string | undefined {
+export function unplayableReason({
+  codec,
+  parameterSets,
+  hasIntraRefresh,
+}: VideoTrack): string | undefined {
   if (codec !== 'h264') return names[codec];
+  if (hasIntraRefresh === true) return 'intra refresh: no keyframe that a player can begin with';
   const sps = parameterSets.find(([first = 0]) => (first & 0x1f) === spsType);
   if (sps === undefined) return 'no parameter sets';
   try {

@@ -26,6 +26,8 @@ export interface ScriptedCameraOptions {
   readonly container: 'asf' | 'multipart' | 'stills';
   readonly codec: VideoCodec;
   readonly gopFrames?: number;
+  /** The loop, where it is not a test picture in GOPs. */
+  readonly frames?: readonly EncodedFrame[];
   /** Frame of the loop that each connection begins with; 0 is a keyframe. */
   readonly firstFrame?: number;
   readonly width?: number;
@@ -70,13 +72,16 @@ export class ScriptedCamera implements AsyncDisposable {
     const { codec, gopFrames = 15, width = 320, height = 240, hues = [200] } = options;
     const frameCount = Math.ceil(120 / gopFrames) * gopFrames;
     const spec = { codec, width, height, fps: 15, gopFrames, frameCount, title: 'scripted' };
-    const loops = await Promise.all(
-      hues.map((hue) => library.load({ ...spec, hue, bitrateKbps: undefined })),
-    );
-    const camera = new ScriptedCamera(
-      { width, height, ...options },
-      loops.map(({ frames }) => frames),
-    );
+    const loops =
+      options.frames === undefined
+        ? await Promise.all(
+            hues.map(async (hue) => {
+              const loop = await library.load({ ...spec, hue, bitrateKbps: undefined });
+              return loop.frames;
+            }),
+          )
+        : [options.frames];
+    const camera = new ScriptedCamera({ width, height, ...options }, loops);
     camera.#server.listen(0, '127.0.0.1');
     await once(camera.#server, 'listening');
     return camera;

@@ -28,6 +28,12 @@ describe('what browsers play', () => {
     expect(unplayableReason(track)).toBe(reason);
   });
 
+  it('is nothing that no player can begin with', () => {
+    const track = { ...trackOf({}), hasIntraRefresh: true };
+    expect(unplayableReason(track)).toMatch(/^intra refresh/);
+    expect(unplayableReason({ ...track, hasIntraRefresh: false })).toBeUndefined();
+  });
+
   it('is no other codec, and nothing without parameter sets', () => {
     expect(unplayableReason(jpegTrack)).toBe('MJPEG');
     expect(unplayableReason({ ...jpegTrack, codec: 'hevc' })).toMatch(/^HEVC/);
