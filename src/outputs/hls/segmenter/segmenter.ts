@@ -26,10 +26,10 @@ const longestLeadMs = 60_000;
  * Groups frames into parts and segments. Pure: frames in, events out.
  *
  * Video leads and cuts; a part carries the audio that is there when it ends, which may lag. Segments begin at
- * keyframes, except when a GOP is longer than TARGETDURATION. A part holds whole frames, but its declared end is
- * never later than its start plus PART-TARGET: when frames come irregularly the rest is declared by the parts that
- * follow, so that durations always add up to the media's true length and each stays between 85 % and 100 % of
- * PART-TARGET.
+ * keyframes, except when a GOP is longer than TARGETDURATION, and end when the next frame comes, or the run's end. A
+ * part holds whole frames, but its declared end is never later than its start plus PART-TARGET: when frames come
+ * irregularly the rest is declared by the parts that follow, so that durations always add up to the media's true
+ * length and each stays between 85 % and 100 % of PART-TARGET.
  *
  * hls.js refuses a playlist without a whole segment, and a viewer must not wait a GOP for the first frame. So an empty
  * playlist begins with a preroll, a segment that shows the first keyframe for as long as PART-HOLD-BACK; the GOP itself
@@ -182,7 +182,22 @@ export class Segmenter {
     } else if (isPartFull(run, targets)) {
       events.push(...this.#closePart(run, targets));
     }
+    events.push(...this.#endBetweenKeyframes(run, targets));
     return events;
+  }
+
+  /**
+   * Ends a segment whose next part would not fit, or that is to be the first whole one. Only now that the next frame
+   * is there: a run that ends before it ends this segment too, and says at once that a discontinuity follows. Had the
+   * playlist named the next segment's first part by then, hls.js 1.6 would stop for good at the tag before it.
+   */
+  #endBetweenKeyframes(run: SegmenterRun, targets: Targets): SegmenterEvent[] {
+    if (!run.isSegmentOpen || this.#part.frameCount > 0) return [];
+    // No keyframe may come in time: end it here, where a keyframe is welcome too.
+    if (isSegmentFull(run, targets)) return this.#closeSegment(run);
+    const isFirst = this.#isPlaylistEmpty && !this.#options.hasIndependentSegments;
+    // The rest of the GOP is a segment of its own, but as long as if both were one: it ends at the usual keyframe.
+    return isFirst ? this.#endSegment(run) : [];
   }
 
   #addFrame(run: SegmenterRun, frame: Frame): void {
@@ -226,13 +241,6 @@ export class Segmenter {
     this.#lastDeclaredMs = wallClockMs(run, run.declaredTicks);
     this.#part.clear();
     events.push({ type: 'part', part, opens });
-    // The next part might not fit, and no keyframe may come in time: end it here, where a keyframe is welcome too.
-    if (isSegmentFull(run, targets)) {
-      events.push(...this.#closeSegment(run));
-    } else if (this.#isPlaylistEmpty && !this.#options.hasIndependentSegments) {
-      // The rest of the GOP is a segment of its own, but as long as if both were one: it ends at the usual keyframe.
-      events.push(...this.#endSegment(run));
-    }
     return events;
   }
 
