@@ -7,8 +7,8 @@ export interface SlateFacts {
   readonly watchedSinceMs: number;
   /** When the newest frame went on air; undefined before the first. */
   readonly lastFrameAtMs: number | undefined;
-  /** How long the absence of frames is nothing to speak of. */
-  readonly patienceMs: number;
+  /** After how long without a frame the camera has stalled. */
+  readonly stallTimeoutMs: number;
 }
 
 /** A cold camera that is on its way needs a second or two, with a GOP of 2 s a third. */
@@ -20,14 +20,14 @@ const reconnectMs = 1_000;
 
 /** The time at which viewers get the slate unless a frame of the camera comes before. */
 export function slateDueAtMs(facts: SlateFacts): number {
-  const { state, watchedSinceMs, lastFrameAtMs, patienceMs } = facts;
+  const { state, watchedSinceMs, lastFrameAtMs, stallTimeoutMs } = facts;
   const failedAtMs = 'failure' in state ? state.sinceMs : undefined;
   if (lastFrameAtMs === undefined || lastFrameAtMs < watchedSinceMs) {
     return watchedSinceMs + (failedAtMs === undefined ? coldPatienceMs : knownAwayMs);
   }
-  const quietAtMs = lastFrameAtMs + patienceMs;
-  if (failedAtMs === undefined) return quietAtMs;
-  return Math.min(quietAtMs, Math.max(lastFrameAtMs, failedAtMs) + reconnectMs);
+  const stalledAtMs = lastFrameAtMs + stallTimeoutMs;
+  if (failedAtMs === undefined) return stalledAtMs;
+  return Math.min(stalledAtMs, Math.max(lastFrameAtMs, failedAtMs) + reconnectMs);
 }
 
 /** A constant frame rate as ffmpeg takes it: so many frames in so many milliseconds. */

@@ -5,10 +5,10 @@ import type { Frame, FrameStream } from '../../media/frame.ts';
 import { encodeStill } from '../../sources/slate/encode-still.ts';
 import { SlateLoop, type LoopRate, type Size } from '../../sources/slate/slate-loop.ts';
 import type { OneShotTools } from '../../transcode/ffmpeg/one-shot.ts';
-import { FrameCadence } from './frame-cadence.ts';
 import { drawSlate, gridFor } from './slate-picture.ts';
 import { slateDueAtMs } from './slate-rules.ts';
 import { drawableName, slateWords, type SignalFacts, type SlateWords } from './slate-words.ts';
+import { StallTimeout } from './stall-timeout.ts';
 
 /** The form that fits the camera's own, so that players go from one to the other and back. */
 export interface SlateForm {
@@ -48,7 +48,7 @@ const maxRestartsPerMinute = 5;
 export class Slate {
   readonly #options: SlateOptions;
   readonly #name: string;
-  readonly #cadence = new FrameCadence();
+  readonly #stallTimeout = new StallTimeout();
   readonly #restarts = new RateLimit(maxRestartsPerMinute, 60_000);
   #watchedSinceMs: number | undefined;
   #lastFrameAtMs: number | undefined;
@@ -76,8 +76,8 @@ export class Slate {
 
   /** A frame of the camera goes on air: it takes over if the slate was shown. */
   frameCame(frame: Frame, isFirst: boolean): void {
-    if (isFirst) this.#cadence.interrupt();
-    this.#cadence.frame(frame);
+    if (isFirst) this.#stallTimeout.interrupt();
+    this.#stallTimeout.frame(frame);
     this.#lastFrameAtMs = this.#options.clock.monotonicMs();
     if (this.#loop === undefined) return;
     this.#hide();
@@ -93,7 +93,7 @@ export class Slate {
       state: facts().state,
       watchedSinceMs: this.#watchedSinceMs,
       lastFrameAtMs: this.#lastFrameAtMs,
-      patienceMs: this.#cadence.patienceMs,
+      stallTimeoutMs: this.#stallTimeout.ms,
     });
     const nowMs = clock.monotonicMs();
     const waitMs = Math.max(dueAtMs - nowMs, this.#restarts.waitMs(nowMs));

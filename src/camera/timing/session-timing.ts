@@ -2,7 +2,7 @@ import type { SourceFrame, SourceTracks } from '../../sources/source.ts';
 import { AudioPresence } from './audio-presence.ts';
 import { AudioTimes, type SharedClock } from './audio-times.ts';
 import { AvStep } from './av-step.ts';
-import { FrameCadence } from './frame-cadence.ts';
+import { FrameInterval } from './frame-interval.ts';
 import { KeyframeDistance } from './keyframe-distance.ts';
 import { VideoTimes } from './video-times.ts';
 
@@ -24,8 +24,8 @@ export class SessionTiming {
   readonly step = new AvStep();
   readonly keyframes = new KeyframeDistance();
   #presence = new AudioPresence();
-  /** Distances of arrival; what comes at once counts as one. */
-  readonly #arrivals = new FrameCadence();
+  /** By arrival; what comes at once counts as one. */
+  readonly #arrivalInterval = new FrameInterval();
   readonly #shared: SharedClock;
   #audio: AudioTimes | undefined;
   #firstVideoAtMs: number | undefined;
@@ -73,7 +73,7 @@ export class SessionTiming {
   /** Whether this frame comes behind a hole that ends a run. To be asked before it is taken. */
   isBehindHole(arrivedAtMs: number): boolean {
     const gapMs = arrivedAtMs - (this.#lastVideoAtMs ?? arrivedAtMs);
-    return gapMs > this.#arrivals.breakMs;
+    return gapMs > this.#arrivalInterval.breakMs;
   }
 
   takeVideo(
@@ -82,8 +82,8 @@ export class SessionTiming {
     isAudioStretched: boolean,
   ): void {
     const gapMs = arrivedAtMs - (this.#lastVideoAtMs ?? arrivedAtMs);
-    if (gapMs > this.#arrivals.patienceMs) this.keyframes.interrupt();
-    if (gapMs > (this.video.intervalMs ?? 0) / 2) this.#arrivals.note(gapMs);
+    if (gapMs > this.#arrivalInterval.patienceMs) this.keyframes.interrupt();
+    if (gapMs > (this.video.intervalMs ?? 0) / 2) this.#arrivalInterval.note(gapMs);
     this.#firstVideoAtMs ??= arrivedAtMs;
     this.#lastVideoAtMs = arrivedAtMs;
     this.#presence.video(arrivedAtMs);

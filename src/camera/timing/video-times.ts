@@ -1,7 +1,7 @@
 import { ArrivalPace, usualIntervalMs } from './arrival-pace.ts';
 import { ClockFollower } from './clock-follower.ts';
 import { DecodeOrder } from './decode-order.ts';
-import { FrameCadence } from './frame-cadence.ts';
+import { FrameInterval } from './frame-interval.ts';
 import { SourceStamps } from './source-stamps.ts';
 
 /** Times may run ahead of arrival by this much, in milliseconds; from half of it on they are slowed. */
@@ -20,8 +20,9 @@ const bandWithAudioMs = 15;
 export class VideoTimes {
   readonly stamps: SourceStamps;
   readonly clock = new ClockFollower();
-  readonly cadence = new FrameCadence();
   readonly order = new DecodeOrder();
+  /** By the stamps, or what stands for them. */
+  readonly #interval = new FrameInterval();
   readonly #intervalHintMs: number | undefined;
   #pace: ArrivalPace | undefined;
   #ptsMs = 0;
@@ -53,7 +54,7 @@ export class VideoTimes {
 
   /** The camera's own pace; undefined until it has shown one. */
   get intervalMs(): number | undefined {
-    return this.cadence.intervalMs;
+    return this.#interval.ms;
   }
 
   /** A run starts with the next frame, with this depth of reordering. */
@@ -93,7 +94,7 @@ export class VideoTimes {
     this.#frameCount += 1;
     if (stampedMs <= this.#lastShownMs) return;
     const distanceMs = stampedMs - this.#lastShownMs;
-    if (Number.isFinite(distanceMs)) this.cadence.note(distanceMs / this.#frameCount);
+    if (Number.isFinite(distanceMs)) this.#interval.note(distanceMs / this.#frameCount);
     this.#lastShownMs = stampedMs;
     this.#frameCount = 0;
   }

@@ -25,14 +25,14 @@ const facts = (changes: Partial<SlateFacts>): SlateFacts => ({
   state: live,
   watchedSinceMs: 10_000,
   lastFrameAtMs: undefined,
-  patienceMs: 1_000,
+  stallTimeoutMs: 1_000,
   ...changes,
 });
 
 describe('when the slate is due', () => {
   it.each([
     ['a patience after the last frame', { lastFrameAtMs: 20_000 }, 21_000],
-    ['later for a slow camera', { lastFrameAtMs: 20_000, patienceMs: 6_000 }, 26_000],
+    ['later for a slow camera', { lastFrameAtMs: 20_000, stallTimeoutMs: 6_000 }, 26_000],
     ['3 s after the first viewer of a cold camera', { state: connecting }, 13_000],
     ['the same while its first keyframe is waited for', {}, 13_000],
     ['soon for a camera that is known to be away', { state: failedAt(2_000) }, 10_500],
@@ -43,7 +43,7 @@ describe('when the slate is due', () => {
     ],
     [
       '1 s after a failure, however slow the camera',
-      { state: failedAt(20_400), lastFrameAtMs: 20_000, patienceMs: 6_000 },
+      { state: failedAt(20_400), lastFrameAtMs: 20_000, stallTimeoutMs: 6_000 },
       21_400,
     ],
     [

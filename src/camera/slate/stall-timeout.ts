@@ -2,14 +2,14 @@ import { videoTimescale, type Frame } from '../../media/frame.ts';
 
 /** Intervals that are remembered. */
 const memory = 8;
-/** Shortest silence that is called an outage, in milliseconds: Wi-Fi cameras hiccup for some hundred. */
-const leastPatienceMs = 1_000;
+/** In milliseconds: Wi-Fi cameras hiccup for some hundred. */
+const shortestTimeoutMs = 1_000;
 
 /**
- * How far apart a camera's frames are, by their times, and how long their absence is nothing to speak of: 1 s, or
- * three usual intervals of a slow camera, or one and a half of the longest recent one, where they come irregularly.
+ * After how long without a frame a camera has stalled: 1 s, or three usual intervals of a slow camera, or one and a
+ * half of the longest recent one, where they come irregularly. Intervals are those of the frames' own times.
  */
-export class FrameCadence {
+export class StallTimeout {
   #intervalsMs: number[] = [];
   #lastMs: number | undefined;
 
@@ -27,10 +27,10 @@ export class FrameCadence {
     this.#lastMs = undefined;
   }
 
-  get patienceMs(): number {
+  get ms(): number {
     const sorted = [...this.#intervalsMs].sort((one, other) => one - other);
     const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
     const longest = sorted.at(-1) ?? 0;
-    return Math.max(leastPatienceMs, 3 * median, 1.5 * longest);
+    return Math.max(shortestTimeoutMs, 3 * median, 1.5 * longest);
   }
 }

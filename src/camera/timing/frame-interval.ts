@@ -8,8 +8,8 @@ const holesOfNewPace = 2;
 const leastBreakMs = 4_000;
 const firstBreakMs = 15_000;
 
-/** How far apart a camera's frames are, holes left out. */
-export class FrameCadence {
+/** The usual distance of a camera's frames, holes left out, and what counts as a hole. */
+export class FrameInterval {
   /** The newest intervals; kept without garbage, because this runs for each frame. */
   readonly #ringMs = new Float64Array(memory);
   readonly #sortedMs = new Float64Array(memory);
@@ -45,7 +45,7 @@ export class FrameCadence {
   }
 
   /** Median, in milliseconds; undefined before the second frame. */
-  get intervalMs(): number | undefined {
+  get ms(): number | undefined {
     return this.#medianMs;
   }
 
