@@ -84,7 +84,7 @@ export class Intake {
     this.#timer?.clear();
     this.#timer = undefined;
     this.#tracks = undefined;
-    this.#normaliser.end();
+    this.#apply(this.#normaliser.end());
     this.hub.end();
   }
 

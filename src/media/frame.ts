@@ -66,7 +66,10 @@ export interface Frame {
    * video before, and what follows too. 0 for a keyframe that is whole itself.
    */
   readonly wholeAfter?: number;
-  /** When its last byte came from the camera, by the monotonic clock, in milliseconds. */
+  /**
+   * When its last byte came from the camera, by the monotonic clock, in milliseconds; of what it had buffered when its
+   * session began: when that would have come live.
+   */
   readonly arrivedAtMs: number;
   /**
    * H.264 and HEVC: NAL units without start codes and lengths, access unit delimiters left out. Other codecs: the

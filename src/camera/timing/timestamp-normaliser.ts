@@ -1,6 +1,7 @@
 import { sleptMs } from '../../lib/time/patient-timer.ts';
 import type { AudioTrack, Frame, Run } from '../../media/frame.ts';
 import type { SourceEvent, SourceFrame, SourceTracks } from '../../sources/source.ts';
+import { InitialBacklog, type DatedFrame } from './initial-backlog.ts';
 import { RunTicks, type TimedFrame } from './run-ticks.ts';
 import { type RunEnd, SessionTiming } from './session-timing.ts';
 import type { StampFault } from './source-stamps.ts';
@@ -37,12 +38,14 @@ export interface TimingFacts {
 /** What one session has shown, and what is forgotten with it. */
 interface SessionState {
   tracks: SourceTracks;
+  readonly backlog: InitialBacklog;
   readonly timing: SessionTiming;
   format: VideoFormat | undefined;
 }
 
 /**
  * Makes frames with steady times, and runs, of what one session after the other delivers. Pure: arrival times come in.
+ * Those of frames that a session begins with are put right first (InitialBacklog).
  *
  *   stamp ───▶ SourceStamps ─▶ ClockFollower ─┐ time by the              minus the run's
  *              unroll, judge   line, slope    ├─▶ monotonic ─▶ DecodeOrder ─▶ zero, in ticks ─▶ Frame
@@ -88,7 +91,12 @@ export class TimestampNormaliser {
     this.end();
   }
 
-  end(): void {
+  /** What has waited comes out. */
+  end(): readonly NormaliserEvent[] {
+    const waited = [
+      ...this.#takeAll(this.#session?.backlog.release() ?? []),
+      ...this.#release(undefined),
+    ];
     const { timing, format } = this.#session ?? {};
     if (timing !== undefined) {
       this.#hadIntraRefresh = format?.track.hasIntraRefresh ?? this.#hadIntraRefresh;
@@ -99,7 +107,7 @@ export class TimestampNormaliser {
     this.#session = undefined;
     this.#run = undefined;
     this.#isWaiting = false;
-    this.#held = [];
+    return waited;
   }
 
   get facts(): TimingFacts {
@@ -118,26 +126,34 @@ export class TimestampNormaliser {
 
   /** When tick() has to be called unless something is pushed before; undefined: nothing waits. */
   get dueAtMs(): number | undefined {
-    return this.#held.length === 0 ? undefined : this.#heldUntilMs;
+    return this.#session?.backlog.dueAtMs ?? this.#audioDueAtMs;
   }
 
-  /** The start of a run waited for its audio long enough. */
+  /** The start of a session, or of a run that waited for its audio, has waited long enough. */
   tick(nowMs: number): readonly NormaliserEvent[] {
-    const { dueAtMs } = this;
-    return dueAtMs !== undefined && nowMs >= dueAtMs ? this.#release(undefined) : [];
+    const events = this.#takeAll(this.#session?.backlog.tick(nowMs) ?? []);
+    return [...events, ...this.#tickAudio(nowMs)];
   }
 
   push(event: SourceEvent, arrivedAtMs: number): readonly NormaliserEvent[] {
     if (event.type === 'corrupt') return [];
-    if (event.type === 'tracks') {
-      this.#takeTracks(event.tracks);
-      return [];
-    }
+    if (event.type === 'tracks') return this.#takeTracks(event.tracks);
+    const backlog = this.#session?.backlog;
+    if (backlog === undefined) return [];
+    const { frame } = event;
+    if (backlog.isOver) return this.#take({ frame, arrivedAtMs });
+    return this.#takeAll(backlog.push(frame, arrivedAtMs));
+  }
+
+  #takeAll(frames: readonly DatedFrame[]): readonly NormaliserEvent[] {
+    return frames.flatMap((frame) => this.#take(frame));
+  }
+
+  #take({ frame, arrivedAtMs }: DatedFrame): readonly NormaliserEvent[] {
     const session = this.#session;
     if (session === undefined) return [];
     this.#noteSleep(arrivedAtMs);
-    const due = this.tick(arrivedAtMs);
-    const { frame } = event;
+    const due = this.#tickAudio(arrivedAtMs);
     const events =
       frame.kind === 'video'
         ? this.#takeVideo(session, frame, arrivedAtMs)
@@ -145,21 +161,37 @@ export class TimestampNormaliser {
     return due.length === 0 ? events : [...due, ...events];
   }
 
-  #takeTracks(tracks: SourceTracks): void {
+  get #audioDueAtMs(): number | undefined {
+    return this.#held.length === 0 ? undefined : this.#heldUntilMs;
+  }
+
+  #tickAudio(nowMs: number): readonly NormaliserEvent[] {
+    return nowMs >= (this.#audioDueAtMs ?? Infinity) ? this.#release(undefined) : [];
+  }
+
+  #takeTracks(tracks: SourceTracks): readonly NormaliserEvent[] {
     const session = this.#session;
     const hadIntraRefresh = session?.format?.track.hasIntraRefresh ?? this.#hadIntraRefresh;
     const format = tracks.video && new VideoFormat(tracks.video, hadIntraRefresh);
-    if (session?.tracks.videoStampTimescale !== tracks.videoStampTimescale) {
-      this.#session = { tracks, timing: new SessionTiming(tracks, this.#intervalHintMs), format };
-      this.#stopRun();
-      return;
+    const isOtherClock = session?.tracks.videoStampTimescale !== tracks.videoStampTimescale;
+    const isOtherAudio = !areSameAudio(tracks.audio, session?.tracks.audio);
+    const isOtherVideo = !areSameVideo(tracks.video, session?.tracks.video);
+    if (!isOtherClock && !isOtherAudio && !isOtherVideo) return [];
+    const waited = this.#takeAll(session?.backlog.release() ?? []);
+    if (isOtherClock) {
+      this.#session = {
+        tracks,
+        backlog: new InitialBacklog(tracks.videoStampTimescale),
+        timing: new SessionTiming(tracks, this.#intervalHintMs),
+        format,
+      };
+    } else {
+      if (isOtherAudio) session.timing.setAudio(tracks);
+      session.tracks = tracks;
+      session.format = format;
     }
-    const isOtherAudio = !areSameAudio(tracks.audio, session.tracks.audio);
-    if (!isOtherAudio && areSameVideo(tracks.video, session.tracks.video)) return;
-    if (isOtherAudio) session.timing.setAudio(tracks);
-    session.tracks = tracks;
-    session.format = format;
     this.#stopRun();
+    return waited;
   }
 
   #stopRun(): void {
@@ -241,7 +273,7 @@ export class TimestampNormaliser {
 
   /** Who reads this late was asleep: the audio that the camera sent meanwhile is read next. */
   #noteSleep(arrivedAtMs: number): void {
-    const { dueAtMs } = this;
+    const dueAtMs = this.#audioDueAtMs;
     const [first] = this.#held;
     const isFirstWait =
       dueAtMs !== undefined && dueAtMs === (first?.arrivedAtMs ?? 0) + audioPatienceMs;

@@ -36,6 +36,9 @@ const audioBlock: SourceEvent = {
   frame: { kind: 'audio', stamp: 0, duration: 320, isKeyframe: true, data: [Buffer.alloc(320)] },
 };
 
+/** The first frame of a session waits so long for a backlog. */
+const backlogPatienceMs = 80;
+
 afterEach(() => void vi.useRealTimers());
 
 describe('what a session sends', () => {
@@ -44,14 +47,14 @@ describe('what a session sends', () => {
     const rig = new Rig();
     const { intake, recorder, keyframes } = rig;
     rig.take(jpeg, videoEvent(1_000_000, true));
-    vi.advanceTimersByTime(40);
-    rig.take({ type: 'corrupt', what: 'a test' }, videoEvent(1_000_040, true));
-    expect(recorder.events).toEqual(['run', 'V0', 'V40']);
+    vi.advanceTimersByTime(backlogPatienceMs);
+    rig.take({ type: 'corrupt', what: 'a test' }, videoEvent(1_000_080, true));
+    expect(recorder.events).toEqual(['run', 'V0', 'V80']);
     expect(recorder.runs).toMatchObject([{ video: jpegTrack, audio: undefined }]);
-    expect(Math.abs((recorder.runs[0]?.originMs ?? 0) + 40 - rig.clock.wallMs())).toBeLessThan(2);
+    expect(Math.abs((recorder.runs[0]?.originMs ?? 0) + 80 - rig.clock.wallMs())).toBeLessThan(2);
     expect(intake.meter).toMatchObject({ bytesTotal: 2_000, framesTotal: 2, corruptTotal: 1 });
     // Whoever is told of a keyframe finds it handed out.
-    expect(keyframes).toEqual(['V0', 'V40']);
+    expect(keyframes).toEqual(['V0', 'V80']);
   });
 
   it('ends with it, and nothing of it enters the next', () => {
@@ -66,6 +69,7 @@ describe('what a session sends', () => {
     expect(rig.intake.hub.run).toBeUndefined();
     expect(rig.intake.meter.lastFrameAtMs).toBeUndefined();
     rig.take(jpeg, videoEvent(0, true));
+    vi.advanceTimersByTime(backlogPatienceMs);
     expect(rig.recorder.events).toEqual(['run', 'V0', 'end', 'run', 'V0']);
   });
 
@@ -86,6 +90,7 @@ describe('what a session sends', () => {
     rig.intake.begin(rig.clock.monotonicMs());
     expect(rig.intake.newestKeyframe).toBe(newest);
     rig.take(mpeg4, videoEvent(0, true));
+    vi.advanceTimersByTime(backlogPatienceMs);
     expect(rig.intake.newestKeyframe).toMatchObject({ number: 2 });
   });
 
@@ -123,10 +128,32 @@ describe('what a session sends', () => {
     rig.take(tracksEvent({ ...h264Track, width: 641, height: 386, parameterSets: [sps, pps] }));
     const event = videoEvent(0, true, idrSlice);
     rig.take(event);
+    vi.advanceTimersByTime(backlogPatienceMs);
     expect(rig.recorder.runs).toMatchObject([{ video: { width: 640, height: 160 } }]);
     expect(rig.intake.newestKeyframe?.track.parameterSets).toEqual([sps, pps]);
     rig.take(videoEvent(40, false, slice));
     expect(rig.recorder.video).toHaveLength(2);
+  });
+});
+
+describe('the first frame of a session', () => {
+  it('waits for no backlog longer than 80 ms', () => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    rig.take(jpeg, videoEvent(0, true));
+    vi.advanceTimersByTime(79);
+    expect(rig.recorder.events).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(rig.recorder.events).toEqual(['run', 'V0']);
+    rig.intake.end();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is given out before its session ends, however soon', () => {
+    const rig = new Rig();
+    rig.take(jpeg, videoEvent(0, true));
+    rig.intake.end();
+    expect(rig.recorder.events).toEqual(['run', 'V0', 'end']);
   });
 });
 

@@ -186,8 +186,8 @@ describe('a run', () => {
       frameIntervalMs: undefined,
     });
     normaliser.push({ type: 'tracks', tracks: tracksOf(jpegTrack) }, startMs + 70_000);
-    const events = normaliser.push({ type: 'frame', frame: videoFrame(5) }, startMs + 70_000);
-    expect(events).toMatchObject([
+    normaliser.push({ type: 'frame', frame: videoFrame(5) }, startMs + 70_000);
+    expect(normaliser.tick(startMs + 70_080)).toMatchObject([
       { type: 'run', run: { originMs: startMs + 70_000 + wallOffsetMs } },
       { type: 'frame', frame: { pts: 0 } },
     ]);
@@ -225,6 +225,7 @@ describe('audio of a run', () => {
     const normaliser = newNormaliser();
     normaliser.push({ type: 'tracks', tracks: both }, startMs);
     expect(normaliser.push({ type: 'frame', frame: videoFrame(0) }, startMs)).toEqual([]);
+    expect(normaliser.tick(startMs + 80)).toEqual([]);
     expect(normaliser.push({ type: 'frame', frame: videoFrame(100) }, startMs + 100)).toEqual([]);
     expect(normaliser.dueAtMs).toBe(startMs + 300);
     expect(normaliser.tick(startMs + 299)).toEqual([]);
@@ -236,9 +237,8 @@ describe('audio of a run', () => {
     expect(normaliser.dueAtMs).toBeUndefined();
     normaliser.begin();
     normaliser.push({ type: 'tracks', tracks: both }, startMs + 10_000);
-    expect(normaliser.push({ type: 'frame', frame: videoFrame(0) }, startMs + 10_000)).toHaveLength(
-      2,
-    );
+    normaliser.push({ type: 'frame', frame: videoFrame(0) }, startMs + 10_000);
+    expect(normaliser.tick(startMs + 10_080)).toHaveLength(2);
   });
 
   it('comes late: a new run when it has been steady', () => {

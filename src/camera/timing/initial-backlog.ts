@@ -1,0 +1,132 @@
+import type { SourceFrame } from '../../sources/source.ts';
+
+/** The frames of a session wait so long for one that comes too fast, in milliseconds: TCP may need a round trip. */
+const patienceMs = 80;
+/** A backlog that still comes after this, in milliseconds, waits no longer. */
+const longestHoldMs = 1_000;
+/** So many frames in a row that come no faster than they are stamped are live: one alone may come after a hiccup. */
+const liveFrames = 2;
+/** Frames out of order come within this many milliseconds in a burst, and what waits in a socket is read. */
+const atOnceMs = 10;
+/** A step of the stamps that is longer is no distance of frames, in milliseconds; one that is so far back no B-frame. */
+const longestStepMs = 2_000;
+const furthestBackMs = 1_000;
+
+/** A frame and the time by which it is judged, in milliseconds of the monotonic clock. */
+export interface DatedFrame {
+  readonly frame: SourceFrame;
+  readonly arrivedAtMs: number;
+}
+
+interface Held extends DatedFrame {
+  /** How much more was stamped since the first frame of video than has passed. */
+  readonly leadMs: number;
+}
+
+/**
+ * Some cameras send what they have buffered at once when a session begins. Taken for live, its frames would lie a
+ * fraction of their distance apart, or seconds ahead of the clock. So the first frames of a session wait until they
+ * come no faster than they are stamped, and count as having come when they would have come live:
+ *
+ *   stamped     0   40   80  120  160  200        40 ms apart
+ *   came        0    1    2    3   43   83        three frames of backlog
+ *   counts as -117  -77  -37   3   43   83
+ *
+ * Without stamps nobody can tell, and nothing waits.
+ */
+export class InitialBacklog {
+  readonly #msPerTick: number;
+  #held: Held[] = [];
+  #isOver = false;
+  #firstAtMs = 0;
+  #firstStampMs = 0;
+  #lastAtMs = 0;
+  #newestStampMs = 0;
+  #leadMs = 0;
+  #liveCount = 0;
+  /** Sockets are read until then. */
+  #readAtMs = 0;
+
+  /** `stampTimescale`: of the video's stamps. */
+  constructor(stampTimescale: number) {
+    this.#msPerTick = 1000 / stampTimescale;
+  }
+
+  /** Nothing waits any more, or ever will. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** When `tick` has to be called unless a frame comes before; undefined: nothing waits. */
+  get dueAtMs(): number | undefined {
+    if (this.#held.length === 0) return undefined;
+    const sinceMs = this.#leadMs > 0 ? this.#lastAtMs : this.#firstAtMs;
+    return Math.min(this.#endMs, Math.max(sinceMs + patienceMs, this.#readAtMs));
+  }
+
+  /** What has waited long enough, in order. Timers run before sockets are read: one that is late waits for that. */
+  tick(nowMs: number): readonly DatedFrame[] {
+    const { dueAtMs } = this;
+    if (dueAtMs === undefined || nowMs < dueAtMs) return [];
+    if (nowMs > dueAtMs + atOnceMs && nowMs < this.#endMs) {
+      this.#readAtMs = nowMs + atOnceMs;
+      return [];
+    }
+    return this.release();
+  }
+
+  /** What is to be taken now, in order. */
+  push(frame: SourceFrame, arrivedAtMs: number): readonly DatedFrame[] {
+    const isFirst = this.#held.length === 0;
+    // Audio before the first frame of video has no time anyway.
+    if (this.#isOver || (isFirst && frame.kind === 'audio')) return [{ frame, arrivedAtMs }];
+    const mayWait = isFirst ? frame.stamp !== undefined : this.#mayWait(frame, arrivedAtMs);
+    if (!mayWait) {
+      this.#isOver = true;
+      return [...this.release(), { frame, arrivedAtMs }];
+    }
+    if (frame.kind === 'video') this.#note((frame.stamp ?? 0) * this.#msPerTick, arrivedAtMs);
+    this.#held.push({ frame, arrivedAtMs, leadMs: this.#leadMs });
+    return [];
+  }
+
+  /** Nothing waits longer: what did, in order. */
+  release(): readonly DatedFrame[] {
+    const held = this.#held;
+    this.#held = [];
+    this.#isOver ||= held.length > 0;
+    return held.map(({ frame, arrivedAtMs, leadMs }) => {
+      return { frame, arrivedAtMs: arrivedAtMs - this.#leadMs + leadMs };
+    });
+  }
+
+  #note(stampMs: number, arrivedAtMs: number): void {
+    if (this.#held.length === 0) {
+      this.#firstAtMs = arrivedAtMs;
+      this.#firstStampMs = stampMs;
+      this.#newestStampMs = stampMs;
+    }
+    this.#newestStampMs = Math.max(this.#newestStampMs, stampMs);
+    this.#lastAtMs = arrivedAtMs;
+    if (this.#liveCount > 0) return;
+    const passedMs = arrivedAtMs - this.#firstAtMs;
+    this.#leadMs = Math.max(this.#leadMs, this.#newestStampMs - this.#firstStampMs - passedMs);
+  }
+
+  /** Whether it may be of a backlog, or tell that there is one. */
+  #mayWait({ kind, stamp }: SourceFrame, arrivedAtMs: number): boolean {
+    if (arrivedAtMs >= this.#endMs) return false;
+    if (kind === 'audio') return true;
+    if (stamp === undefined) return false;
+    const stepMs = stamp * this.#msPerTick - this.#newestStampMs;
+    if (stepMs > longestStepMs || stepMs < -furthestBackMs) return false;
+    // More than half as far apart as they are stamped.
+    const isLive = arrivedAtMs - this.#lastAtMs >= Math.max(atOnceMs, stepMs / 2);
+    this.#liveCount = isLive ? this.#liveCount + 1 : 0;
+    return this.#liveCount < liveFrames;
+  }
+
+  get #endMs(): number {
+    return this.#firstAtMs + longestHoldMs;
+  }
+}
