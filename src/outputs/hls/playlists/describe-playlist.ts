@@ -1,13 +1,13 @@
 import { headOf, type OpenSegmentRecord } from '../window/open-segment.ts';
 import type { MediaPlaylist } from './playlist.ts';
 import type { SegmentList } from '../storage/segment-list.ts';
-import type { Targets } from '../segmenter/targets.ts';
+import { partHoldBackTargets, type Targets } from '../segmenter/targets.ts';
 
 /** Parts are listed, and held playlists waited for, this many target durations (rfc8216bis 6.2.2, 6.2.5.2). */
 export const partListTargets = 3;
 /** CAN-SKIP-UNTIL in target durations: the least that is allowed (rfc8216bis 4.4.3.8). */
 const skipTargets = 6;
-/** HOLD-BACK in target durations and PART-HOLD-BACK in part targets: what is recommended (rfc8216bis 4.4.3.8). */
+/** HOLD-BACK in target durations: the least that is allowed (rfc8216bis 4.4.3.8). */
 const holdBackTargets = 3;
 
 export interface PublishedMedia {
@@ -34,7 +34,7 @@ export function describePlaylist(media: PublishedMedia): MediaPlaylist {
     serverControl: {
       canSkipUntil: skipTargets * targetDuration,
       holdBack: holdBackTargets * targetDuration,
-      partHoldBack: holdBackTargets * partTarget,
+      partHoldBack: partHoldBackTargets * partTarget,
     },
     mediaSequence: segments.listed[0]?.msn ?? openMsn,
     discontinuitySequence: segments.removedDiscontinuityCount,

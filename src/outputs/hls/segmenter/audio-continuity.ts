@@ -2,15 +2,6 @@ import { silentAacFrame } from '../../../media/aac/aac-track.ts';
 import { videoTimescale, type AudioTrack, type Frame } from '../../../media/frame.ts';
 
 /**
- * How far audio may lag behind the video of a part before silence takes its place, in seconds. A player keeps three
- * parts, 0.6 s, between itself and the live edge, and comes up to one part nearer, so a lag is allowed only as far as
- * the camera's own audio shows it: ADPCM comes in blocks of up to 255 ms, and its encoder takes some 100 ms more.
- */
-const firstLagSeconds = 0.2;
-const longestLagSeconds = 0.5;
-/** Audio that came too late may come that much later still, in seconds. */
-const lagMarginSeconds = 0.05;
-/**
  * Audio that begins nearer than this to the end of the audio before goes on from there: in frames, and in seconds,
  * since audio stays out of step with its video by as much.
  */
@@ -30,7 +21,6 @@ export class AudioContinuity {
   /** Where the next frame should begin, in ticks of the track; undefined before the first keyframe of video. */
   #end: number | undefined;
   #frameTicks = 1024;
-  #lagSeconds = firstLagSeconds;
 
   constructor(track: AudioTrack) {
     this.#track = track;
@@ -61,10 +51,7 @@ export class AudioContinuity {
     const end = this.#end;
     if (end === undefined) return [];
     if (frame.duration > 0) this.#frameTicks = frame.duration;
-    if (frame.pts < end - this.#seamTicks) {
-      this.#allowLag((end - frame.pts) / this.#track.timescale);
-      return [];
-    }
+    if (frame.pts < end - this.#seamTicks) return [];
     const silent = frame.pts > end + this.#seamTicks ? this.#fill(frame.pts) : [];
     // Without silence the hole stays; a time that is too early by less than a seam would make two frames overlap.
     const pts = Math.max(frame.pts, this.#end ?? end);
@@ -87,9 +74,9 @@ export class AudioContinuity {
     if (first !== undefined) this.#end = first.pts;
   }
 
-  /** A part ends at this time of the video: silence where audio lags too far behind it. */
-  keepUp(videoTicks: number): Frame[] {
-    const latest = this.#ticksOf(videoTicks) - this.#lagSeconds * this.#track.timescale;
+  /** A part ends at this time of the video: silence where audio lags further behind it than `longestLagMs`. */
+  keepUp(videoTicks: number, longestLagMs: number): Frame[] {
+    const latest = this.#ticksOf(videoTicks) - (longestLagMs * this.#track.timescale) / 1000;
     return this.#end === undefined || this.#end > latest ? [] : this.#fill(latest);
   }
 
@@ -109,12 +96,6 @@ export class AudioContinuity {
       frames.push(silentFrame(pts, ticks, data));
     }
     return frames;
-  }
-
-  /** Silence has taken the place of audio that came `missedSeconds` too late: the next waits longer for its own. */
-  #allowLag(missedSeconds: number): void {
-    const lagSeconds = this.#lagSeconds + missedSeconds + lagMarginSeconds;
-    this.#lagSeconds = Math.min(longestLagSeconds, lagSeconds);
   }
 
   #fill(until: number): Frame[] {

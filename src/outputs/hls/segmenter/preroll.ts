@@ -2,13 +2,13 @@ import { byteLengthOf, type Frame } from '../../../media/frame.ts';
 import { writePart } from './part-assembly.ts';
 import type { SegmenterPart } from './segmenter-events.ts';
 import type { SegmenterRun } from './segmenter-run.ts';
-import type { Targets } from './targets.ts';
+import { partHoldBackTargets, type Targets } from './targets.ts';
 
 /**
  * PART-HOLD-BACK and two parts more. A player that keeps that distance begins in the preroll and has it for a buffer.
  * Where fewer parts than have come since stand in it, hls.js loads no parts before the next whole segment.
  */
-const prerollPartCount = 5;
+const prerollPartCount = partHoldBackTargets + 2;
 /**
  * The last picture and the last silence of a part last one tick longer, over what follows: hls.js loads a
  * part again and again, and none behind it, where its buffer ends a rounding error before the part does.

@@ -7,7 +7,7 @@ import { PartAssembly } from './part-assembly.ts';
 import { makePreroll } from './preroll.ts';
 import type { SegmenterEvent, SegmenterPart, SegmentOpening } from './segmenter-events.ts';
 import { anchorRun, beginRun, dateOf, wallClockMs, type SegmenterRun } from './segmenter-run.ts';
-import type { Targets } from './targets.ts';
+import { longestAudioLagMs, type Targets } from './targets.ts';
 
 export interface SegmenterOptions extends TargetWishes {
   /** A segment is cut at this size whatever the stamps say, so that a broken clock cannot fill the memory. */
@@ -226,7 +226,9 @@ export class Segmenter {
     const isBeginning = this.#isPlaylistEmpty && !run.isSegmentOpen;
     const events = isBeginning ? this.#preroll(run, targets) : [];
     const opens = run.isSegmentOpen ? undefined : this.#openSegment(run);
-    if (run.audio !== undefined) this.#part.addAudio(run.audio.keepUp(clock.endTicks));
+    if (run.audio !== undefined) {
+      this.#part.addAudio(run.audio.keepUp(clock.endTicks, longestAudioLagMs(targets)));
+    }
     const part: SegmenterPart = {
       bytes: this.#part.write(run),
       durationSeconds: length / clock.timescale,

@@ -16,6 +16,21 @@ export function longestSegmentMs(targets: Targets): number {
   return targets.targetDurationSeconds * 1000 + segmentToleranceMs;
 }
 
+/** PART-HOLD-BACK in part targets: what is recommended (rfc8216bis 4.4.3.8). */
+export const partHoldBackTargets = 3;
+
+/** Cameras send ADPCM in blocks of up to 255 ms, and its encoder takes some 100 ms more. In milliseconds. */
+const usualAudioLagMs = 400;
+
+/**
+ * How far audio may lag behind the video of a part before silence takes its place, in milliseconds. A player keeps
+ * PART-HOLD-BACK between itself and the live edge, and comes one part nearer before the next part is there. Where parts
+ * are shorter than usual, that is less than some cameras' audio needs, which would be lost altogether.
+ */
+export function longestAudioLagMs({ partTargetMs }: Targets): number {
+  return Math.max(usualAudioLagMs, (partHoldBackTargets - 1) * partTargetMs);
+}
+
 /** Parts must reach this share of PART-TARGET, except a segment's last (rfc8216bis 4.4.4.9; iOS insists). */
 export const shortestPartShare = 0.85;
 

@@ -108,7 +108,7 @@ describe('multivariant playlist', () => {
     // 400 kbit/s of video, the boxes around it, and silence where no audio comes.
     expect(rig.window.multivariantPlaylist().body.toString()).toBe(`#EXTM3U
 #EXT-X-VERSION:9
-#EXT-X-STREAM-INF:BANDWIDTH=414176,AVERAGE-BANDWIDTH=413685,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=25.000
+#EXT-X-STREAM-INF:BANDWIDTH=414176,AVERAGE-BANDWIDTH=413227,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=25.000
 hls/life1/live.m3u8
 `);
     const before = rig.window.multivariantPlaylist();
