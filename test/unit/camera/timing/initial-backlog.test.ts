@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { VideoClock } from '../../../../src/outputs/hls/segmenter/video-clock.ts';
-import type { NormaliserEvent } from '../../../../src/camera/timing/timestamp-normaliser.ts';
 import {
   audioBlock,
-  Collector,
   jpegTrack,
   mpeg4Track,
-  newNormaliser,
   pcmTrack,
   play,
+  Session,
   startMs,
   steps,
   tracksOf,
@@ -96,11 +94,8 @@ describe('what a camera has buffered when a session begins', () => {
       [0, 0, 3, 1],
     ],
   ] as const)('ends with the first frames that are live, %s', (_, rows, expected) => {
-    const normaliser = newNormaliser();
-    normaliser.push({ type: 'tracks', tracks: tracksOf(jpegTrack) }, startMs);
-    const counts = table(rows).map(
-      ({ frame, at }) => normaliser.push({ type: 'frame', frame }, startMs + at).length,
-    );
+    const session = new Session();
+    const counts = table(rows).map(({ frame, at }) => session.push(frame, at).length);
     // With the first frame comes its run.
     expect(counts).toEqual(expected.map((count) => (count > 1 ? count + 1 : count)));
   });
@@ -115,20 +110,14 @@ describe('what a camera has buffered when a session begins', () => {
   });
 
   it('may be read late by a process that was busy', () => {
-    const normaliser = newNormaliser();
-    const collected = new Collector();
-    const take = (events: readonly NormaliserEvent[]): void =>
-      events.forEach((event) => collected.take(event));
-    take(normaliser.push({ type: 'tracks', tracks: tracksOf(jpegTrack) }, startMs));
-    take(normaliser.push({ type: 'frame', frame: videoFrame(0) }, startMs));
+    const session = new Session();
+    session.push(videoFrame(0), 0);
     // The timer comes first.
-    take(normaliser.tick(startMs + 300));
-    for (let index = 1; index < 50; index += 1) {
-      take(normaliser.push({ type: 'frame', frame: videoFrame(index * 40) }, startMs + 301));
-    }
-    take(normaliser.tick(normaliser.dueAtMs ?? NaN));
-    expect(steps(collected.video)).toHaveLength(49);
-    for (const step of steps(collected.video)) expect(step).toBeCloseTo(40, 6);
+    session.tick(300);
+    for (let index = 1; index < 50; index += 1) session.push(videoFrame(index * 40), 301);
+    session.tick(session.dueAt ?? NaN);
+    expect(steps(session.video)).toHaveLength(49);
+    for (const step of steps(session.video)) expect(step).toBeCloseTo(40, 6);
   });
 
   it.each([
@@ -170,12 +159,10 @@ describe('what a camera has buffered when a session begins', () => {
   });
 
   it('that comes for ever waits a second', () => {
-    const normaliser = newNormaliser();
-    normaliser.push({ type: 'tracks', tracks: tracksOf(jpegTrack) }, startMs);
+    const session = new Session();
     let at = 0;
     for (let count = 0; at <= 1_200; count += 1, at += 10) {
-      const event = { type: 'frame', frame: videoFrame(count * 40) } as const;
-      if (normaliser.push(event, startMs + at).length > 0) break;
+      if (session.push(videoFrame(count * 40), at).length > 0) break;
     }
     expect(at).toBe(1_000);
   });

@@ -3,13 +3,13 @@ import type { VideoTrack } from '../../../../src/media/frame.ts';
 import { idrSlice, pps, slice, spsOf } from './sps.ts';
 import {
   audioBlock,
-  Collector,
   inOrder,
   jpegTrack,
   mpeg4Track,
   newNormaliser,
   pcmTrack,
   play,
+  Session,
   startMs,
   steady,
   steadyAudio,
@@ -64,11 +64,10 @@ describe('a run', () => {
   });
 
   it('tells that it waits for a keyframe', () => {
-    const normaliser = newNormaliser();
-    normaliser.push({ type: 'tracks', tracks: tracksOf(h264Track) }, startMs);
+    const session = new Session(tracksOf(h264Track));
+    const { normaliser } = session;
     expect(normaliser.facts.isWaitingForKeyframe).toBe(false);
-    const push = ({ frame, at }: Input): number =>
-      normaliser.push({ type: 'frame', frame }, startMs + at).length;
+    const push = ({ frame, at }: Input): number => session.push(frame, at).length;
     const inputs = h264(70, (second) => (second % 30 === 0 ? [small, pps] : [])).map(
       ({ frame, at }) => ({
         frame: { ...frame, isKeyframe: frame.isKeyframe && at % 30_000 === 0 },
@@ -109,21 +108,18 @@ describe('a run', () => {
   });
 
   it('ends where the size of JPEG changes', () => {
-    const normaliser = newNormaliser();
-    const collected = new Collector();
+    const session = new Session();
     steady(20, 40).forEach(({ frame, at }, index) => {
       const size = index < 10 ? { width: 640, height: 480 } : { width: 320, height: 240 };
-      const tracks = tracksOf({ ...jpegTrack, ...size });
-      normaliser.push({ type: 'tracks', tracks }, startMs + at);
-      for (const event of normaliser.push({ type: 'frame', frame }, startMs + at))
-        collected.take(event);
+      session.setTracks(tracksOf({ ...jpegTrack, ...size }), at);
+      session.push(frame, at);
     });
-    expect(collected.runs.map(({ video }) => video.width)).toEqual([640, 320]);
-    expect(collected.video.map(({ run }) => run)).toEqual([
+    expect(session.runs.map(({ video }) => video.width)).toEqual([640, 320]);
+    expect(session.video.map(({ run }) => run)).toEqual([
       ...Array<number>(10).fill(0),
       ...Array<number>(10).fill(1),
     ]);
-    expect(collected.runs[1]?.originMs).toBeCloseTo(startMs + 400 + wallOffsetMs, 3);
+    expect(session.runs[1]?.originMs).toBeCloseTo(startMs + 400 + wallOffsetMs, 3);
   });
 
   it('ends where keyframes turn out to be recovery points, once for all sessions', () => {
@@ -185,9 +181,9 @@ describe('a run', () => {
       clockSkewSeconds: undefined,
       frameIntervalMs: undefined,
     });
-    normaliser.push({ type: 'tracks', tracks: tracksOf(jpegTrack) }, startMs + 70_000);
-    normaliser.push({ type: 'frame', frame: videoFrame(5) }, startMs + 70_000);
-    expect(normaliser.tick(startMs + 70_080)).toMatchObject([
+    const session = new Session(tracksOf(jpegTrack), normaliser, 70_000);
+    session.push(videoFrame(5), 70_000);
+    expect(session.tick(70_080)).toMatchObject([
       { type: 'run', run: { originMs: startMs + 70_000 + wallOffsetMs } },
       { type: 'frame', frame: { pts: 0 } },
     ]);
@@ -195,16 +191,16 @@ describe('a run', () => {
 
   it('begins anew when the wall clock of this machine is set', () => {
     let offsetMs = wallOffsetMs;
-    const normaliser = newNormaliser(() => offsetMs);
-    const collected = new Collector();
-    normaliser.push({ type: 'tracks', tracks: tracksOf(jpegTrack) }, startMs);
+    const session = new Session(
+      tracksOf(jpegTrack),
+      newNormaliser(() => offsetMs),
+    );
     for (const { frame, at } of steady(100, 40)) {
       if (at === 2_000) offsetMs += 3_600_000;
-      for (const event of normaliser.push({ type: 'frame', frame }, startMs + at))
-        collected.take(event);
+      session.push(frame, at);
     }
-    const [first, second] = collected.runs.map(({ originMs }) => originMs);
-    expect(collected.runs).toHaveLength(2);
+    const [first, second] = session.runs.map(({ originMs }) => originMs);
+    expect(session.runs).toHaveLength(2);
     expect((second ?? 0) - (first ?? 0)).toBeCloseTo(3_602_000, 0);
   });
 });
@@ -222,23 +218,21 @@ describe('audio of a run', () => {
   });
 
   it('that never comes delays the first frames by 300 ms, told by a timer, and in the next session by nothing', () => {
-    const normaliser = newNormaliser();
-    normaliser.push({ type: 'tracks', tracks: both }, startMs);
-    expect(normaliser.push({ type: 'frame', frame: videoFrame(0) }, startMs)).toEqual([]);
-    expect(normaliser.tick(startMs + 80)).toEqual([]);
-    expect(normaliser.push({ type: 'frame', frame: videoFrame(100) }, startMs + 100)).toEqual([]);
-    expect(normaliser.dueAtMs).toBe(startMs + 300);
-    expect(normaliser.tick(startMs + 299)).toEqual([]);
-    expect(normaliser.tick(startMs + 300)).toMatchObject([
+    const session = new Session(both);
+    expect(session.push(videoFrame(0), 0)).toEqual([]);
+    expect(session.tick(80)).toEqual([]);
+    expect(session.push(videoFrame(100), 100)).toEqual([]);
+    expect(session.dueAt).toBe(300);
+    expect(session.tick(299)).toEqual([]);
+    expect(session.tick(300)).toMatchObject([
       { type: 'run', run: { audio: undefined } },
       { type: 'frame', frame: { pts: 0 } },
       { type: 'frame', frame: { pts: 9_000 } },
     ]);
-    expect(normaliser.dueAtMs).toBeUndefined();
-    normaliser.begin();
-    normaliser.push({ type: 'tracks', tracks: both }, startMs + 10_000);
-    normaliser.push({ type: 'frame', frame: videoFrame(0) }, startMs + 10_000);
-    expect(normaliser.tick(startMs + 10_080)).toHaveLength(2);
+    expect(session.dueAt).toBeUndefined();
+    const next = new Session(both, session.normaliser, 10_000);
+    next.push(videoFrame(0), 10_000);
+    expect(next.tick(10_080)).toHaveLength(2);
   });
 
   it('comes late: a new run when it has been steady', () => {

@@ -83,26 +83,49 @@ export function play(
   tracks: SourceTracks = tracksOf(jpegTrack),
   normaliser = newNormaliser(),
 ): Outcome {
-  const collected = new Collector();
-  normaliser.begin();
-  normaliser.push({ type: 'tracks', tracks }, startMs);
-  for (const { frame, at } of inputs) {
-    for (const event of normaliser.push({ type: 'frame', frame }, startMs + at)) {
-      collected.take(event);
-    }
-  }
-  const { runs, video, audio } = collected;
-  return { runs, video, audio, normaliser };
+  const session = new Session(tracks, normaliser);
+  for (const { frame, at } of inputs) session.push(frame, at);
+  return session;
 }
 
-export class Collector {
+/** A session that a test goes through step by step, at milliseconds since `startMs`, and what has come out of it. */
+export class Session implements Outcome {
   readonly runs: Run[] = [];
   readonly video: TimedOutput[] = [];
   readonly audio: TimedOutput[] = [];
+  readonly normaliser: TimestampNormaliser;
 
-  take(event: NormaliserEvent): void {
-    if (event.type === 'run') this.runs.push(event.run);
-    else this.#takeFrame(event.frame);
+  constructor(tracks: SourceTracks = tracksOf(jpegTrack), normaliser = newNormaliser(), at = 0) {
+    this.normaliser = normaliser;
+    normaliser.begin();
+    this.setTracks(tracks, at);
+  }
+
+  setTracks(tracks: SourceTracks, at: number): void {
+    this.#take(this.normaliser.push({ type: 'tracks', tracks }, startMs + at));
+  }
+
+  /** Returns what comes out at once. */
+  push(frame: SourceFrame, at: number): readonly NormaliserEvent[] {
+    return this.#take(this.normaliser.push({ type: 'frame', frame }, startMs + at));
+  }
+
+  tick(at: number): readonly NormaliserEvent[] {
+    return this.#take(this.normaliser.tick(startMs + at));
+  }
+
+  /** When `tick` has to be called. */
+  get dueAt(): number | undefined {
+    const { dueAtMs } = this.normaliser;
+    return dueAtMs === undefined ? undefined : dueAtMs - startMs;
+  }
+
+  #take(events: readonly NormaliserEvent[]): readonly NormaliserEvent[] {
+    for (const event of events) {
+      if (event.type === 'run') this.runs.push(event.run);
+      else this.#takeFrame(event.frame);
+    }
+    return events;
   }
 
   #takeFrame(frame: Frame): void {
