@@ -4,11 +4,11 @@ import type { SourceFrame } from '../../sources/source.ts';
 const patienceMs = 80;
 /** A backlog that still comes after this, in milliseconds, waits no longer. */
 const longestHoldMs = 1_000;
-/** So many frames in a row that come no faster than they are stamped are live: one alone may come after a hiccup. */
+/** So many frames in a row that come no faster than stamped are live: one alone may come after a hiccup. */
 const liveFrames = 2;
 /** Frames out of order come within this many milliseconds in a burst, and what waits in a socket is read. */
 const atOnceMs = 10;
-/** A step of the stamps that is longer is no distance of frames, in milliseconds; one that is so far back no B-frame. */
+/** A longer step of the stamps is no distance of frames, in milliseconds, and one so far back no B-frame. */
 const longestStepMs = 2_000;
 const furthestBackMs = 1_000;
 

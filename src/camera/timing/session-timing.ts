@@ -3,7 +3,6 @@ import { AudioPresence } from './audio-presence.ts';
 import { AudioTimes, type SharedClock } from './audio-times.ts';
 import { AvStep } from './av-step.ts';
 import { FrameInterval } from './frame-interval.ts';
-import { KeyframeDistance } from './keyframe-distance.ts';
 import { VideoTimes } from './video-times.ts';
 
 /** Copied audio that is further from its arrival than this wants a new run. In milliseconds. */
@@ -17,6 +16,29 @@ const wallRestMs = 60_000;
 
 /** Why the running run ends with the next keyframe. */
 export type RunEnd = 'audio' | 'step' | 'wall' | 'order';
+
+/** How far apart the keyframes of a session are, by arrival. */
+class KeyframeDistance {
+  #lastAtMs: number | undefined;
+  #longestMs: number | undefined;
+
+  /** In milliseconds; undefined until two came. */
+  get longestMs(): number | undefined {
+    return this.#longestMs;
+  }
+
+  keyframe(arrivedAtMs: number): void {
+    if (this.#lastAtMs !== undefined) {
+      this.#longestMs = Math.max(this.#longestMs ?? 0, arrivedAtMs - this.#lastAtMs);
+    }
+    this.#lastAtMs = arrivedAtMs;
+  }
+
+  /** A hole follows, which is no distance. */
+  interrupt(): void {
+    this.#lastAtMs = undefined;
+  }
+}
 
 /** The clocks of both tracks in one session, what they are to each other, and what that means for the running run. */
 export class SessionTiming {
