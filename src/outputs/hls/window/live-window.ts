@@ -2,15 +2,8 @@ import { CamgateError } from '../../../lib/errors.ts';
 import { Histogram, type HistogramSnapshot } from '../../../lib/histogram.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Frame, Run } from '../../../media/frame.ts';
-import {
-  checkAdvance,
-  isReached,
-  playlistKey,
-  readTarget,
-  wantsDelta,
-  type LiveEdge,
-} from '../playlists/delivery-directives.ts';
 import { MultivariantText } from '../playlists/multivariant.ts';
+import { HeldRequests } from './held-requests.ts';
 import { Publication } from './publication.ts';
 import type { SegmentFolder } from '../storage/segment-folder.ts';
 import { ClassicRenditions } from '../renditions/classic-renditions.ts';
@@ -56,9 +49,6 @@ export interface LiveWindowOptions extends WindowLimits {
 export const partBounds = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2];
 export const segmentBounds = [0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10, 15];
 
-/** How long a request is held before TARGETDURATION is known, in milliseconds: three times its smallest value. */
-const holdMsBeforeTargets = 6000;
-
 /**
  * The media of one camera that viewers can play: parts and segments, and the playlist that lists them. It outlives its
  * runs: after a reconnect the same playlist goes on with a discontinuity.
@@ -69,6 +59,7 @@ export class LiveWindow implements LiveWindowView {
   readonly #segmenter: Segmenter;
   readonly #publication: Publication;
   readonly #waiters = new Waiters();
+  readonly #requests: HeldRequests;
   readonly #classic: ClassicRenditions;
   readonly #figures: StreamFigures;
   readonly #multivariant: Readonly<Record<Rendition, MultivariantText>>;
@@ -92,6 +83,7 @@ export class LiveWindow implements LiveWindowView {
       ...options,
       otherByteCount: () => this.#classic.byteCount,
     });
+    this.#requests = new HeldRequests(this.#publication, this.#waiters);
     this.#classic = new ClassicRenditions({
       ...options,
       source: this.#publication,
@@ -242,37 +234,18 @@ export class LiveWindow implements LiveWindowView {
   }
 
   playlistKey(query: PlaylistQuery): string {
-    return playlistKey(query, this.#publication.edge);
+    return this.#requests.playlistKey(query);
   }
 
   mediaPlaylist(query: PlaylistQuery, signal: AbortSignal): PlaylistText | Promise<PlaylistText> {
     if (this.#isDisposed) throw shuttingDown();
-    const target = readTarget(query);
-    const publication = this.#publication;
-    const edge: LiveEdge = publication.edge;
-    checkAdvance(target, edge, publication.targets?.partTargetMs ?? 1000);
-    const isDelta = wantsDelta(query);
-    const probe = (): PlaylistText | undefined => {
-      const isReady = !publication.isEmpty && isReached(target, publication.edge);
-      return isReady ? publication.playlistText(isDelta) : undefined;
-    };
-    const answer = probe();
-    if (answer !== undefined) return answer;
-    return this.#waiters.wait(this.playlistKey(query), probe, { signal, holdMs: this.#holdMs });
+    return this.#requests.playlist(query, signal);
   }
 
   media(name: string, signal: AbortSignal): MediaResource | Promise<MediaResource> | undefined {
-    const publication = this.#publication;
-    const resource = publication.media(name) ?? this.#classic.media(name);
+    const resource = this.#publication.media(name) ?? this.#classic.media(name);
     if (resource !== undefined || this.#isDisposed) return resource;
-    if (name !== publication.hintedPart) return undefined;
-    const probe = (): MediaResource | undefined => publication.media(name);
-    return this.#waiters.wait(name, probe, { signal, holdMs: this.#holdMs });
-  }
-
-  get #holdMs(): number {
-    const { targets } = this.#publication;
-    return targets ? targets.targetDurationSeconds * 3000 : holdMsBeforeTargets;
+    return this.#requests.hintedPart(name, signal);
   }
 
   #apply(events: readonly SegmenterEvent[]): void {
