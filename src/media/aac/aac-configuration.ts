@@ -46,9 +46,7 @@ export function parseAacFormat(configuration: Buffer): AacFormat {
   }
   // 4.6.18.2: SBR doubles the rate of the core, or keeps it.
   if (sampleRate !== coreRate && sampleRate !== 2 * coreRate) {
-    throw new MediaFormatError(
-      'An AAC configuration names an impossible sample rate for SBR.',
-    );
+    throw new MediaFormatError('An AAC configuration names an impossible sample rate for SBR.');
   }
   return {
     objectType,

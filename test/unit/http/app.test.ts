@@ -22,7 +22,7 @@ function agent(overrides: Partial<AppOptions> = {}): ReturnType<typeof supertest
       stats: new HttpStats(),
       cors: new CorsRules(['*']),
       log: silentLog,
-    clock: new SystemClock(),
+      clock: new SystemClock(),
       publicDir: fileURLToPath(new URL('./public/', import.meta.url)),
       hlsScriptPath: createRequire(import.meta.url).resolve('hls.js/dist/hls.light.min.mjs'),
       version: '1.2.3',
