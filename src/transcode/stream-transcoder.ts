@@ -10,8 +10,8 @@ export interface ChildWork {
   /** The child is too slow for the camera. `queuedBytes` wait for it to read them. */
   isBehind(queuedBytes: number): boolean;
   /**
-   * This frame goes to the child, as it is returned. `isWhole`: the child shows its picture whole; what comes of another
-   * is not to be given.
+   * This frame goes to the child, as it is returned. `isWhole`: its picture is whole; what comes of another must not be
+   * given.
    */
   feed(frame: Frame, isWhole: boolean): Frame;
   /** The child gives this. Throws MediaFormatError where it makes no sense. */

@@ -57,6 +57,11 @@ export class InitialBacklog {
     return this.#isOver;
   }
 
+  /** Video waits, and no decoder can begin with any of it. */
+  get lacksKeyframe(): boolean {
+    return this.#held.length > 0 && !this.#held.some(({ frame }) => isVideoKeyframe(frame));
+  }
+
   /** When `tick` has to be called unless a frame comes before; undefined: nothing waits. */
   get dueAtMs(): number | undefined {
     if (this.#held.length === 0) return undefined;
@@ -129,4 +134,8 @@ export class InitialBacklog {
   get #endMs(): number {
     return this.#firstAtMs + longestHoldMs;
   }
+}
+
+function isVideoKeyframe({ kind, isKeyframe }: SourceFrame): boolean {
+  return kind === 'video' && isKeyframe;
 }

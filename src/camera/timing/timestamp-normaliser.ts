@@ -119,7 +119,7 @@ export class TimestampNormaliser {
       stampFault: timing?.video.stamps.fault,
       frameIntervalMs: timing?.video.intervalMs,
       longestKeyframeMs: timing?.keyframes.longestMs,
-      isWaitingForKeyframe: this.#isWaiting,
+      isWaitingForKeyframe: this.#isWaiting || this.#session?.backlog.lacksKeyframe === true,
       needsAudioEncoding: timing?.step.needsEncoding ?? false,
     };
   }

@@ -197,4 +197,12 @@ describe('what a camera has buffered when a session begins', () => {
     expect(outcome.audio[0]?.ptsMs).toBeCloseTo(0);
     for (const { wallErrorMs } of outcome.audio) expect(Math.abs(wallErrorMs)).toBeLessThan(50);
   });
+
+  it('says that a keyframe is waited for, from the first frame on', () => {
+    const session = new Session();
+    session.push(videoFrame(0, false), 0);
+    expect(session.normaliser.facts.isWaitingForKeyframe).toBe(true);
+    session.push(videoFrame(40), 40);
+    expect(session.normaliser.facts.isWaitingForKeyframe).toBe(false);
+  });
 });
