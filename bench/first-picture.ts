@@ -19,7 +19,7 @@ const sources: readonly (readonly [name: string, camera: Camera])[] = [
   ['av.asf, H.264 + ADPCM, GOP 10 s', { profile: 'classic', gopSeconds: 10 }],
 ];
 
-const tryCount = 9;
+const tryCount = 18;
 /** Keyframes come once a second: tries are spread over it. */
 const spreadMs = 1000 / tryCount;
 
@@ -72,20 +72,29 @@ function rows(name: string, values: readonly number[], baseline: readonly number
 
 /** A new gateway each time: nothing is known of the camera. */
 function coldTimes(browser: Browser, cameras: readonly URL[]): Promise<number[]> {
-  return times(async () => {
+  return inTurn(async (count) => {
     await using gateway = await startGateway(cameras);
+    await untilPhase(count);
     return await playerTime(browser, gateway.url);
   });
 }
 
-async function times(measure: () => Promise<number>): Promise<number[]> {
+function times(measure: () => Promise<number>): Promise<number[]> {
+  return inTurn(async (count) => {
+    await untilPhase(count);
+    return await measure();
+  });
+}
+
+async function inTurn(measure: (count: number) => Promise<number>): Promise<number[]> {
   const values: number[] = [];
-  for (let count = 0; count < tryCount; count++) {
-    const phaseMs = (count * spreadMs - (Date.now() % 1000) + 1000) % 1000;
-    await wait(phaseMs);
-    values.push(await measure());
-  }
+  for (let count = 0; count < tryCount; count++) values.push(await measure(count));
   return values;
+}
+
+/** Until the part of the second that belongs to this try. */
+async function untilPhase(count: number): Promise<void> {
+  await wait((count * spreadMs - (Date.now() % 1000) + 1000) % 1000);
 }
 
 async function playerTime(browser: Browser, gateway: URL): Promise<number> {

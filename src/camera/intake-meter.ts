@@ -1,4 +1,5 @@
 import { RateMeter } from '../lib/time/rate-meter.ts';
+import { byteLengthOf, type Frame } from '../media/frame.ts';
 
 const measuredSeconds = 5;
 
@@ -17,6 +18,8 @@ export class IntakeMeter {
   readonly #frames = new RateMeter(measuredSeconds);
   readonly #bytes = new RateMeter(measuredSeconds);
   #longestGopMs = 0;
+  #otherFrames = 0;
+  #otherBytes = 0;
   #hasSessionKeyframe = false;
   #isInterrupted = false;
 
@@ -26,6 +29,8 @@ export class IntakeMeter {
     this.lastFrameAtMs = undefined;
     this.#hasSessionKeyframe = false;
     this.#isInterrupted = false;
+    this.#otherFrames = 0;
+    this.#otherBytes = 0;
     this.#frames.reset();
     this.#bytes.reset();
   }
@@ -41,11 +46,15 @@ export class IntakeMeter {
     this.#bytes.add(count, nowMs);
   }
 
-  frame(isKeyframe: boolean, nowMs: number): void {
+  frame({ isKeyframe, data }: Pick<Frame, 'isKeyframe' | 'data'>, nowMs: number): void {
     this.framesTotal++;
     this.lastFrameAtMs = nowMs;
     this.#frames.add(1, nowMs);
-    if (!isKeyframe) return;
+    if (!isKeyframe) {
+      this.#otherFrames += 1;
+      this.#otherBytes += byteLengthOf({ data });
+      return;
+    }
     this.keyframesTotal++;
     if (!this.#isInterrupted && this.#hasSessionKeyframe && this.lastKeyframeAtMs !== undefined) {
       this.#longestGopMs = Math.max(this.#longestGopMs, nowMs - this.lastKeyframeAtMs);
@@ -66,6 +75,11 @@ export class IntakeMeter {
 
   get hasSessionKeyframe(): boolean {
     return this.#hasSessionKeyframe;
+  }
+
+  /** Mean size of the frames of this session that are no keyframes, in bytes; undefined before one came. */
+  get otherFrameBytes(): number | undefined {
+    return this.#otherFrames === 0 ? undefined : this.#otherBytes / this.#otherFrames;
   }
 
   frameRate(nowMs: number): number | undefined {

@@ -74,7 +74,7 @@ export class Intake {
     for (const event of events) {
       if (event.type === 'corrupt') this.meter.corrupt();
       else if (event.type === 'tracks') this.#takeTracks(event.tracks);
-      else if (event.frame.kind === 'video') this.meter.frame(event.frame.isKeyframe, nowMs);
+      else if (event.frame.kind === 'video') this.meter.frame(event.frame, nowMs);
       this.#apply(this.#normaliser.push(event, nowMs));
     }
     this.#wait();

@@ -7,6 +7,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Run } from '../../media/frame.ts';
 import { isBrowserPlayable } from '../../media/playable.ts';
 import type { Viewers } from '../viewers.ts';
+import type { ExpectedVideo } from './window/rate-estimate.ts';
 import { LiveWindows } from './window/live-windows.ts';
 
 export interface HlsOutputOptions {
@@ -152,7 +153,20 @@ export class HlsOutput {
     const { longestGopMs } = intake.meter;
     const ownMs = isSlateShown ? config.hls.segmentMs : isEncoded ? encodedKeyframeMs : 0;
     const knownGopMs = isEncoded && !isSlateShown ? ownMs : Math.max(ownMs, longestGopMs);
-    this.windows.begin(run, { knownGopMs: knownGopMs > 0 ? knownGopMs : undefined, isEncoded });
+    this.windows.begin(run, {
+      knownGopMs: knownGopMs > 0 ? knownGopMs : undefined,
+      isEncoded,
+      expected: isEncoded || isSlateShown ? undefined : this.#expected(),
+    });
+  }
+
+  /** A session that was joined between two keyframes has shown what comes behind the first. */
+  #expected(): ExpectedVideo | undefined {
+    const { timing, meter } = this.#camera.intake;
+    const { frameIntervalMs } = timing;
+    const { otherFrameBytes } = meter;
+    if (frameIntervalMs === undefined || otherFrameBytes === undefined) return undefined;
+    return { frameMs: frameIntervalMs, otherFrameBytes };
   }
 
   #outageMs(): number {

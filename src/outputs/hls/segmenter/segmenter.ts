@@ -40,6 +40,8 @@ export class Segmenter {
   readonly #options: SegmenterOptions;
   readonly #targets: FixedTargets;
   #run: SegmenterRun | undefined;
+  /** How far apart the run's frames are was known before they came. */
+  #isExpected = false;
   /** No segment is complete since the start or the last `restart`. */
   #isPlaylistEmpty = true;
   #lastDeclaredMs = 0;
@@ -70,11 +72,12 @@ export class Segmenter {
 
   /**
    * A new run: its first keyframe opens a segment. Call `end` before. Tracks of which no MP4 can be made yield
-   * nothing.
+   * nothing. `expectedFrameMs`: how far apart its frames are, where that is known already.
    */
-  begin(source: Run): void {
+  begin(source: Run, expectedFrameMs?: number): void {
     this.#part.clear();
-    this.#run = beginRun(source, this.#targets.frameMs);
+    this.#isExpected = expectedFrameMs !== undefined;
+    this.#run = beginRun(source, this.#targets.frameMs ?? expectedFrameMs);
   }
 
   push(frame: Frame): SegmenterEvent[] {
@@ -141,14 +144,16 @@ export class Segmenter {
     if (run.isWaitingForKeyframe) {
       if (!frame.isKeyframe) return events;
       this.#goOn(run, frame);
+      this.#addFrame(run, frame);
+      events.push(...this.#prerollNow(run));
     } else {
       run.clock.reach(frame);
       events.push(...this.#cutBefore(run, frame));
       if (this.#isBarred(run, frame)) {
         return [...events, ...this.#waitForKeyframe(run)];
       }
+      this.#addFrame(run, frame);
     }
-    this.#addFrame(run, frame);
     events.push(...this.#cutAfter(run, frame));
     return events;
   }
@@ -244,6 +249,13 @@ export class Segmenter {
     this.#part.clear();
     events.push({ type: 'part', part, opens });
     return events;
+  }
+
+  /** Where it is known how far apart frames are, no other has to be waited for. */
+  #prerollNow(run: SegmenterRun): SegmenterEvent[] {
+    if (!this.#isPlaylistEmpty || !this.#isExpected) return [];
+    const { events, targets } = this.#fixTargets(run);
+    return [...events, ...this.#preroll(run, targets)];
   }
 
   #preroll(run: SegmenterRun, targets: Targets): SegmenterEvent[] {

@@ -34,12 +34,27 @@ export function measureFrameRate(pieces: readonly PublishedPiece[]): number | un
   return rates.length === 0 ? undefined : Math.max(...rates);
 }
 
-/** Before it can be measured: undefined rather than a guess, since players read it once. */
+/** A rate that is so near to a whole number, as a share of it, is that number. */
+const wholeDoubt = 0.01;
+
+/** Frames per second of video whose frames are this far apart, as far as that is known; in milliseconds. */
+export function expectedFrameRate(frameMs: number): number {
+  const rate = 1000 / frameMs;
+  return Math.abs(rate - Math.round(rate)) <= wholeDoubt * rate ? Math.round(rate) : rate;
+}
+
+/**
+ * Before it can be measured: undefined rather than a guess, since players read it once. `earlier`: of the media before;
+ * `expected`: of what has come before the first keyframe.
+ */
 export function estimateFrameRate(
   { steady, median }: ObservedFrameRate,
-  earlier: number | undefined,
+  { earlier, expected }: { earlier: number | undefined; expected: number | undefined },
 ): number | undefined {
-  if (steady !== undefined || earlier === undefined || median === undefined) return steady;
-  const ratio = earlier / median;
-  return Math.max(ratio, 1 / ratio) <= agreement ? earlier : undefined;
+  if (steady !== undefined) return steady;
+  const known = earlier ?? expected;
+  if (median === undefined) return expected;
+  if (known === undefined) return undefined;
+  const ratio = known / median;
+  return Math.max(ratio, 1 / ratio) <= agreement ? known : undefined;
 }

@@ -2,6 +2,7 @@ import { CamgateError } from '../../../lib/errors.ts';
 import { Histogram, type HistogramSnapshot } from '../../../lib/histogram.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Frame, Run } from '../../../media/frame.ts';
+import type { ExpectedVideo } from './rate-estimate.ts';
 import { MultivariantText } from '../playlists/multivariant.ts';
 import { HeldRequests } from './held-requests.ts';
 import { Publication } from './publication.ts';
@@ -176,10 +177,10 @@ export class LiveWindow implements LiveWindowView {
   }
 
   /** A new run: its first keyframe begins a discontinuity with an init segment of its own. */
-  begin(run: Run): void {
+  begin(run: Run, expected?: ExpectedVideo): void {
     this.end();
-    this.#segmenter.begin(run);
-    this.#figures.begin();
+    this.#segmenter.begin(run, expected?.frameMs);
+    this.#figures.begin(run, expected);
   }
 
   append(frame: Frame): void {

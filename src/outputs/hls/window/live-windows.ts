@@ -1,6 +1,7 @@
 import { addHistograms, Histogram, type HistogramSnapshot } from '../../../lib/histogram.ts';
 import { LiveWindow, partBounds, segmentBounds } from './live-window.ts';
 import type { WindowDisk } from '../storage/window-disk.ts';
+import type { ExpectedVideo } from './rate-estimate.ts';
 import type { Clock } from '../../../lib/time/clock.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Frame, Run } from '../../../media/frame.ts';
@@ -22,6 +23,8 @@ export interface RunFacts {
   readonly knownGopMs: number | undefined;
   /** Our own encoder makes the camera's keyframes: playlists may promise one at the beginning of each segment. */
   readonly isEncoded: boolean;
+  /** What the run's video will be like; undefined when nothing is known. */
+  readonly expected?: ExpectedVideo | undefined;
 }
 
 interface Retired {
@@ -131,11 +134,11 @@ export class LiveWindows {
   }
 
   /** Another run begins. */
-  begin(run: Run, { knownGopMs, isEncoded }: RunFacts): void {
+  begin(run: Run, { knownGopMs, isEncoded, expected }: RunFacts): void {
     this.#run = run;
     this.#isEncoded = isEncoded;
     this.#current ??= this.#create(knownGopMs);
-    for (const window of this.all) window.begin(run);
+    for (const window of this.all) window.begin(run, expected);
   }
 
   append(frame: Frame): void {

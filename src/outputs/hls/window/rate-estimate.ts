@@ -8,6 +8,17 @@ const unseenFrameShare = 0.3;
 /** The peak that is expected, as a multiple of the mean. */
 const expectedPeak = 1.05;
 
+/** AAC of our own encoder, in bytes per second: what is expected of audio before any was seen. */
+const expectedAudioRate = 8_000;
+
+/** What a run's video will be like, by what the session has shown before its first keyframe. */
+export interface ExpectedVideo {
+  /** How far apart frames are, in milliseconds. */
+  readonly frameMs: number;
+  /** Mean size of the frames that are no keyframes. */
+  readonly otherFrameBytes: number;
+}
+
 /**
  * The rate of a run of which little has come: each part so far says how large its frames are, but the keyframe that it
  * began with comes once in a GOP only.
@@ -20,9 +31,20 @@ export class RateEstimate {
   #keyframeBytes = 0;
   #audioSeconds = 0;
   #audioBytes = 0;
+  #prerollKeyframeBytes = 0;
+  readonly #hasAudio: boolean;
+  readonly #expected: ExpectedVideo | undefined;
+
+  constructor(hasAudio: boolean, expected: ExpectedVideo | undefined) {
+    this.#hasAudio = hasAudio;
+    this.#expected = expected;
+  }
 
   add({ bytes, durationSeconds, frameCount, keyframes, audio, isPreroll }: SegmenterPart): void {
-    if (isPreroll) return;
+    if (isPreroll) {
+      this.#prerollKeyframeBytes = keyframes.byteLength;
+      return;
+    }
     this.#seconds += durationSeconds;
     this.#byteLength += bytes.length - audio.byteLength;
     this.#audioSeconds += audio.seconds;
@@ -46,7 +68,9 @@ export class RateEstimate {
    * which is more where the run is shorter than the GOP. undefined before a keyframe.
    */
   bandwidth(gopSeconds: number, targetDurationSeconds: number): Bandwidth | undefined {
-    if (this.#keyframeCount === 0 || this.#seconds === 0) return undefined;
+    const isSeen = this.#keyframeCount > 0 && this.#seconds > 0;
+    if (!isSeen && (this.#expected === undefined || this.#prerollKeyframeBytes === 0))
+      return undefined;
     const average = this.#rateOver(gopSeconds);
     const runSeconds = Math.min(gopSeconds, targetDurationSeconds);
     return { average, peak: Math.round(expectedPeak * this.#rateOver(runSeconds)) };
@@ -54,18 +78,30 @@ export class RateEstimate {
 
   /** Of media of this length that begins with its only keyframe. */
   #rateOver(seconds: number): number {
-    const frameRate = this.#frameCount / this.#seconds;
+    const frameRate = this.#frameRate;
     const frameCount = Math.max(1, frameRate * seconds);
-    const keyframe = this.#keyframeBytes / this.#keyframeCount;
+    const keyframe =
+      this.#keyframeCount > 0
+        ? this.#keyframeBytes / this.#keyframeCount
+        : this.#prerollKeyframeBytes;
     const byteLength = keyframe + (frameCount - 1) * this.#otherFrameBytes(keyframe);
-    const audioRate = this.#audioSeconds > 0 ? this.#audioBytes / this.#audioSeconds : 0;
-    return Math.round(8 * ((byteLength * frameRate) / frameCount + audioRate));
+    return Math.round(8 * ((byteLength * frameRate) / frameCount + this.#audioRate));
+  }
+
+  get #frameRate(): number {
+    if (this.#seconds > 0) return this.#frameCount / this.#seconds;
+    return 1000 / (this.#expected?.frameMs ?? Infinity);
+  }
+
+  get #audioRate(): number {
+    if (this.#audioSeconds > 0) return this.#audioBytes / this.#audioSeconds;
+    return this.#seconds === 0 && this.#hasAudio ? expectedAudioRate : 0;
   }
 
   /** With the boxes. */
   #otherFrameBytes(keyframe: number): number {
     const count = this.#frameCount - this.#keyframeCount;
-    if (count === 0) return keyframe * unseenFrameShare;
+    if (count === 0) return this.#expected?.otherFrameBytes ?? keyframe * unseenFrameShare;
     return Math.max(0, this.#byteLength - this.#keyframeBytes) / count;
   }
 }

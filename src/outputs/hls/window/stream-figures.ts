@@ -1,9 +1,15 @@
 import { measureBandwidth, type Bandwidth, type LoadedPiece } from './bandwidth.ts';
 import type { ClassicRenditions } from '../renditions/classic-renditions.ts';
-import { estimateFrameRate, measureFrameRate, type ObservedFrameRate } from './frame-rate.ts';
+import {
+  estimateFrameRate,
+  expectedFrameRate,
+  measureFrameRate,
+  type ObservedFrameRate,
+} from './frame-rate.ts';
 import { secondsOf } from './open-segment.ts';
 import type { Publication } from './publication.ts';
-import { RateEstimate } from './rate-estimate.ts';
+import type { Run } from '../../../media/frame.ts';
+import { RateEstimate, type ExpectedVideo } from './rate-estimate.ts';
 import type { SegmenterPart } from '../segmenter/segmenter-events.ts';
 
 /** Less media than this, in seconds, is too little to measure a bandwidth by. */
@@ -36,7 +42,8 @@ export interface StreamFiguresOptions {
 export class StreamFigures {
   readonly #options: StreamFiguresOptions;
   #earlier: EarlierFigures | undefined;
-  #estimate = new RateEstimate();
+  #estimate = new RateEstimate(false, undefined);
+  #expectedRate: number | undefined;
 
   constructor(options: StreamFiguresOptions) {
     this.#options = options;
@@ -44,8 +51,9 @@ export class StreamFigures {
   }
 
   /** A run begins. */
-  begin(): void {
-    this.#estimate = new RateEstimate();
+  begin(run: Run, expected: ExpectedVideo | undefined): void {
+    this.#estimate = new RateEstimate(run.audio !== undefined, expected);
+    this.#expectedRate = expected && expectedFrameRate(expected.frameMs);
   }
 
   add(part: SegmenterPart): void {
@@ -74,7 +82,10 @@ export class StreamFigures {
     const { completePieces, openPieces } = publication;
     return (
       measureFrameRate([...completePieces, ...openPieces]) ??
-      estimateFrameRate(observedFrameRate(), this.#earlier?.frameRate)
+      estimateFrameRate(observedFrameRate(), {
+        earlier: this.#earlier?.frameRate,
+        expected: this.#expectedRate,
+      })
     );
   }
 

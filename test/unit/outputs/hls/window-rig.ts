@@ -2,6 +2,7 @@ import {
   LiveWindow,
   type LiveWindowOptions,
 } from '../../../../src/outputs/hls/window/live-window.ts';
+import type { ExpectedVideo } from '../../../../src/outputs/hls/window/rate-estimate.ts';
 import { silentLog } from '../../../../src/lib/log.ts';
 import { aacConfigurationOf } from '../../../../src/media/aac/aac-configuration.ts';
 import { aacTrack } from '../../../../src/media/aac/aac-track.ts';
@@ -49,9 +50,12 @@ export class WindowRig {
     });
   }
 
+  /** What is known of the video of runs before they begin. */
+  expected: ExpectedVideo | undefined;
+
   /** Begins a run whose tick 0 is now. */
   begin(run: Run = silentRun()): void {
-    this.window.begin({ ...run, originMs: this.nowMs });
+    this.window.begin({ ...run, originMs: this.nowMs }, this.expected);
   }
 
   /** Begins a run and feeds it, the clock following the frames; `each` is called after every frame. */

@@ -120,4 +120,22 @@ describe('the preroll', () => {
       ...[true, true, false, false, false],
     ]);
   });
+
+  it.each([
+    ['silent', silentRun(), evenFrames(pattern)],
+    ['with audio', runWithAudio(), withAudio(pattern, { lagMs: 100 })],
+  ])('waits for no second frame where their distance is known: %s', (_name, run, frames) => {
+    const rig = new SegmenterRig();
+    rig.begin(run, 40);
+    const [first, ...others] = frames;
+    if (first !== undefined) rig.push(first);
+    expect(rig.preroll).toHaveLength(5);
+    expect(rig.streamed).toEqual([]);
+    rig.push(...others);
+    expect(rig.preroll).toHaveLength(5);
+    for (const kind of ['video', 'audio'] as const) {
+      const samples = rig.parts.flatMap((part) => part[kind]);
+      expect(seamsOf(samples)).toEqual(samples.length > 0 ? prerollSeams(rig.parts, kind) : []);
+    }
+  });
 });

@@ -38,9 +38,9 @@ export class SegmenterRig {
     });
   }
 
-  begin(run: Run): void {
+  begin(run: Run, expectedFrameMs?: number): void {
     this.end();
-    this.segmenter.begin(run);
+    this.segmenter.begin(run, expectedFrameMs);
   }
 
   push(...frames: readonly Frame[]): void {

@@ -146,3 +146,31 @@ describe('the frame rate', () => {
     for (const rate of others) expect(Math.abs((rate ?? 0) - 2.4)).toBeLessThan(0.02);
   });
 });
+
+describe('a camera whose frames were seen before its first keyframe', () => {
+  const expected = { frameMs: 40.1, otherFrameBytes: 1_000 };
+
+  it.each([1000, 2000])('is listed with the keyframe, and rightly (GOP %d ms)', (gopMs) => {
+    const rig = new WindowRig();
+    rig.expected = expected;
+    rig.begin();
+    const [keyframe, ...others] = weighed(evenFrames({ seconds: 8.2, frameMs: 40, gopMs }));
+    if (keyframe !== undefined) rig.window.append(keyframe);
+    expect(rig.window.isEmpty).toBe(false);
+    const first = said(rig);
+    for (const each of others) rig.window.append(each);
+    expectClose(first, said(rig));
+    expect(first.frameRate).toBe(25);
+  });
+
+  it('has its frame rate at every moment', () => {
+    const rig = new WindowRig();
+    rig.expected = expected;
+    const rates = new Set<number | undefined>();
+    rig.play(
+      { run: silentRun(), frames: evenFrames({ seconds: 4, frameMs: 40, gopMs: 1000 }) },
+      () => rates.add(said(rig).frameRate),
+    );
+    expect([...rates]).toEqual([25]);
+  });
+});
