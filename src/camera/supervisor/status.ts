@@ -28,9 +28,11 @@ export function stateText(
     case 'connecting':
       return 'connecting';
     case 'live':
+      if (lastFrameAtMs === undefined) return 'waiting for the first frame';
       return isWaitingForKeyframe ? waitingText(longestKeyframeMs) : 'live';
     case 'stalled':
-      return `stale for ${formatSeconds((nowMs - (lastFrameAtMs ?? state.sinceMs)) / 1000)}`;
+      if (lastFrameAtMs === undefined) return 'waiting for the first frame';
+      return `stale for ${formatSeconds((nowMs - lastFrameAtMs) / 1000)}`;
     case 'backing-off':
     case 'refused': {
       const leftSeconds = (state.retryAtMs - nowMs) / 1000;

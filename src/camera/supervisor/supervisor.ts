@@ -213,6 +213,7 @@ export class Supervisor {
         lastByteAtMs: meter.lastByteAtMs,
         lastFrameAtMs: meter.lastFrameAtMs,
         paceMs: longest(timing.frameIntervalMs, since.paceMs),
+        longestKeyframeMs: meter.longestGopMs,
       },
       stallMs,
       now(),

@@ -10,6 +10,8 @@ export interface WatchedAges {
   readonly lastFrameAtMs: number | undefined;
   /** Usual distance of frames, in milliseconds; undefined when unknown. */
   readonly paceMs: number | undefined;
+  /** Longest distance of keyframes that the camera has shown, also in earlier sessions, in milliseconds; 0: none. */
+  readonly longestKeyframeMs: number;
 }
 
 export type WatchdogVerdict =
@@ -22,6 +24,11 @@ export type WatchdogVerdict =
 const quietAfterMs = 2_500;
 /** The pace of a camera is not known before its second frame: some send one every 10 s. */
 const unknownPaceMs = 12_000;
+
+/** Some cameras send nothing but audio before a keyframe, and keyframes come up to 30 s apart. In milliseconds. */
+const firstFrameMs = 35_000;
+/** Others send nothing at all before it. Once it is known how far apart keyframes are, so many times that is waited. */
+const keyframePatience = 1.25;
 
 /** How often somebody must look that a sleep of this process is noticed, in milliseconds. */
 export const lookEveryMs = 500;
@@ -51,20 +58,24 @@ export class Wakefulness {
 
 /**
  * Judges the silence of a session: bytes and frames each have an age of their own, since a camera can stop sending, and
- * can send only audio. A slow camera keeps its own pace. Frames without a keyframe are no failure: dialling again would
- * only begin the wait anew.
+ * can send only audio. A slow camera keeps its own pace. Frames without a keyframe are no failure, and audio before the
+ * first frame is none for as long as keyframes may take: dialling again would only begin the wait anew.
  */
 export function judgeSilence(ages: WatchedAges, stallMs: number, nowMs: number): WatchdogVerdict {
   const ageOf = (atMs = ages.openedAtMs): number => nowMs - Math.max(atMs, ages.awakeSinceMs);
   const isFirstAwaited = ages.lastFrameAtMs !== undefined && ages.paceMs === undefined;
   const ownPaceMs = isFirstAwaited ? unknownPaceMs : 3 * (ages.paceMs ?? 0);
-  const patienceMs = Math.max(stallMs, ownPaceMs);
+  const isStarting = ages.lastFrameAtMs === undefined;
+  const startMs = isStarting ? keyframePatience * ages.longestKeyframeMs : 0;
+  const patienceMs = Math.max(stallMs, ownPaceMs, startMs);
 
   const byteAgeMs = ageOf(ages.lastByteAtMs);
   if (byteAgeMs >= patienceMs) return stalled(`no data for ${seconds(byteAgeMs)} s`);
 
   const frameAgeMs = ageOf(ages.lastFrameAtMs);
-  if (frameAgeMs >= patienceMs) return stalled(`data but no frame for ${seconds(frameAgeMs)} s`);
+  const framePatienceMs = Math.max(patienceMs, isStarting ? firstFrameMs : 0);
+  if (frameAgeMs >= framePatienceMs)
+    return stalled(`data but no frame for ${seconds(frameAgeMs)} s`);
 
   return { type: frameAgeMs >= Math.max(quietAfterMs, ownPaceMs) ? 'quiet' : 'fine' };
 }

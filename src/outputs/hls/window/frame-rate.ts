@@ -34,13 +34,18 @@ export function measureFrameRate(pieces: readonly PublishedPiece[]): number | un
   return rates.length === 0 ? undefined : Math.max(...rates);
 }
 
-/** A rate that is so near to a whole number, as a share of it, is that number. */
-const wholeDoubt = 0.01;
+/** Rates that cameras are set to, in frames per second, are multiples of this more often than not. */
+const usualStep = 5;
 
-/** Frames per second of video whose frames are this far apart, as far as that is known; in milliseconds. */
+/**
+ * Frames per second of video whose frames are about this far apart, in milliseconds. Stamps are rounded to whole
+ * milliseconds, so 66 ms are as good as 67: a usual rate within that doubt is taken, or the nearest whole one.
+ */
 export function expectedFrameRate(frameMs: number): number {
   const rate = 1000 / frameMs;
-  return Math.abs(rate - Math.round(rate)) <= wholeDoubt * rate ? Math.round(rate) : rate;
+  const isWithin = (whole: number): boolean => Math.abs(1000 / whole - frameMs) <= 1;
+  const usual = usualStep * Math.round(rate / usualStep);
+  return [usual, Math.round(rate)].find((whole) => whole > 0 && isWithin(whole)) ?? rate;
 }
 
 /**

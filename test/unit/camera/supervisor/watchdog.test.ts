@@ -11,6 +11,7 @@ const healthy: WatchedAges = {
   lastByteAtMs: 100_000,
   lastFrameAtMs: 100_000,
   paceMs: 66,
+  longestKeyframeMs: 0,
 };
 
 const judge = (ages: Partial<WatchedAges>, nowMs = 100_010): string => {
@@ -51,10 +52,19 @@ describe('watchdog', () => {
     expect(judge(first, 102_000)).toBe('no data for 12 s');
   });
 
-  it('judges a session that never sent a frame', () => {
-    expect(judge({ openedAtMs: 92_000, lastFrameAtMs: undefined })).toBe(
-      'data but no frame for 8 s',
-    );
+  it('waits for the first frame for as long as keyframes take, while audio comes', () => {
+    const first = { openedAtMs: 65_010, lastFrameAtMs: undefined };
+    expect(judge(first, 100_000)).toBe('quiet');
+    expect(judge(first, 100_010)).toBe('data but no frame for 35 s');
+    expect(judge({ ...first, lastByteAtMs: 70_000 }, 78_000)).toBe('no data for 8 s');
+  });
+
+  it('waits for the first data as long as keyframes are known to take', () => {
+    const silent = { openedAtMs: 70_000, lastByteAtMs: 70_000, lastFrameAtMs: undefined };
+    expect(judge({ ...silent, longestKeyframeMs: 10_000 }, 82_400)).toBe('quiet');
+    expect(judge({ ...silent, longestKeyframeMs: 10_000 }, 82_500)).toBe('no data for 13 s');
+    const live = { lastByteAtMs: 70_000, lastFrameAtMs: 70_000, longestKeyframeMs: 10_000 };
+    expect(judge(live, 78_000)).toBe('no data for 8 s');
   });
 });
 
