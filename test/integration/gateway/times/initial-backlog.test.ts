@@ -5,12 +5,12 @@ import { ScriptedCamera, steady, type Play } from '../scripted-camera.ts';
 
 const fps = 15;
 
-/** What it has buffered at once, and then frame by frame. */
+/** What it has buffered at once, with no turn of the event loop between, and then frame by frame. */
 const withBacklog =
   (count: number): Play =>
   async (line) => {
     for (let index = 0; ; index += 1) {
-      await line.until((Math.max(0, index - count) * 1000) / fps);
+      if (index > count) await line.until(((index - count) * 1000) / fps);
       line.send((index * 1000) / fps);
     }
   };
