@@ -16,22 +16,22 @@ export const serverKeys = {
   host: key(
     listenHost,
     '127.0.0.1',
-    'Address to listen on. 127.0.0.1 is this machine only, 0.0.0.0 or :: all networks.',
+    'Address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 or :: for all networks.',
   ),
   port: key(
     integer({ min: 0, max: 65_535 }),
     '8080',
-    'TCP port of the pages, the media and the API; 0 takes a free one.',
+    'TCP port of the pages, the media and the API; 0 picks a free one.',
   ),
   cors: key(
     corsOrigins,
     '*',
-    'Origins whose pages may use the media, such as https://example.com; * is everyone, [] nobody else.',
+    'Origins whose pages may use the media, such as https://example.com; * allows all, [] only its own.',
   ),
   frameAncestors: key(
     frameAncestors,
     '*',
-    'Origins whose pages may show /embed in a frame; * is everyone, self this gateway, none nobody.',
+    'Origins whose pages may show /embed in a frame; * allows all, self only this gateway, none nobody.',
   ),
 };
 
@@ -39,7 +39,7 @@ export const tlsKeys = {
   certificate: optionalKey(
     line({ min: 1, max: 4096 }),
     'PEM file with the certificate chain, relative to the configuration file: the port speaks ' +
-      'HTTPS and HTTP/2. A changed file is taken within seconds.',
+      'HTTPS and HTTP/2. Changed files are reloaded within seconds.',
   ),
   key: optionalKey(
     line({ min: 1, max: 4096 }),
@@ -51,7 +51,7 @@ const levels: readonly LogConfig['level'][] = ['debug', 'info', 'warn', 'error',
 const formats: readonly LogConfig['format'][] = ['text', 'json'];
 
 export const logKeys = {
-  level: key(oneOf(levels), 'info', `Least important lines that are logged: ${levels.join(', ')}.`),
+  level: key(oneOf(levels), 'info', `Lowest level that is logged: ${levels.join(', ')}.`),
   format: key(
     oneOf(formats),
     'text',
@@ -63,31 +63,35 @@ export const hlsKeys = {
   part: key(
     duration({ min: 50, max: 2 * second }),
     '200ms',
-    'Length of an LL-HLS part; shorter is less delay and more requests. 50ms to 2s.',
+    'Length of an LL-HLS part, 50ms to 2s; shorter parts mean less delay and more requests.',
   ),
   segment: key(
     duration({ min: 500, max: 10 * second }),
     '1s',
-    'Shortest segment; it ends at the first keyframe after this. 500ms to 10s.',
+    'Shortest segment, 500ms to 10s; it ends at the first keyframe after that.',
   ),
-  segments: key(integer({ min: 3, max: 100 }), '7', 'Fewest segments in the playlist, 3 to 100.'),
+  segments: key(
+    integer({ min: 3, max: 100 }),
+    '7',
+    'Minimum number of segments in the playlist, 3 to 100.',
+  ),
   window: optionalKey(
     duration({ min: 10 * second, max: 6 * hour }),
-    'How far back players can seek, 10s to 6h, as far as the bytes allow; without it segments alone decides.',
+    'How far back players can seek, 10s to 6h, as far as the space allows; without it, segments alone decides.',
   ),
   directory: optionalKey(
     line({ min: 1, max: 4096 }),
-    'Where segments are kept instead of in memory, until camgate ends; relative to the configuration file.',
+    'Where segments are kept instead of memory until camgate ends; relative to the configuration file.',
   ),
   maxBytes: key(
     size({ min: MiB, max: 1024 * MiB }),
     '64MiB',
-    'Most memory for the segments of one camera; 1MiB to 1GiB.',
+    'Maximum memory for the segments of one camera, 1MiB to 1GiB.',
   ),
   maxDiskBytes: key(
     size({ min: 16 * MiB, max: 1024 * 1024 * MiB }),
     '4GiB',
-    'Most bytes in directory for the segments of one camera; 16MiB to 1024GiB.',
+    'Maximum bytes in directory for the segments of one camera, 16MiB to 1024GiB.',
   ),
 };
 
@@ -108,20 +112,20 @@ export const cameraKeys = {
     line({ min: 1, max: 4096 }),
     'File that holds the password alone; relative to the configuration file.',
   ),
-  name: optionalKey(line({ min: 1, max: 100 }), 'Name shown to people; the id when not given.'),
+  name: optionalKey(line({ min: 1, max: 100 }), 'Display name; the id by default.'),
   via: key(
     oneOf(vias),
     'auto',
-    `How media is taken: ${vias.join(', ')}; http is the url as it is (any MJPEG or ASF stream).`,
+    `How media is fetched: ${vias.join(', ')}; http takes the url as it is (any MJPEG or ASF stream).`,
   ),
   stream: key(integer({ min: 1, max: 16 }), '1', "The camera's own stream number, 1 to 16."),
   pace: key(
     duration({ min: 250, max: 10 * minute }),
     renderDuration(usualPaceMs),
-    'How often single pictures are asked for where the camera has no stream, 250ms to 10m.',
+    'Interval between stills when the camera has no stream, 250ms to 10m.',
   ),
-  audio: key(flag, 'true', 'Take the audio as well, where the camera sends it.'),
-  alwaysOn: key(flag, 'false', 'Keep the session with the camera when nobody watches.'),
+  audio: key(flag, 'true', 'Take audio too, if the camera sends it.'),
+  alwaysOn: key(flag, 'false', 'Keep the session with the camera even when nobody watches.'),
   offline: key(
     oneOf(offlineWays),
     'hold',
@@ -140,20 +144,20 @@ export const cameraKeys = {
   coldStart: key(
     duration({ min: second, max: minute }),
     '10s',
-    'Longest wait of a viewer for the first frame of a camera that was off, 1s to 1m.',
+    'Longest time a viewer waits for the first frame of a camera that was off, 1s to 1m.',
   ),
   maxBitrate: key(
     bitrate({ min: 10 * Mbit, max: 10_000 * Mbit }),
     '200Mbit/s',
-    'Most that is read from the camera; one that sends more is held back, 10Mbit/s to 10Gbit/s.',
+    'Highest rate at which the camera is read, 10Mbit/s to 10Gbit/s; one that sends more is held back.',
   ),
 };
 
 export const rootKeys = {
   ffmpegPath: optionalKey(
     line({ min: 1, max: 4096 }),
-    'Path of the ffmpeg to use, relative to the configuration file; without it a system build of ' +
-      'version 5 or newer is looked for, then the bundled one.',
+    'Path of the ffmpeg to use, relative to the configuration file; without it, a system build of ' +
+      'version 5 or newer, else the bundled one.',
   ),
 };
 
@@ -185,6 +189,6 @@ export const configKeys: readonly ConfigKey[] = [
   ...rows('cameras.<id>.hls.', hlsKeys).map((row) => ({
     ...row,
     default: row.path.replace('cameras.<id>.', ''),
-    description: `For this camera alone. ${row.description}`,
+    description: `For this camera only. ${row.description}`,
   })),
 ];

@@ -17,26 +17,26 @@ const variantNames = Object.keys(multipartVariants) as (keyof typeof multipartVa
 
 export const simulateHelp = `Usage: camgate simulate [options]
 
-Runs simulated cameras until it is interrupted. The scene moves, and each frame carries its number.
+Runs simulated cameras until interrupted. The scene moves, and each frame shows its number.
 
   --profile NAME         ${profileNames.join(', ')} (classic)
   --host ADDRESS         where to listen (127.0.0.1)
-  --port PORT            port of the first camera, the others follow; 0 takes free ones (0)
+  --port PORT            port of the first camera, the others follow; 0 picks free ones (0)
   --count N              how many cameras (1)
-  --name TEXT            written into the picture (the profile's name)
+  --name TEXT            text shown in the picture (the profile's name)
   --hue DEGREES          colour of the sky (215)
   --video CODEC          ${codecs.join(' or ')} (the profile's)
   --audio KIND           ${audioChoices.join(', ')} (adpcm)
   --size WIDTHxHEIGHT    in pixels (640x360)
   --fps RATE             frames per second (15)
   --gop SECONDS          from keyframe to keyframe (1)
-  --jitter MS            how far frames are from their even times (0)
-  --bitrate KBPS         constant rate of H.264 (what the scene needs)
-  --password TEXT        of the user admin (none, as cameras are delivered)
-  --viewers N            viewers at the same time (4, f99 1)
+  --jitter MS            how far frames deviate from even spacing (0)
+  --bitrate KBPS         constant bitrate of H.264 (default: what the scene needs)
+  --password TEXT        password of the user admin (none, the factory default)
+  --viewers N            maximum number of viewers at a time (4, f99 1)
   --multipart VARIANT    framing of videostream.cgi: ${variantNames.join(', ')} (normal)
-  --start WHERE          a stream begins at: ${starts.join(', ')} (keyframe)
-  --burst MS             media of the past sent at once when a stream opens (0)
+  --start WHERE          where a stream begins: ${starts.join(', ')} (keyframe)
+  --burst MS             past media sent at once when a stream opens (0)
   --help                 this text
 
 ${controlHelp}`;

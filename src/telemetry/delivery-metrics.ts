@@ -18,7 +18,7 @@ export const viewerMetrics: readonly MetricFamily<CameraCounters>[] = [
   ),
   family(
     'dropped_total',
-    { help: 'Frames left out for viewers that read too slowly, by protocol.', labels },
+    { help: 'Frames dropped for viewers that read too slowly, by protocol.', labels },
     by('protocol', (camera) => Object.entries(camera.droppedTotal)),
   ),
   family(
@@ -52,22 +52,22 @@ export const hlsMetrics: readonly MetricFamily<CameraCounters>[] = [
   ),
   family(
     'hls_disk_bytes',
-    { help: 'Files taken by the live window.' },
+    { help: 'Disk space taken by the live window.' },
     single((camera) => camera.windowDiskBytes),
   ),
   family(
     'hls_disk_errors_total',
-    { help: 'Segment files that could not be written or removed at a try.' },
+    { help: 'Failed attempts to write or remove a segment file.' },
     single((camera) => camera.diskFailuresTotal),
   ),
   family(
     'hls_gaps_total',
-    { help: 'Segments whose media was lost while they were promised.' },
+    { help: 'Segments whose media was lost while players could still ask for them.' },
     single((camera) => camera.gapsTotal),
   ),
   family(
     'hls_blocked_requests',
-    { help: 'Requests of viewers that wait for the next part, or for the first.' },
+    { help: 'Viewer requests that are waiting for the next part, or for the first.' },
     single((camera) => camera.blockedRequests),
   ),
   family(

@@ -10,22 +10,24 @@ export const ffmpegMetrics: readonly MetricFamily<CameraCounters>[] = [
   ),
   family(
     'ffmpeg_restarts_total',
-    { help: 'Restarts of ffmpeg children that nobody asked for, by reason.', labels: ['reason'] },
+    { help: 'Unplanned restarts of ffmpeg children, by reason.', labels: ['reason'] },
     by('reason', (camera) => camera.ffmpegRestartsTotal),
   ),
   family(
     'encoder_dropped_frames_total',
-    { help: 'Video frames left out because the encoder was too slow for them.' },
+    { help: 'Video frames dropped because the encoder was too slow.' },
     single((camera) => camera.encoderDropsTotal),
   ),
   family(
     'ffmpeg_cpu_seconds_total',
-    { help: 'Processor time of the ffmpeg children, past ones included.' },
+    { help: 'Processor time of the ffmpeg children, including past ones.' },
     single((camera) => camera.ffmpegCpuSecondsTotal),
   ),
   family(
     'ffmpeg_resident_bytes',
-    { help: 'Memory of the running ffmpeg children, shared pages divided among them where known.' },
+    {
+      help: 'Memory of the running ffmpeg children; shared pages are divided among them where known.',
+    },
     single((camera) => camera.ffmpegResidentBytes),
   ),
 ];

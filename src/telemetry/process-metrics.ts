@@ -23,7 +23,7 @@ export const buildMetrics: readonly MetricFamily<BuildInfo>[] = [
   family(
     'build_info',
     {
-      help: 'Always 1; the labels say what runs.',
+      help: 'Always 1; the labels say which versions run.',
       labels: ['version', 'node', 'ffmpeg_version', 'ffmpeg_source'],
     },
     ({ version, node, ffmpegVersion, ffmpegSource }) => [
@@ -39,7 +39,7 @@ export const httpMetrics: readonly MetricFamily<HttpStats>[] = [
   histogramFamily(
     'http_request_seconds',
     {
-      help: 'Time from a request to its answer, by route and status; a -held route waited for media on purpose.',
+      help: 'Time from request to answer, by route and status; requests of a -held route waited for media on purpose.',
       labels: ['route', 'status'],
     },
     (stats) =>

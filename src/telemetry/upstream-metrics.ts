@@ -20,7 +20,7 @@ export const upstreamMetrics: readonly MetricFamily<CameraCounters>[] = [
   family(
     'upstream_state',
     {
-      help: 'The state of the camera: 1 for the present one, 0 for the others.',
+      help: 'State of the camera: 1 for the current one, 0 for the others.',
       labels: ['state'],
     },
     by('state', (camera) => states.map((state) => [state, Number(state === camera.state)])),
@@ -53,47 +53,47 @@ export const upstreamMetrics: readonly MetricFamily<CameraCounters>[] = [
   family(
     'upstream_connects_total',
     {
-      help: 'Tries to open a session, by outcome: ok or the reason of the failure.',
+      help: 'Attempts to open a session, by outcome: ok or the reason for the failure.',
       labels: ['outcome'],
     },
     by('outcome', (camera) => camera.connectsTotal),
   ),
   family(
     'upstream_backoff_seconds',
-    { help: 'Time until the next try to open a session; 0 when none is waiting.' },
+    { help: 'Time until the next attempt to open a session; 0 if none is pending.' },
     single((camera) => camera.backoffSeconds),
   ),
   family(
     'upstream_session_seconds',
-    { help: 'Age of the running session; 0 without one.' },
+    { help: 'Age of the current session; 0 if there is none.' },
     single((camera) => camera.sessionSeconds),
   ),
   family(
     'upstream_stalls_total',
-    { help: 'Sessions that ended because the camera stopped sending.' },
+    { help: 'Sessions that ended because the camera sent no data or no frames for too long.' },
     single((camera) => camera.stallsTotal),
   ),
   family(
     'upstream_corrupt_frames_total',
-    { help: 'Frames or packets of the camera that were broken and left out.' },
+    { help: 'Frames or packets from the camera that were broken and dropped.' },
     single((camera) => camera.corruptFramesTotal),
   ),
   family(
     'upstream_held_back_seconds_total',
-    { help: 'Time in which the camera was not read, because it sent more than maxBitrate.' },
+    { help: 'Time during which the camera was not read because it sent more than maxBitrate.' },
     single((camera) => camera.heldBackSecondsTotal),
   ),
   family(
     'upstream_clock_skew_seconds',
     {
-      help: 'Media clock against monotonic clock since the session began; positive when the camera runs fast.',
+      help: 'Media clock minus monotonic clock since the session began; positive if the camera runs fast.',
     },
     single((camera) => camera.clockSkewSeconds),
   ),
   family(
     'upstream_clock_drift_ratio',
     {
-      help: "Seconds of the camera's media clock in a second of ours; above 1 when the camera runs fast.",
+      help: "Seconds of the camera's media clock per second of real time; above 1 if the camera runs fast.",
     },
     single((camera) => camera.clockDriftRatio),
   ),
