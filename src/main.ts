@@ -122,7 +122,7 @@ async function startOnFreePort(
     const cause = error instanceof CamgateError ? error.cause : undefined;
     const isTaken = (cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE';
     if (!isTaken || others.length === 0) throw error;
-    dependencies.log.info('the port is taken, trying the next one', { port });
+    dependencies.log.info('the port is in use, trying the next one', { port });
     return startOnFreePort(config, others, dependencies);
   }
 }

@@ -142,7 +142,7 @@ export class Camera {
   connecting(): CamgateError {
     return new CamgateError(
       'camera-connecting',
-      `Camera ${this.id} has not sent a frame within ${this.config.coldStartMs / 1000} s; ask again in a moment.`,
+      `Camera ${this.id} has not sent a frame within ${this.config.coldStartMs / 1000} s; try again in a moment.`,
       { retryAfterMs: 2_000 },
     );
   }

@@ -95,8 +95,8 @@ export class Intake {
       const megapixels = Math.round(pixels / 1e6);
       throw new UpstreamError(
         'frame-too-large',
-        `the frames of the camera are said to have ${megapixels} megapixels, and 67 (8192x8192) ` +
-          'are the most; set a smaller size in the camera',
+        `the camera declares frames of ${megapixels} megapixels; the limit is 67 (8192x8192), ` +
+          'so set a smaller size in the camera',
       );
     }
     this.#tracks = tracks;

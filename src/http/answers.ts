@@ -75,8 +75,8 @@ export class Answers {
   }
 
   /**
-   * Bytes of a file as the viewer takes them, `end` inclusive. A file that cannot be opened is answered with the error;
-   * one that fails later ends the connection, so that nobody takes half of it for the whole.
+   * Bytes of a file as fast as the viewer reads them, `end` inclusive. If the file cannot be opened, the answer is the
+   * error; if reading fails later, the connection is closed, so that nobody mistakes half a file for all of it.
    */
   async sendFile(to: Answerable, head: AnswerHead, slice: FileSlice): Promise<void> {
     const { request, response } = to;
@@ -99,7 +99,7 @@ export class Answers {
     }
   }
 
-  /** problem+json for any error; what nobody expected is logged and hidden. */
+  /** problem+json for any error; unexpected ones are logged, and their details hidden from the viewer. */
   fail(to: Answerable, error: unknown, camera: string | undefined): void {
     const { request, response } = to;
     if (response.destroyed || response.headersSent) {
@@ -164,5 +164,5 @@ export function notFound(): CamgateError {
 }
 
 export function methodNotAllowed(): CamgateError {
-  return new CamgateError('method-not-allowed', 'This address can only be read: use GET or HEAD.');
+  return new CamgateError('method-not-allowed', 'This address is read-only: use GET or HEAD.');
 }

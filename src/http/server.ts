@@ -96,7 +96,7 @@ export class HttpServer implements AsyncDisposable {
 }
 
 function shuttingDown(): CamgateError {
-  return new CamgateError('shutting-down', 'The gateway is going down; try again in a moment.', {
+  return new CamgateError('shutting-down', 'The gateway is shutting down; try again in a moment.', {
     retryAfterMs: 2000,
   });
 }

@@ -173,7 +173,7 @@ function jitterOf({ jitterMs = 0 }: SimulatorOptions, streams: readonly StreamOp
   if (jitterMs >= 0 && jitterMs < mostMs) return jitterMs;
   throw new CamgateError(
     'usage',
-    `Frames cannot be ${jitterMs} ms off their times: it must be less than half a frame, ${mostMs.toFixed(1)} ms.`,
+    `Jitter cannot be ${jitterMs} ms: it must be less than half a frame, ${mostMs.toFixed(1)} ms.`,
   );
 }
 

@@ -2,17 +2,17 @@ import type { FailureReason } from '../../lib/reasons.ts';
 import type { RetryPace } from '../../lib/time/retry.ts';
 
 /**
- * Not there: soon at first, then patient, but never for long. A camera is dialled only for somebody who wants it, and a
- * dial that nobody answers costs next to nothing, so viewers have a camera back within 10 s of its restart. 9 s keep
- * below ten dials a minute even from the first failure on.
+ * Not reachable: quick retries at first, then slower ones, but never far apart. A camera is dialled only while somebody
+ * wants it, and a dial that nobody answers costs next to nothing, so viewers have a camera back within 10 s of its
+ * restart. With a cap of 9 s there are fewer than ten dials a minute even from the first failure on.
  */
 const absence: RetryPace = { firstMs: 500, factor: 2, capMs: 9_000, jitter: 0.1 };
-/** The camera is there, and what it sends cannot be used: it will hardly be better the next time. */
+/** The camera is there, but what it sends cannot be used, and the next dial is unlikely to change that. */
 const unusable: RetryPace = { firstMs: 500, factor: 2, capMs: 60_000, jitter: 0.4 };
 
 /**
- * A refusal gets a pace of its own, because asking again is not free: real cameras lock everybody out for 160 s after
- * ten wrong passwords, and a full one is freed by others, not by us (camera-protocol 1, 3, 9.14).
+ * Each refusal has its own pace, because asking again is not free: real cameras lock everybody out for 160 s after ten
+ * wrong passwords, and only other viewers can free a camera that is full (camera-protocol 1, 3, 9.14).
  */
 const paces: Readonly<Record<FailureReason, RetryPace>> = {
   'wrong-password': { firstMs: 180_000, factor: 2, capMs: 1_800_000, jitter: 0.1 },
@@ -20,7 +20,7 @@ const paces: Readonly<Record<FailureReason, RetryPace>> = {
   'no-permission': { firstMs: 180_000, factor: 2, capMs: 1_800_000, jitter: 0.1 },
   'schedule-closed': { firstMs: 60_000, factor: 1, capMs: 60_000, jitter: 0.2 },
   'too-many-viewers': { firstMs: 8_000, factor: 1.5, capMs: 60_000, jitter: 0.3 },
-  // Soon at first: a camera that starts has its web server before its streams.
+  // Quick at first: a camera that is starting up has its web server before its streams.
   'endpoint-absent': { firstMs: 8_000, factor: 2, capMs: 300_000, jitter: 0.2 },
   unreachable: absence,
   timeout: absence,
@@ -31,7 +31,7 @@ const paces: Readonly<Record<FailureReason, RetryPace>> = {
   'ffmpeg-failed': unusable,
 };
 
-/** Reasons for which the camera itself said no; the others are faults of the line or the device. */
+/** Reasons where the camera itself said no; the others are faults of the network or the device. */
 const refusals: ReadonlySet<FailureReason> = new Set<FailureReason>([
   'wrong-password',
   'locked-out',
@@ -58,15 +58,16 @@ const adviceTexts: Readonly<Record<FailureReason, string>> = {
     'Give the camera account the right to watch video, or configure another account.',
   'schedule-closed': 'Change the viewing schedule in the camera, or wait until it opens.',
   'too-many-viewers':
-    'Close other programs that watch this camera directly, and let them use the gateway.',
+    'Close other programs that watch this camera directly, and point them at the gateway instead.',
   'endpoint-absent': 'Set `via` or the full stream address of this camera in the configuration.',
-  unreachable: 'Check the address, the power and the network of the camera.',
+  unreachable: "Check the camera's address, power and network.",
   timeout: 'The camera is slow or hangs; restart it if this goes on.',
   closed: 'The camera ended the stream; restart it if this goes on.',
-  stalled: 'The camera hangs or its network is bad; restart it if this goes on.',
-  'bad-answer': 'Check that the address is that of a camera stream, or set `via`.',
+  stalled:
+    'The camera hangs or its network is bad: check the network, and restart the camera if this goes on.',
+  'bad-answer': 'Check that the address is that of a camera or a stream, or set `via`.',
   'frame-too-large':
-    'Set a smaller frame size in the camera, or choose another `stream`; 8192x8192 is the most.',
+    'Set a smaller frame size in the camera, or choose another `stream`; the limit is 8192x8192 pixels.',
   'ffmpeg-failed':
     'The log says what ffmpeg could not read; try `via: videostream.cgi` for this camera.',
 };

@@ -9,15 +9,15 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** The words of a state on the wall and in the API. */
+/** The text of a state, as the pages and the API show it. */
 export function stateText(
   state: SupervisorState,
   options: {
     readonly nowMs: number;
     readonly lastFrameAtMs: number | undefined;
-    /** Frames come, and nothing can begin with them. */
+    /** Frames arrive, but no decoder can begin with any of them yet. */
     readonly isWaitingForKeyframe: boolean;
-    /** Longest distance of keyframes that the camera has shown, in this session or before; 0 until known. */
+    /** Longest keyframe interval seen from this camera, in this session or before, in milliseconds; 0 until known. */
     readonly longestKeyframeMs: number;
   },
 ): string {
@@ -51,14 +51,14 @@ function waitingText(longestKeyframeMs: number): string {
 const shortReasons: Readonly<Record<keyof typeof failureReasons, string>> = {
   'wrong-password': 'wrong password',
   'no-permission': 'the account may not watch',
-  'schedule-closed': 'viewing is closed at this time',
+  'schedule-closed': 'no viewing at this time of day',
   'too-many-viewers': 'too many viewers at the camera',
   'endpoint-absent': 'no stream found at this address',
   'locked-out': 'logins are locked',
   unreachable: 'not reachable',
   timeout: 'no answer',
   closed: 'the camera closed the stream',
-  stalled: 'no frames come',
+  stalled: 'no frames received',
   'bad-answer': 'not a media stream',
   'frame-too-large': 'its frames are too large',
   'ffmpeg-failed': 'the stream cannot be processed',

@@ -151,7 +151,7 @@ export class Supervisor {
       throw new UpstreamError('closed', 'the camera closed the stream');
     } catch (error) {
       const isOpen = session !== undefined;
-      // What a dial has learned about the password outlives the viewers: the next one must not show it again at once.
+      // What a dial has learned about the password outlives its viewers: the next dial must not send it again at once.
       const isJudged = error instanceof UpstreamError && !isOpen;
       if (released.aborted && !isJudged) this.#dispatch({ type: 'released' });
       else this.#failed(error, isOpen);
@@ -173,7 +173,7 @@ export class Supervisor {
     this.#sessionFailure = failWith;
     const openedAtMs = now();
     const awake = new Wakefulness(openedAtMs);
-    // After a sleep either what waits in the socket comes first, or this timer.
+    // After a sleep, either the data waiting in the socket or this timer comes first.
     const lookAround = (): void => {
       if (awake.look(now())) intake.meter.interrupt();
     };
@@ -237,9 +237,9 @@ export class Supervisor {
     const { attempt } = state;
     const retryInSeconds = Math.round((state.retryAtMs - now()) / 100) / 10;
     const details = { reason, attempt, retryInSeconds };
-    // Attempts 1, 2, 4, 8 …: a camera that is away for a week fills no log.
+    // Attempts 1, 2, 4, 8 …: a camera that is offline for a week must not fill the log.
     const isTold = Number.isInteger(Math.log2(attempt));
-    log[isTold ? 'warn' : 'debug'](`camera ${state.name}: ${message}`, details);
+    log[isTold ? 'warn' : 'debug'](`camera offline: ${message}`, details);
   }
 
   #count(outcome: string): void {

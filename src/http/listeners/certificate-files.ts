@@ -117,7 +117,7 @@ export class CertificateFiles implements Disposable {
       return;
     }
     this.#complained = fingerprint;
-    this.#log.warn(`the new certificate is not used, the old one stays: ${problem}`);
+    this.#log.warn(`the new certificate is ignored, the old one stays: ${problem}`);
   }
 }
 

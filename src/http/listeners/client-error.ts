@@ -6,8 +6,8 @@ import type { RawHeaders } from '../cors.ts';
 import { renderProblem } from '../problem.ts';
 
 /**
- * Answers bytes that no request can be made of, and closes. Where an answer is still on its way, another would corrupt
- * it: such a connection is only closed.
+ * Answers bytes that are not a valid request, and closes the connection. If an answer is still being sent, another
+ * would corrupt it: such a connection is only closed.
  * @param headers go with every answer
  */
 export function answerClientError(
@@ -52,7 +52,7 @@ function toRequestError({ code }: NodeJS.ErrnoException): CamgateError {
         'The address and headers of the request are longer than 16 KiB; look for a large cookie.',
       );
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new CamgateError('request-timeout', 'The request took too long to arrive; ask again.');
+      return new CamgateError('request-timeout', 'The request took too long to arrive; try again.');
     default:
       return new CamgateError(
         'request-invalid',

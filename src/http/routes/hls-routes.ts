@@ -227,6 +227,6 @@ export class HlsRoutes {
 function mediaGone(): CamgateError {
   return new CamgateError(
     'media-gone',
-    'This part of the stream is not there (any more). Load index.m3u8 again to go on at the live edge.',
+    'This part of the stream is not available. Load index.m3u8 again to go on at the live edge.',
   );
 }

@@ -152,7 +152,7 @@ export class SnapshotOutput {
     if (intake.hub.run === undefined) return undefined;
     throw new CamgateError(
       'snapshot-stale',
-      `The newest frame is ${(ageMs / 1000).toFixed(1)} s old; ask again, or with a larger maxAge.`,
+      `The newest frame is ${(ageMs / 1000).toFixed(1)} s old; try again, or use a larger maxAge.`,
       { retryAfterMs: 1_000 },
     );
   }

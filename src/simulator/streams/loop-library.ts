@@ -74,7 +74,10 @@ export class LoopLibrary {
       return parseLoopFile(await readFile(path));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        this.#options.log.warn('a cached loop cannot be used and is made again', { path, error });
+        this.#options.log.warn('a cached loop cannot be used and is encoded again', {
+          path,
+          error,
+        });
       }
       return undefined;
     }
@@ -88,7 +91,7 @@ export class LoopLibrary {
       await writeFile(temporary, renderLoopFile(frames));
       await rename(temporary, join(folder, 'loop'));
     } catch (error) {
-      this.#options.log.warn('the encoded loop could not be kept for the next start', {
+      this.#options.log.warn('the encoded loop could not be saved for the next start', {
         folder,
         error,
       });

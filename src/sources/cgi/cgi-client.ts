@@ -123,12 +123,12 @@ export class CgiClient {
     if (await isLockedOut(this.base, { timeouts: this.timeouts, budget: this.#budget }, signal)) {
       return new UpstreamError(
         'locked-out',
-        'the camera has locked all logins after too many failed ones',
+        'the camera has locked all logins after too many failed attempts',
       );
     }
     const text = this.#hasCredentials
       ? 'the camera does not accept the user name or password'
-      : 'the camera asks for a user name and a password, and none is configured';
+      : 'the camera asks for a user name and password, and none is configured';
     return new UpstreamError('wrong-password', text);
   }
 

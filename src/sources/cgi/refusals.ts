@@ -4,37 +4,37 @@ import type { CameraAnswer, MediaAnswer, SmallAnswer } from './http/camera-answe
 import { MovedError } from './http/redirects.ts';
 
 /**
- * `File not found.`, or the status that says so: this camera does not have what was asked for, now and later. Not to
- * be mixed up with a refusal.
+ * `File not found.`, or a status that says so: this camera does not have what was asked for, and never will. Not to be
+ * confused with a refusal.
  */
 export function isAbsent({ status, content }: SmallAnswer): boolean {
   return status === 404 || status === 410 || content.kind === 'not-found';
 }
 
-/** An answer that may be how a wrong password is told: nothing at all, or unknown words. */
+/** An answer that may mean a wrong password: nothing at all, or unknown text. */
 export function isMeaningless(answer: CameraAnswer): boolean {
   if (answer.type === 'media' || answer.status >= 300) return false;
   return answer.content.kind === 'empty' || answer.content.kind === 'unknown';
 }
 
-/** Whether the failure is the end of its dial, because other paths could only tell the same. */
+/** Whether the failure ends the dial, because other paths could only give the same answer. */
 export function endsDial(error: UpstreamError): boolean {
-  // With a retry time the camera has swallowed the password, which is for one way in a dial, or wants it in a foreign
-  // one.
+  // A retry time means that the camera got the password, which is sent one way per dial, and did not answer, or that it
+  // wants a login that camgate does not support.
   return error instanceof MovedError || error.retryAfterMs !== undefined;
 }
 
-/** Nothing that could be asked would help, and nothing changes unless somebody changes the camera. */
+/** No other request would help, and nothing changes until somebody changes the camera. */
 export function foreignLogin(): UpstreamError {
   return new UpstreamError(
     'bad-answer',
-    'the camera wants the password in a way that camgate does not know; set its login to Digest ' +
+    'the camera wants a kind of login that camgate does not support; set its login to Digest ' +
       'with MD5 or SHA-256, or to Basic',
     { retryAfterMs: 60_000 },
   );
 }
 
-/** What a small answer in the place of media means. */
+/** What a small answer in place of media means. */
 export function refusalOf(answer: SmallAnswer): UpstreamError {
   const { status, content } = answer;
   if (isAbsent(answer)) {
@@ -52,15 +52,15 @@ export function refusalOf(answer: SmallAnswer): UpstreamError {
     : new UpstreamError('bad-answer', text ?? `the camera answered with status ${status}`);
 }
 
-/** @throws UpstreamError with what a small answer in the place of media means. */
+/** @throws UpstreamError that says what a small answer in place of media means. */
 export function asMedia(answer: CameraAnswer): MediaAnswer {
   if (answer.type === 'media') return answer;
   throw refusalOf(answer);
 }
 
 /**
- * The `result` of request_av.cgi (camera-protocol.md section 3). Other negative numbers are not documented; what is
- * left that a camera could say there is that the account lacks a right.
+ * The `result` of request_av.cgi (camera-protocol.md section 3). Other negative numbers are not documented; the most
+ * likely meaning left is that the account lacks a right.
  */
 export function resultError(result: number): UpstreamError {
   if (result === -1) {
@@ -82,11 +82,11 @@ export function resultError(result: number): UpstreamError {
 }
 
 const statusReasons: Readonly<Record<number, [FailureReason, string]>> = {
-  401: ['wrong-password', 'the camera asks for a user name and a password'],
-  403: ['no-permission', 'the camera does not give this stream to this account'],
+  401: ['wrong-password', 'the camera asks for a user name and password'],
+  403: ['no-permission', 'the camera account may not watch this stream'],
   423: ['locked-out', 'the camera has locked all logins (status 423)'],
   429: ['locked-out', 'the camera has locked all logins (status 429)'],
-  // RFC 9110 section 15.6.4: overloaded at the moment; small servers say so when their few slots are taken.
+  // RFC 9110 section 15.6.4: currently overloaded; small servers answer so when their few slots are taken.
   503: ['too-many-viewers', 'the camera is too busy for another viewer (status 503)'],
 };
 
@@ -99,5 +99,5 @@ const contentTexts: Readonly<Record<SmallAnswer['content']['kind'], string>> = {
   html: 'the camera answered with a web page instead of a stream',
   error: 'the camera answered with an error instead of a stream',
   values: 'the camera answered with values instead of a stream',
-  unknown: 'the camera answered with something that is no media stream',
+  unknown: 'the camera answered with something that is not a media stream',
 };

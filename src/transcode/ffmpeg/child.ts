@@ -166,7 +166,7 @@ export class FfmpegChild {
     if (await this.#endsWithin(graceMs.inputEnd)) return;
     this.#child.kill('SIGTERM');
     if (await this.#endsWithin(graceMs.terminate)) return;
-    this.#log.warn('ffmpeg does not exit, killing it');
+    this.#log.warn('ffmpeg does not exit; killing it');
     this.#child.kill('SIGKILL');
     if (await this.#endsWithin(graceMs.kill)) return;
     this.#log.error('ffmpeg is still running after SIGKILL');

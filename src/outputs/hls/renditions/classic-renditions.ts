@@ -87,7 +87,9 @@ export class ClassicRenditions {
     this.#hasStarted = true;
     const text = rendition === 'ts' ? this.#transport.playlistText() : this.#classicText();
     if (text !== undefined) return text;
-    throw new CamgateError('camera-connecting', 'No segment is whole yet.', { retryAfterMs: 1000 });
+    throw new CamgateError('camera-connecting', 'No segment is complete yet.', {
+      retryAfterMs: 1000,
+    });
   }
 
   #classicText(): PlaylistText | undefined {

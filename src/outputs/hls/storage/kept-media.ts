@@ -252,7 +252,7 @@ export class KeptMedia implements DiskRoom {
 
   #sayShortened(bound: string, byteCount: number): void {
     const advice = `raise ${bound} or shorten hls.window`;
-    const message = `the window does not fit into ${bound}: its oldest segments go; ${advice}`;
+    const message = `the window does not fit into ${bound}, so its oldest segments are dropped; ${advice}`;
     this.#sayOnce(message, { [bound]: byteCount });
   }
 

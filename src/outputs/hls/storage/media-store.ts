@@ -209,7 +209,7 @@ export class MediaStore {
 function fileGone(): CamgateError {
   return new CamgateError(
     'media-gone',
-    'This part of the stream is not on disk any more. Load index.m3u8 again to go on at the live edge.',
+    'This part of the stream is no longer on disk. Load index.m3u8 again to go on at the live edge.',
   );
 }
 

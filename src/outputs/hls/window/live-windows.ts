@@ -169,7 +169,7 @@ export class LiveWindows {
     });
     if (this.#next === undefined && this.#current !== undefined && !this.#fits(this.#current)) {
       this.#log.info(
-        'the playlist no longer fits the camera or the clock: new viewers get a new one',
+        'the playlist no longer fits the camera or the clock; new viewers get a new one',
         {
           gopMs: this.#current.observedGopMs,
         },

@@ -139,7 +139,7 @@ export class Waiters {
 function timeoutError(): CamgateError {
   return new CamgateError(
     'playlist-timeout',
-    'The camera sent nothing new for three target durations; ask again.',
+    'The camera sent nothing new for three target durations; try again.',
     { retryAfterMs: 1000 },
   );
 }

@@ -46,7 +46,7 @@ export async function exchange(
   const headerLimit = {
     ms: timeouts.headerMs,
     timeoutError: () =>
-      new UpstreamError('timeout', 'the camera took the connection but does not answer'),
+      new UpstreamError('timeout', 'the camera accepted the connection but does not answer'),
   };
   const socket = await withDeadline([signal], connectLimit, (limited) =>
     connectCamera(url, limited),
@@ -127,9 +127,13 @@ function asUpstreamError<T>(parse: () => T): T {
     return parse();
   } catch (error) {
     if (!(error instanceof HttpFormatError)) throw error;
-    throw new UpstreamError('bad-answer', `the camera breaks HTTP: ${error.message}`, {
-      cause: error,
-    });
+    throw new UpstreamError(
+      'bad-answer',
+      `the camera's answer is not valid HTTP: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

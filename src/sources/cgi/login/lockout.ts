@@ -18,7 +18,7 @@ export async function isLockedOut(
   const limit = {
     ms: asking.timeouts.answerMs,
     timeoutError: () =>
-      new UpstreamError('timeout', 'the camera does not tell whether it is locked'),
+      new UpstreamError('timeout', 'the camera does not say whether it is locked'),
   };
   try {
     const answer = await withDeadline([signal], limit, (limited) => askBare(url, asking, limited));

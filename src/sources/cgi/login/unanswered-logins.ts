@@ -45,7 +45,7 @@ export class UnansweredLogins {
   record(failure: UpstreamError): UpstreamError {
     this.#count += 1;
     const retryAfterMs = this.#count < patience ? 0 : spacingMs;
-    const message = 'the camera takes the user name and the password and does not answer';
+    const message = 'the camera does not answer when it is sent the user name and password';
     return new UpstreamError(failure.reason, message, { cause: failure, retryAfterMs });
   }
 }

@@ -38,7 +38,7 @@ describe('words of the slate', () => {
   });
 
   it.each([
-    ['no frames come', {}],
+    ['no frames received', {}],
     ['waiting for a keyframe', { isWaitingForKeyframe: true }],
     ['wrong password, next try at 14:06:20', { state: failed('wrong-password', 180_000) }],
     ['not reachable', { state: failed('unreachable', 600) }],

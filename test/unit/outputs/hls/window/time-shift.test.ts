@@ -43,7 +43,7 @@ describe('a window in memory', () => {
     expect(disk.listed().length).toBeLessThanOrEqual(8);
     for (const msn of disk.leaves(8)) expect(disk.media(`${msn}.m4s`), String(msn)).toBeDefined();
     expect(disk.log.messages('warn')).toEqual([
-      'the window does not fit into hls.maxBytes: its oldest segments go; raise hls.maxBytes or shorten hls.window',
+      'the window does not fit into hls.maxBytes, so its oldest segments are dropped; raise hls.maxBytes or shorten hls.window',
     ]);
   });
 
