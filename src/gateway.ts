@@ -24,7 +24,7 @@ interface GatewayParts extends GatewayDependencies {
 
 /** The composition root: builds every part from the configuration, and takes it down in reverse. */
 export class Gateway implements AsyncDisposable {
-  /** Listens last, when everything behind the port is there: a port that answers is a gateway that is ready. */
+  /** Listens last, when everything behind the port is ready: a port that answers means a gateway that is ready. */
   static async start(config: Config, dependencies: GatewayDependencies): Promise<Gateway> {
     const parts = { ...dependencies, clock: new SystemClock() };
     const registry = await Cameras.open(config.cameras, parts);
@@ -89,7 +89,7 @@ function serve(
 
 class Cameras implements CameraRegistry {
   static async open(configs: readonly CameraConfig[], parts: GatewayParts): Promise<Cameras> {
-    // Media names of an earlier start must never be answered with other bytes: they are cached as immutable.
+    // Media names of an earlier start must never return different bytes: they are cached as immutable.
     const bootId = randomBytes(5).toString('hex');
     const hls = configs.map((config) => config.hls);
     const disks = await WindowDisks.open(hls, { bootId, log: parts.log });
@@ -105,7 +105,7 @@ class Cameras implements CameraRegistry {
     { ffmpeg, log, clock, bootId, disks }: GatewayParts & { bootId: string; disks: WindowDisks },
   ) {
     this.#disks = disks;
-    // A camera that is built again within this process must never use a media name twice: media is cached for good.
+    // A camera that is rebuilt within this process must never reuse a media name: media is cached for good.
     let buildCount = 0;
     this.cameras = configs.map((config) => {
       const ownId = `${bootId}${(buildCount++).toString(36)}x`;

@@ -19,7 +19,7 @@ import { readStarters } from './lib/system/starters.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { redact } from './telemetry/redact.ts';
 
-/** How long the goodbyes to viewers and cameras may take. */
+/** How long shutting down the connections to viewers and cameras may take. */
 const shutdownMs = 5000;
 
 /**
@@ -50,7 +50,7 @@ process.on('uncaughtException', crash);
 process.stdout.on('error', () => undefined);
 
 process.exitCode = await runCommand(process.argv.slice(2));
-// What is left must not keep the process, neither its signal handlers nor a connection that nobody closes.
+// Nothing that is left may keep the process alive, neither its signal handlers nor a connection that nobody closes.
 setTimeout(() => process.exit(), 1000).unref();
 
 async function runCommand(args: readonly string[]): Promise<ExitCode> {
@@ -92,7 +92,7 @@ async function run(command: RunCommand): Promise<ExitCode> {
   for (const notice of plan.notices) log.warn(notice);
   const ffmpeg = await findFfmpeg(config.ffmpegPath, log);
   const { path, version, source } = ffmpeg;
-  // A stranger's first start shows one line, the address.
+  // A first start without arguments shows one line, the address.
   log[plan.type === 'demo' ? 'debug' : 'info']('using this ffmpeg', { path, version, source });
   const dependencies = { ffmpeg, log, version: edge.version };
   if (plan.type === 'demo') return runDemo(plan, dependencies);
@@ -127,7 +127,7 @@ async function startOnFreePort(
   }
 }
 
-/** Says where, and waits for the end. */
+/** Prints the address, and waits for the end. */
 async function serve(gateway: Gateway, what: string): Promise<ExitCode> {
   edge.print(`camgate ${edge.version}: ${what} at ${gateway.url.href}\n`);
   await untilStopped();
@@ -162,7 +162,7 @@ function untilStopped(): Promise<void> {
   });
 }
 
-/** The first signal ends camgate in order, within bounds; the second one at once. */
+/** The first signal ends camgate in an orderly way, within bounds; the second one ends it at once. */
 function stop(): void {
   if (stopping.signal.aborted) process.exit(1);
   stopping.abort();
@@ -173,8 +173,8 @@ function stop(): void {
 }
 
 /**
- * npm passes SIGTERM to the shell that it starts us in, which ends and tells nobody; npm that is killed leaves both of
- * us behind.
+ * npm passes SIGTERM to the shell that it starts us in, which ends without passing it on; if npm itself is killed, both
+ * the shell and this process are left behind.
  */
 function endWithParent(): void {
   const starters = readStarters();
@@ -185,7 +185,7 @@ function endWithParent(): void {
   }, 1000).unref();
 }
 
-/** A defect: one line with its place. Children end by themselves when this process is gone. */
+/** A bug: one line that says where. Children end by themselves when this process is gone. */
 function crash(error: unknown): never {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const [message, place] = text.split('\n');

@@ -125,7 +125,7 @@ export class CamgatePlayer extends HTMLElement {
       if (document.pictureInPictureElement === video) await document.exitPictureInPicture();
       else await video?.requestPictureInPicture();
     } catch {
-      // Without a first picture there is nothing yet for the window to show.
+      // Before the first picture there is nothing for the window to show.
     }
   }
 
@@ -166,7 +166,7 @@ export class CamgatePlayer extends HTMLElement {
       this.#api = news.type;
     }
     if (this.#playback !== null) {
-      // With the still picture there is always something to play: standing still is a fault then.
+      // With the slate there is always something to play, so standing still is a fault.
       const status = this.#reading?.status;
       this.#playback.isCameraAway = status !== undefined && isAway(status) && !status.isSlateShown;
     }
@@ -175,7 +175,7 @@ export class CamgatePlayer extends HTMLElement {
     this.dispatchEvent(new CustomEvent('camera-news', { detail: news }));
   }
 
-  /** A camera that is not configured does not come by waiting. */
+  /** Waiting does not help if the camera is not configured. */
   #giveUp() {
     this.#lifetime.abort();
     this.#playback?.pause();

@@ -21,7 +21,7 @@ export class Ladder {
     return this.#memory.movingSinceMs !== null;
   }
 
-  /** Something was done about the picture, and it has not yet moved for long since. */
+  /** A recovery step was taken, and the picture has not moved for long since. */
   get isClimbing() {
     return this.#memory.step > 0 || this.#memory.failures > 0;
   }

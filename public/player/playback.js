@@ -8,11 +8,13 @@ import { TimeShift } from './time-shift.js';
 /** @typedef {import('./recovery.js').Action} Action */
 
 const tickMs = 250;
-/** Still for longer than this is called buffering; shorter is a hiccup nobody needs to read about. */
+/**
+ * If the picture stands still for longer than this, the page says buffering; anything shorter is not worth mentioning.
+ */
 const stillMs = 1000;
 /**
- * After a longer pause the playlist in the page says nothing of now: where the live edge is, that its camera was off
- * meanwhile. Loading it anew brings the live picture sooner than catching up does.
+ * After a longer pause the page's playlist is out of date: it does not say where the live edge is, or that the camera
+ * was off meanwhile. Reloading it brings the live picture sooner than catching up would.
  */
 const stalePauseMs = 700;
 /** These empty the video element. @type {ReadonlySet<Action>} */
@@ -217,7 +219,7 @@ export class Playback {
     });
   }
 
-  /** Behind the live edge against the viewer's will; null where that is not known or not so. */
+  /** How far playback is behind the live edge without the viewer wanting it; null if unknown or not the case. */
   get #lagSeconds() {
     return this.#timeShift.isActive ? null : (this.#engine?.latencySeconds() ?? null);
   }
@@ -249,7 +251,7 @@ export class Playback {
   #countStall() {
     const { video } = this.#surface;
     if (this.#timeShift.isActive || this.#pace.isHolding) return;
-    // Emptied by a reload or a rebuild: a picture that runs dry stays.
+    // Emptied by a reload or a rebuild: if playback merely runs dry, the picture stays.
     if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
     if (this.#hasStarted && !video.seeking && !document.hidden && this.#intent === 'play') {
       this.#pace.stalled();
@@ -262,7 +264,7 @@ export class Playback {
     if (document.pictureInPictureElement === this.#surface.video) this.pause();
   }
 
-  /** A hidden page that makes no sound asks for nothing; shown again, it goes on at the live edge. */
+  /** A hidden page without sound requests nothing; when it is shown again, it goes on at the live edge. */
   #onVisibility() {
     const { video } = this.#surface;
     if (this.#intent !== 'play') return;

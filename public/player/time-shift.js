@@ -1,11 +1,11 @@
-/** Nearer to the live position than this many seconds is live. */
+/** Closer to the live position than this many seconds counts as live. */
 const liveSeconds = 2;
-/** The oldest segment may leave before it is loaded. */
+/** Margin, because the oldest segment may leave the playlist before it is loaded. */
 const oldestMarginSeconds = 3;
 
 /**
- * Whether the viewer watches the past, and where. Nothing but the viewer ends that: the picture then plays at its own
- * pace, and after a reload of the playlist goes on where it was, by the clock of the playlist.
+ * Whether the viewer is watching the past, and where. Only the viewer ends that: until then the picture plays at normal
+ * speed, and after a reload of the playlist it continues where it was, by the playlist's clock.
  */
 export class TimeShift {
   #video;
@@ -57,21 +57,21 @@ export class TimeShift {
     this.#engine()?.jumpToLive();
   }
 
-  /** The engine may have gone to the live edge by itself: the past that was watched is no longer there. */
+  /** The engine may have jumped to the live edge by itself, because the past that was watched is gone. */
   look() {
     if (!this.#isActive || this.#returnToMs !== null) return;
     const behind = this.state?.behindSeconds;
     if (behind !== undefined && behind < liveSeconds / 2) this.#isActive = false;
   }
 
-  /** Before the playlist is loaded anew. */
+  /** Call before the playlist is reloaded. */
   leave() {
     if (!this.#isActive) return;
     this.#returnToMs ??= this.#engine()?.clockAt(this.#video.currentTime) ?? null;
     this.#isActive = this.#returnToMs !== null;
   }
 
-  /** When the picture moves again. */
+  /** Call when the picture moves again. */
   comeBack() {
     if (this.#returnToMs === null) return;
     const position = this.#engine()?.positionAt(this.#returnToMs) ?? null;

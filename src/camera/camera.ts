@@ -46,7 +46,7 @@ export class Camera {
   readonly intake: Intake;
   readonly supervisor: Supervisor;
   readonly forms: Forms;
-  /** For all that make something of this camera by ffmpeg. */
+  /** For everything that transcodes this camera with ffmpeg. */
   readonly tools: TranscodeTools;
   readonly clock: Clock;
   readonly #demand: Demand;
@@ -109,14 +109,14 @@ export class Camera {
     };
   }
 
-  /** Call after every change that somebody may wait for. */
+  /** Call after every change that somebody may be waiting for. */
   changed(): void {
     this.#changes.notify();
   }
 
   /**
-   * Waits for the camera to give something: ends at once when the camera fails, if that means that nothing comes, and
-   * after the cold start time.
+   * Waits for the camera to deliver something: ends at once when the camera fails, if that means that nothing will
+   * come, and after the cold start time at the latest.
    */
   waitFor<T>(
     probe: () => T | undefined,
@@ -152,7 +152,7 @@ export class Camera {
     await Promise.all([this.forms.dispose(), this.supervisor.dispose()]);
   }
 
-  /** Why the camera gives nothing, while it is not being tried. */
+  /** Why the camera delivers nothing, while no dial is in progress. */
   #failure(): UpstreamError | undefined {
     const { state } = this.supervisor;
     if (!('failure' in state)) return undefined;

@@ -35,7 +35,7 @@ export class IntakeMeter {
     this.#bytes.reset();
   }
 
-  /** Nobody listened for a while: the distance of the next keyframe to the one before says nothing of the camera. */
+  /** Nothing was read for a while: the distance from the last keyframe to the next says nothing about the camera. */
   interrupt(): void {
     this.#isInterrupted = true;
   }
@@ -68,7 +68,7 @@ export class IntakeMeter {
     this.corruptTotal++;
   }
 
-  /** Longest distance of keyframes seen so far, in milliseconds of arrival; 0 until two came in one session. */
+  /** Longest keyframe interval so far, in milliseconds of arrival; 0 until two keyframes came in one session. */
   get longestGopMs(): number {
     return this.#longestGopMs;
   }
@@ -77,7 +77,7 @@ export class IntakeMeter {
     return this.#hasSessionKeyframe;
   }
 
-  /** Mean size of the frames of this session that are no keyframes, in bytes; undefined before one came. */
+  /** Mean size of this session's frames other than keyframes, in bytes; undefined before the first. */
   get otherFrameBytes(): number | undefined {
     return this.#otherFrames === 0 ? undefined : this.#otherBytes / this.#otherFrames;
   }

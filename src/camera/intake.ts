@@ -13,19 +13,19 @@ import {
   type TimingFacts,
 } from './timing/timestamp-normaliser.ts';
 
-/** The newest whole picture that can be had for little; outlives its session. */
+/** The newest complete picture that can be decoded cheaply; outlives its session. */
 export interface NewestKeyframe {
-  /** Rises with every one of the camera. */
+  /** Rises with each such picture of the camera. */
   readonly number: number;
   readonly track: VideoTrack;
   readonly frame: Frame;
-  /** With intra refresh: the reference frames before it, from the recovery point on. Else empty. */
+  /** With intra refresh: the reference frames before it, from the recovery point on. Otherwise empty. */
   readonly lead: readonly Frame[];
 }
 
 export interface IntakeOptions {
   readonly clock: Clock;
-  /** Synchronous: there is a newer keyframe. */
+  /** Called synchronously when there is a newer keyframe. */
   readonly onKeyframe: () => void;
 }
 
@@ -48,7 +48,7 @@ export class Intake {
     this.#normaliser = new TimestampNormaliser((monotonicMs) => options.clock.wallOf(monotonicMs));
   }
 
-  /** Of the running session, as its protocol declares them; undefined without one. */
+  /** Tracks of the current session, as its protocol declares them; undefined without a session. */
   get tracks(): SourceTracks | undefined {
     return this.#tracks;
   }
@@ -88,7 +88,7 @@ export class Intake {
     this.hub.end();
   }
 
-  /** Before anything is fed to a decoder: it would take memory for whatever is claimed. */
+  /** Checked before anything is fed to a decoder, which would allocate memory for whatever is claimed. */
   #takeTracks(tracks: SourceTracks): void {
     const pixels = tracks.video === undefined ? 0 : claimedPixels(tracks.video);
     if (pixels > maxFramePixels) {
@@ -126,7 +126,7 @@ export class Intake {
     return true;
   }
 
-  /** undefined for a frame that does not make a picture whole, and where the frames before it were too many to keep. */
+  /** undefined for a frame that does not complete a picture, and where too many frames came before it to keep them. */
   #leadOf(
     { isKeyframe, wholeAfter }: Frame,
     { codec, hasIntraRefresh }: VideoTrack,
@@ -140,7 +140,7 @@ export class Intake {
     return before.slice(before.length - wholeAfter).filter(isReference);
   }
 
-  /** The beginning of a run waits for audio that was declared, but not for ever. */
+  /** A run waits for declared audio before it begins, but not forever. */
   #wait(): void {
     const { dueAtMs } = this.#normaliser;
     if (dueAtMs === undefined || this.#timer !== undefined) return;

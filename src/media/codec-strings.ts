@@ -9,7 +9,7 @@ import type { NalCodec } from './nal/nal-codec.ts';
 
 /**
  * Codec string of RFC 6381 for CODECS and Media Source, such as `avc1.64001f`. Throws MediaFormatError for tracks that
- * no MP4 is made of: other codecs than H.264, HEVC and AAC, and those without parameter sets or configuration.
+ * cannot go into MP4 here: codecs other than H.264, HEVC and AAC, and tracks without parameter sets or configuration.
  */
 export function codecStringOf(track: Track): string {
   if (track.codec === 'h264') return avcCodecString(spsOf(track, h264Units));

@@ -1,8 +1,8 @@
 import { byteLengthOf, type Frame, type FrameSink, type FrameStream, type Run } from './frame.ts';
 
 /**
- * Frames since the newest keyframe are kept so that whatever starts late starts at once; a stream that has more than
- * this without a keyframe starts its subscribers at the next one. 16 MiB is a 10 s GOP at 12 Mbit/s.
+ * Frames since the newest keyframe are kept so that a late subscriber can start at once; if a stream has more than this
+ * without a keyframe, subscribers start at the next one. 16 MiB is a 10 s GOP at 12 Mbit/s.
  */
 const maxGopBytes = 16 * 1024 * 1024;
 /** The same for streams of tiny frames: a minute at 30 fps with 47 frames of audio a second. */
@@ -31,8 +31,8 @@ class Subscription implements FrameSink {
 }
 
 /**
- * Hands frames to all that subscribed, synchronously and in order, and waits for nobody. Keeps the newest GOP, audio
- * included, for those that come later.
+ * Hands frames to all subscribers, synchronously and in order, and never waits for them. Keeps the newest GOP, audio
+ * included, for later ones.
  */
 export class FrameHub implements FrameStream {
   /** Replaced and never changed: a sink that subscribes within a call has heard of that frame already. */
@@ -46,8 +46,8 @@ export class FrameHub implements FrameStream {
   }
 
   /**
-   * From the newest keyframe on, with intra refresh from the newest recovery point whose picture has become whole;
-   * empty before it, and after a GOP that did not fit until the next one.
+   * Frames from the newest keyframe on or, with intra refresh, from the newest recovery point whose picture has become
+   * complete. Empty before the first, and after a GOP that did not fit, until the next one.
    */
   get gop(): readonly Frame[] {
     return this.#gop;
@@ -73,7 +73,7 @@ export class FrameHub implements FrameStream {
     for (const subscription of this.#subscriptions) subscription.runBegan(run);
   }
 
-  /** Without a run a frame has no time: it is left out. */
+  /** Without a run a frame has no time, so it is dropped. */
   push(frame: Frame): void {
     if (this.#run === undefined) return;
     this.#keep(frame);
@@ -113,7 +113,7 @@ export class FrameHub implements FrameStream {
   }
 }
 
-/** What hears a stream at times: one subscription at most. Opening and closing are idempotent. */
+/** Subscribes to a stream from time to time: at most one subscription. Opening and closing are idempotent. */
 export class FrameInput {
   readonly #source: FrameStream;
   readonly #sink: FrameSink;

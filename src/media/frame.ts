@@ -1,6 +1,6 @@
 /**
- * Coded media as values: what any source gives and any output takes. Media time is integer ticks of 1/timescale s,
- * counted from the beginning of the run, and the same instant for all its tracks.
+ * Coded media as values: what every source delivers and every output takes. Media time is integer ticks of 1/timescale
+ * s, counted from the beginning of the run, and the same instant for all its tracks.
  */
 
 /** Ticks per second of all video: the clock of RTP video (RFC 6184 5.1) and of MPEG-TS (ISO/IEC 13818-1 2.4.2.1). */
@@ -16,7 +16,7 @@ export interface VideoTrack {
   readonly codec: VideoCodec;
   /** `videoTimescale`. */
   readonly timescale: number;
-  /** In pixels, by the bitstream where it tells, else by the container; 0 until known. */
+  /** In pixels, from the bitstream if it says so, else from the container; 0 until known. */
   readonly width: number;
   readonly height: number;
   /** NAL units without start codes: H.264 SPS and PPS, HEVC VPS, SPS and PPS. Empty for other codecs. */
@@ -26,8 +26,8 @@ export interface VideoTrack {
   /** Codec private data of the container, for codecs other than H.264 and HEVC; may be empty. */
   readonly extradata: Buffer;
   /**
-   * Intra refresh: keyframes are recovery points (H.264 D.1.8), behind which the picture becomes whole bit by bit.
-   * `Frame.wholeAfter` says when. Absent: every keyframe is a whole picture.
+   * Intra refresh: keyframes are recovery points (H.264 D.1.8), after which the picture becomes complete piece by
+   * piece. `Frame.wholeAfter` says when. Absent: every keyframe is a complete picture.
    */
   readonly hasIntraRefresh?: boolean;
 }
@@ -57,18 +57,18 @@ export interface Frame {
   readonly pts: number;
   /** Decode time in ticks of the track; rises strictly within a run. Equal to `pts` for audio. */
   readonly dts: number;
-  /** In ticks of the track; 0 where only the next frame tells. Audio: the samples in `data`. */
+  /** In ticks of the track; 0 if only the next frame will show it. Audio: the samples in `data`. */
   readonly duration: number;
   /** A decoder can begin here. Always true for audio and JPEG. */
   readonly isKeyframe: boolean;
   /**
-   * Only with intra refresh, where a picture has become whole: it is so for a decoder that began this many frames of
-   * video before, and what follows too. 0 for a keyframe that is whole itself.
+   * Only with intra refresh, when a picture has become complete: it and all that follow are complete for a decoder that
+   * began this many video frames earlier. 0 for a keyframe that is complete by itself.
    */
   readonly wholeAfter?: number;
   /**
-   * When its last byte came from the camera, by the monotonic clock, in milliseconds; of what it had buffered when its
-   * session began: when that would have come live.
+   * When its last byte came from the camera, by the monotonic clock, in milliseconds. For frames that the camera had
+   * buffered when the session began: when they would have come live.
    */
   readonly arrivedAtMs: number;
   /**
@@ -79,17 +79,18 @@ export interface Frame {
 }
 
 /**
- * A stretch in which tracks and parameter sets stay and times go on. What follows it has another time, or other tracks.
+ * A stretch in which tracks and parameter sets stay the same and times are continuous. What follows has a different
+ * time base, or different tracks.
  */
 export interface Run {
   readonly video: VideoTrack;
-  /** Audio that has been seen to come; a track that is only declared is none. */
+  /** Only audio that has actually arrived; a track that is merely declared does not count. */
   readonly audio: AudioTrack | undefined;
   /** Wall clock of tick 0, in milliseconds since the epoch. Media time follows the wall clock within 1 s. */
   readonly originMs: number;
 }
 
-/** Hears of frames synchronously and must not block. Calls come in this order: run, frames, end, next run, ... */
+/** Gets frames synchronously and must not block. Calls come in this order: run, frames, end, next run, ... */
 export interface FrameSink {
   runBegan(run: Run): void;
   frame(frame: Frame): void;
@@ -98,11 +99,11 @@ export interface FrameSink {
 
 /** Anything that frames come from: a camera's hub, or a transcoder. */
 export interface FrameStream {
-  /** The running run; undefined before the first and between two. */
+  /** The current run; undefined before the first and between two. */
   readonly run: Run | undefined;
   /**
-   * `sink` hears at once of the running run and of its frames since the newest keyframe (bounded in bytes; audio with
-   * them), then of all that comes. Returns the function that ends the subscription; nothing is called after it.
+   * `sink` gets the current run and its frames since the newest keyframe at once (bounded in bytes, audio included),
+   * then everything that follows. Returns the function that ends the subscription; nothing is called after that.
    */
   subscribe(sink: FrameSink): () => void;
 }

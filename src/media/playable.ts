@@ -2,7 +2,7 @@ import { MediaFormatError } from '../lib/errors.ts';
 import type { VideoTrack } from './frame.ts';
 import { isBrowserPlayable as isPlayableH264, parseSps } from './h264/h264-sps.ts';
 
-/** Names that people know of the codecs that no browser plays. */
+/** Familiar names of the codecs that no browser plays. */
 const names = {
   mjpeg: 'MJPEG',
   hevc: 'HEVC, which not every browser plays',

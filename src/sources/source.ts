@@ -9,7 +9,7 @@ export interface SourceTracks {
   readonly audioStampTimescale: number;
 }
 
-/** A frame as it came: its stamp is the device's word, which the timestamp normaliser judges. */
+/** A frame as it came: its stamp is only the device's claim, which the timestamp normaliser judges. */
 export interface SourceFrame {
   readonly kind: 'video' | 'audio';
   /** Presentation time in ticks of the device's clock; undefined where the protocol has none (JPEG over HTTP). */
@@ -43,9 +43,7 @@ export interface SourceSession<Via extends string = string> {
    * after close(). Watchdogs are the consumer's.
    */
   readonly batches: AsyncIterable<SourceBatch>;
-  /**
-   * Longest time between two frames that is this session's own pace, in milliseconds (polling); undefined: not known.
-   */
+  /** Longest time between two frames at this session's own pace, in milliseconds (polling); undefined: not known. */
   readonly paceMs: number | undefined;
   /** Closes the connection; idempotent, bounded in time. */
   close(): Promise<void>;
@@ -58,8 +56,8 @@ export interface Source<Via extends string = string> {
    * few requests that the protocol needs.
    */
   open(signal: AbortSignal): Promise<SourceSession<Via>>;
-  /** How long reading has waited because the device sent more than it may, in all. */
+  /** Total time that reading has waited because the device sent more than it may. */
   readonly heldBackSeconds: number;
-  /** Ends what the device may keep of us; idempotent, bounded in time (2 s). */
+  /** Ends what the device still holds for us, such as a login session; idempotent, bounded in time (2 s). */
   dispose(): Promise<void>;
 }

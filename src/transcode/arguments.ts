@@ -5,7 +5,7 @@ import type { FfmpegFeatures } from './ffmpeg/version.ts';
 /**
  * Argument lists, one function per use. Everything goes over stdin and stdout. Media comes in as Matroska with a block
  * per frame, the smallest container that says when each is to be shown and where it ends: ffmpeg passes a frame on at
- * its last byte, where its readers of bare streams wait for the next. The measured reasons stand beside the options;
+ * its last byte, while its demuxers for raw streams wait for the next. Measured reasons are given beside the options;
  * "old" is the bundled build of 2018, "new" ffmpeg 5.1.
  */
 
@@ -14,8 +14,7 @@ const quiet = ['-hide_banner', '-loglevel', 'error', '-nostdin'];
 
 /**
  * The default opens after 2.8 to 5 s, this after 70 to 140 ms. Several decoder threads would each hold a frame.
- * max_pixels stands behind what is refused before anything is fed (both builds have it, and count margins of their own
- * in).
+ * max_pixels backs up the check made before anything is fed (both builds have it, and include margins of their own).
  */
 const input = [
   ...['-analyzeduration', '1', '-probesize', '32', '-fpsprobesize', '0'],
@@ -29,8 +28,9 @@ const flvOutput = [
 ];
 
 /**
- * Two fields of different times shown as one frame are combs wherever something moves. One frame for each, at its time,
- * and those that the decoder calls progressive stay as they are. Each is held until the next has come.
+ * Two fields of different times shown as one frame look like combs wherever something moves. This makes one frame of
+ * each, at its time, and leaves frames alone that the decoder reports as progressive. Each is held until the next has
+ * come.
  */
 const deinterlace = 'yadif=deint=interlaced,';
 /** The same for frames that come alone: each twice (a frame is four fields of telecine), and the first of the two. */
@@ -57,7 +57,7 @@ export function encodeVideoArgs(options: {
     ...['-copyts', ...input, '-map', '0:v:0', '-an'],
     ...['-filter_threads', '1', '-vf', `${size},format=yuv420p`],
     ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-threads', '1'],
-    // Without a constant frame rate x264 takes the clock's 1000 ticks for it and states level 5.1, which old decoders
+    // Without a constant frame rate x264 takes the timescale of 1000 for it and declares level 5.1, which old decoders
     // refuse; 4.1 covers 1080p at 30 fps.
     ...['-level:v', '4.1'],
     ...['-color_range', 'tv', '-colorspace', 'smpte170m'],
@@ -68,7 +68,7 @@ export function encodeVideoArgs(options: {
       '-force_key_frames',
       `expr:isnan(prev_forced_t)+gte(t,prev_forced_t+${keyframeMs / 1000})`,
     ],
-    // Else the encoder counts in frames of the rate that ffmpeg guesses.
+    // Otherwise the encoder counts in frames of the rate that ffmpeg guesses.
     ...['-enc_time_base', '1/1000', features.frameRateMode, 'vfr'],
     ...['-avoid_negative_ts', 'disabled', ...flvOutput],
   ];
@@ -85,16 +85,19 @@ export function encodeAudioArgs(options: { sampleRate: number; channelCount: num
   ];
 }
 
-/** With intra refresh a decoder gives pictures that are not whole yet: frames at odd milliseconds are not shown. */
+/**
+ * With intra refresh a decoder also outputs pictures that are not complete yet: those at odd milliseconds are not
+ * shown.
+ */
 const shown = 'not(mod(round(t*1000)\\,2))';
 const ticksPerMs = videoTimescale / 1000;
 
-/** About the time `pts`, in ticks of video, for a frame that a decoder needs and nobody is to see. */
+/** A time close to `pts`, in ticks of video, for a frame that the decoder needs but that must not be shown. */
 export function hiddenPts(pts: number): number {
   return shownPts(pts) + ticksPerMs;
 }
 
-/** About the time `pts` for a frame that is shown: an even number of milliseconds. */
+/** A time close to `pts` for a frame that is shown: an even number of milliseconds. */
 export function shownPts(pts: number): number {
   return 2 * ticksPerMs * Math.round(pts / (2 * ticksPerMs));
 }
@@ -110,7 +113,7 @@ export function decodeJpegArgs(options: {
   readonly features: FfmpegFeatures;
 }): string[] {
   const { hasFields, hasIntraRefresh, features } = options;
-  // Before frames are dropped: it compares those that follow each other, and waits for the next.
+  // Deinterlaces before frames are dropped, because it compares consecutive frames and waits for the next.
   const whole = hasFields ? deinterlace : '';
   // Drops frames that follow within 60 ms; a stamp that goes back starts anew. The fps filter would repeat frames of
   // slow cameras and hold each back until the next.
@@ -130,17 +133,18 @@ export function decodeJpegArgs(options: {
  */
 export function decodeStillsArgs(options: {
   readonly width: number | undefined;
-  /** Frames may be interlaced. */
+  /** Whether frames may be interlaced. */
   readonly hasFields: boolean;
   readonly hasIntraRefresh: boolean;
   readonly features: FfmpegFeatures;
 }): string[] {
   const { width, hasFields, hasIntraRefresh, features } = options;
   const select = hasIntraRefresh ? `select=${shown},` : '';
-  // What is shown is known better here: a decoder that sees reference frames alone may miss that it has recovered.
+  // Here it is known which frames are to be shown: a decoder that gets only reference frames may not notice that it has
+  // recovered.
   const flags = hasIntraRefresh ? 'low_delay+output_corrupt' : 'low_delay';
   const whole = hasFields ? deinterlaceAlone : '';
-  // Even sizes, as chroma is halved; -2 keeps the shape.
+  // Even sizes, because chroma is halved; -2 keeps the aspect ratio.
   const size = width === undefined ? '' : `w=trunc(min(${width}\\,iw)/2)*2:h=-2:`;
   return [
     // MPEG-4 that announces B-frames is held back else; beside B-frames it spoils their order.

@@ -17,7 +17,7 @@ const frameSamples = 1024;
 
 /**
  * AAC of a camera's audio in any other codec, on the camera's clock: one ffmpeg child for the audio alone. It fills
- * gaps and follows the clock (aresample), so that its output is told by counting samples.
+ * gaps and follows the clock (aresample), so the times of its output follow from counting samples.
  */
 export class AudioEncoder {
   readonly #options: AudioEncoderOptions;
@@ -41,7 +41,7 @@ export class AudioEncoder {
     return aacTrack({ sampleRate, channelCount: channelCount > 1 ? 2 : 1 });
   }
 
-  /** Another run begins: its times have nothing to do with those before. */
+  /** Another run begins: its times are unrelated to earlier ones. */
   start(input: AudioTrack): void {
     this.#input = input;
     this.#begin();

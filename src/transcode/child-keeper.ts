@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.ts';
 import { RateLimit } from '../lib/time/rate-limit.ts';
 import type { ChildTally } from './ffmpeg/child-tally.ts';
 
-/** What every transcoder of a camera is given. */
+/** What every transcoder of a camera gets. */
 export interface TranscodeTools {
   readonly binary: FfmpegBinary;
   readonly tally: ChildTally;
@@ -19,7 +19,7 @@ export interface ChildPlan {
   readonly args: readonly string[];
   /** What the child reads first. */
   readonly head: Buffer;
-  /** Throws MediaFormatError where the output makes no sense: the child is replaced. */
+  /** Throws MediaFormatError if the output makes no sense; the child is then replaced. */
   readonly onOutput: (chunk: Buffer) => void;
 }
 
@@ -27,41 +27,44 @@ export interface ChildKeeperOptions {
   /** One word for logs, metrics and the list of children. */
   readonly purpose: string;
   readonly tools: TranscodeTools;
-  /** A child was lost: begin anew, with `start` and from a keyframe. */
+  /** A child was lost: begin again, with `start` and from a keyframe. */
   readonly onLost: () => void;
   /**
-   * The children failed too often, or cannot do what is asked at all. Without it that is told in the log, and no other
-   * child is started for a while: what else is made of the camera goes on.
+   * The children failed too often, or cannot do the job at all. Without this callback the failure is logged, and no
+   * other child is started for a while; everything else made from the camera goes on.
    */
   readonly onFailure?: ((failure: TranscodeFailure) => void) | undefined;
 }
 
-/** Why the children of one transcoder are of no use. */
+/** Why the children of one transcoder cannot be used. */
 export interface TranscodeFailure {
   readonly reason: 'ffmpeg-failed' | 'frame-too-large';
   readonly message: string;
 }
 
-/** Unasked restarts that one minute may have before the failure is told. */
+/** Unplanned restarts allowed per minute before the failure is reported. */
 const maxRestartsPerMinute = 5;
-/** What failed for itself alone is not tried again for so long, in milliseconds. */
+/** How long a transcoder that failed without ending the session waits before it tries again, in milliseconds. */
 const restMs = 60_000;
-/** Bound of what waits for the child, in bytes: more than a cached GOP at start, some seconds of a 12 Mbit/s camera. */
+/**
+ * Bound on the bytes that wait for the child: more than a cached GOP at the start, or a few seconds of a 12 Mbit/s
+ * camera.
+ */
 const maxQueuedBytes = 24 * 1024 * 1024;
-/** A child that could work and gives nothing for this long hangs. */
+/** A child that has input but produces nothing for this long counts as hanging. */
 const hungAfterMs = 5_000;
-/** Until it gives something for the first time: twenty that start at once on two cores take seconds each. */
+/** The same until its first output: twenty that start at once on two cores take seconds each. */
 const startsWithinMs = 20_000;
 /**
- * So much of the time between two frames counts as the child's: a pause of the camera, or of this process, is no
- * silence of the child. A slow camera is judged by as many frames as there are seconds.
+ * At most this much of the time between two frames counts against the child: a pause of the camera, or of this process,
+ * is not silence of the child. So for a slow camera the limit of N seconds becomes one of N frames.
  */
 const countedPauseMs = 1_000;
 
 interface Kept {
   readonly child: FfmpegChild;
   offeredAtMs: number;
-  /** Since the newest output, as far as it counts. */
+  /** Time since the newest output, as far as it counts. */
   silentMs: number;
   hasOutput: boolean;
 }
@@ -90,7 +93,7 @@ export class ChildKeeper {
     return this.#kept?.child.queuedBytes ?? 0;
   }
 
-  /** Ends the child before, if there is one. Without effect while it rests after too many failures. */
+  /** Ends the previous child, if there is one. Has no effect during the pause after too many failures. */
   start({ args, head, onOutput }: ChildPlan): void {
     this.stop();
     const { purpose, tools } = this.#options;
@@ -116,8 +119,8 @@ export class ChildKeeper {
   }
 
   /**
-   * Without effect while no child runs, but that what has rested long enough begins anew. `isAnswered: false` where no
-   * output is to be expected: the child does not hang.
+   * Has no effect while no child runs, except that a transcoder whose pause is over starts again. `isAnswered: false`:
+   * no output is expected, so silence does not count as hanging.
    */
   feed(pieces: readonly Buffer[], { isAnswered = true }: { isAnswered?: boolean } = {}): void {
     const kept = this.#kept;
@@ -131,7 +134,7 @@ export class ChildKeeper {
     else kept.offeredAtMs = this.#options.tools.nowMs();
   }
 
-  /** A frame is not fed, because the child has given nothing for those before: it may hang. */
+  /** A frame is not fed, because the child has produced nothing for earlier ones: it may be hanging. */
   leaveOut(): void {
     if (this.#kept !== undefined) this.#judge(this.#kept);
   }
@@ -179,7 +182,7 @@ export class ChildKeeper {
         message: `ffmpeg (${purpose}) refuses the size of the camera's frames`,
       });
     } else if (reason === 'encoder-missing') {
-      // Every other child would say the same of this stream.
+      // Any other child would say the same about this stream.
       const message = `ffmpeg (${purpose}) has no decoder for this stream: ${reason}`;
       this.#fail({ reason: 'ffmpeg-failed', message });
     } else if (this.#restarts.waitMs(nowMs()) > 0) {

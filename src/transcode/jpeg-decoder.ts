@@ -64,7 +64,7 @@ class JpegDecoding implements ChildWork {
     return { ...frame, pts: isWhole ? shownPts(frame.pts) : hiddenPts(frame.pts) };
   }
 
-  /** Which frame it was nobody tells, since some are left out: the newest is not far. */
+  /** Some frames are dropped, so there is no telling which frame this was; the newest is close enough. */
   #give({ bytes, width, height }: JpegFrame): void {
     if (this.#newest === undefined) return;
     if (this.#output.run === undefined) {

@@ -10,14 +10,15 @@ export interface StillDecoderOptions {
   readonly tools: TranscodeTools;
   /** Of the JPEG, in pixels; undefined keeps the size. Never enlarges. */
   readonly width: number | undefined;
-  /** `frame` is the last of those that were fed. */
+  /** `frame` is the last one that was fed. */
   readonly onStill: (jpeg: Buffer, frame: Frame) => void;
 }
 
 /**
- * A resident decoder of keyframes: one ffmpeg child, one picture at a time. What comes meanwhile waits, the newest
- * alone. With intra refresh a picture takes all frames from a recovery point on; those of two pictures may have others
- * between them, which does no harm: by the last of them all that was there before has been replaced (H.264 D.2.8).
+ * A resident decoder of keyframes: one ffmpeg child, one picture at a time. Of the frames that arrive meanwhile only
+ * the newest waits. With intra refresh a picture takes all frames from a recovery point on. Frames that were not fed
+ * may lie between those of two pictures, which does no harm: the last frame has replaced everything that was there
+ * before (H.264 D.2.8).
  */
 export class StillDecoder {
   readonly #options: StillDecoderOptions;
@@ -25,7 +26,7 @@ export class StillDecoder {
   #track: VideoTrack | undefined;
   #current: readonly Frame[] | undefined;
   #next: readonly Frame[] | undefined;
-  /** Rises by a second for each frame: the child needs an order, not the time. */
+  /** Rises by a second for each frame: the child needs only an order, not real times. */
   #pts = 0;
 
   constructor(options: StillDecoderOptions) {
@@ -38,8 +39,8 @@ export class StillDecoder {
   }
 
   /**
-   * A keyframe, or with intra refresh the frames from a recovery point to the picture that is whole, which alone is
-   * shown. Another `track` than before begins a decoder anew.
+   * A keyframe or, with intra refresh, the frames from a recovery point to the complete picture, of which only the last
+   * is shown. A `track` other than the last one starts a new decoder.
    */
   feed(track: VideoTrack, frames: readonly Frame[]): void {
     if (track !== this.#track || !this.#keeper.isRunning) this.#start(track);

@@ -4,17 +4,17 @@ import { WholePictures } from '../media/nal/intra-refresh.ts';
 import { matroskaFrame, matroskaHead } from '../media/matroska/matroska-writer.ts';
 import { ChildKeeper, type TranscodeFailure, type TranscodeTools } from './child-keeper.ts';
 
-/** What one child makes of the video of one run. */
+/** What one child does with the video of one run. */
 export interface ChildWork {
   readonly args: readonly string[];
   /** The child is too slow for the camera. `queuedBytes` wait for it to read them. */
   isBehind(queuedBytes: number): boolean;
   /**
-   * This frame goes to the child, as it is returned. `isWhole`: its picture is whole; what comes of another must not be
-   * given.
+   * This frame is fed to the child, in the form returned. `isWhole`: its picture is complete; the output for any other
+   * must not be delivered.
    */
   feed(frame: Frame, isWhole: boolean): Frame;
-  /** The child gives this. Throws MediaFormatError where it makes no sense. */
+  /** Output of the child. Throws MediaFormatError if it makes no sense. */
   take(chunk: Buffer): void;
 }
 
@@ -23,19 +23,19 @@ export interface StreamTranscoderOptions {
   readonly purpose: string;
   readonly source: FrameStream;
   readonly tools: TranscodeTools;
-  /** Nothing can be shown of this session. */
+  /** Nothing of this session can be shown. */
   readonly onFailure?: ((failure: TranscodeFailure) => void) | undefined;
-  /** A child begins with this run; its work begins the run of `output` and gives it frames. */
+  /** A child begins with this run; the work it returns begins the run of `output` and delivers frames to it. */
   readonly begin: (run: Run, output: FrameHub) => ChildWork;
 }
 
-/** After the last frame that was left out a transcoder counts as too slow for this long, in milliseconds. */
+/** How long a transcoder counts as too slow after the last dropped frame, in milliseconds. */
 const tooSlowMs = 5_000;
 
 /**
- * A stream's video in another codec: one ffmpeg child for each run, fed frame by frame. Where a child is lost, another
- * begins with the newest keyframe. One that is too slow gets no frames until a keyframe finds it nearly caught up:
- * video that refers to frames before it can go on nowhere else.
+ * A stream's video in another codec: one ffmpeg child per run, fed frame by frame. If a child is lost, another begins
+ * with the newest keyframe. One that is too slow gets no frames until a keyframe comes when it has nearly caught up:
+ * video that refers to earlier frames cannot continue anywhere else.
  */
 export class StreamTranscoder {
   readonly output = new FrameHub();
@@ -67,7 +67,7 @@ export class StreamTranscoder {
     });
   }
 
-  /** Frames that were left out because the child was too slow; only grows. */
+  /** Frames dropped because the child was too slow; only grows. */
   get droppedTotal(): number {
     return this.#droppedTotal;
   }

@@ -10,33 +10,35 @@ import { StreamTranscoder, type ChildWork } from './stream-transcoder.ts';
 export interface VideoEncoderOptions {
   readonly source: FrameStream;
   readonly tools: TranscodeTools;
-  /** Distance of the keyframes that are made, in milliseconds. */
+  /** Interval between the keyframes that it makes, in milliseconds. */
   readonly keyframeMs: number;
-  /** Nothing can be shown of this session. */
+  /** Nothing of this session can be shown. */
   readonly onFailure?: ((failure: TranscodeFailure) => void) | undefined;
 }
 
 /**
- * An encoder that has so many frames before it, and for so many milliseconds, is slower than the camera and gets no
- * more until it has caught up: what is encoded late is of no use to a live viewer. Frames that come in heaps are no
- * such thing.
+ * An encoder for which this many frames have waited this many milliseconds is slower than the camera, and gets no more
+ * until it has caught up: frames that are encoded late are of no use to a live viewer. Bursts of frames do not count.
  */
 const latePendingFrames = 8;
 const lateMs = 500;
-/** Frames that may be on their way through the encoder at all: two heaps of a second at 30 fps. */
+/** Most frames that may be on their way through the encoder: two bursts of a second at 30 fps. */
 const maxPendingFrames = 60;
 /**
  * The same while a child starts, which takes a second on a busy machine and then has the newest GOP to catch up with:
- * video that refers to frames before it would have to wait for the next keyframe. Ten seconds at 30 fps.
+ * video that refers to earlier frames would otherwise have to wait for the next keyframe. Ten seconds at 30 fps.
  */
 const maxPendingAtStart = 300;
 /**
- * A child that has not caught up by then never does, in milliseconds; of JPEG, which can go on with any frame, less
- * behind its first output.
+ * A child that has not caught up by then never will, in milliseconds; for JPEG, which can continue with any frame, less
+ * after its first output.
  */
 const startMs = 5_000;
 const jpegStartMs = 1_000;
-/** Bytes that may wait for a child, half of what its keeper bears: large JPEG, and a child that takes long to start. */
+/**
+ * Bytes that may wait for a child, half of its keeper's bound: enough for large JPEGs and a child that is slow to
+ * start.
+ */
 const maxQueuedBytes = 12 * 1024 * 1024;
 
 /** H.264 of a camera's video in any other codec, on the camera's clock. */
@@ -62,7 +64,7 @@ class VideoEncoding implements ChildWork {
   #catchUpUntilMs: number;
   #hasCaughtUp = false;
   #hasGiven = false;
-  /** Encoded frames refer to one that was not given, because it is not whole. */
+  /** Encoded frames refer to one that was not delivered, because it is not complete. */
   #lacksKeyframe = false;
 
   constructor(
@@ -108,7 +110,7 @@ class VideoEncoding implements ChildWork {
     }
   }
 
-  /** What has no time is not whole: nothing may refer to it. */
+  /** A frame without a time is not complete: nothing may refer to it. */
   #give(frame: Frame): void {
     const fed = this.#pending.take(keyOf(frame));
     this.#noteOutput();
@@ -128,12 +130,12 @@ class VideoEncoding implements ChildWork {
   }
 }
 
-/** Whole milliseconds, in 31 bits: what FLV says of a time, which begins anew after 24 days. */
+/** Whole milliseconds in 31 bits, as FLV stores times; they wrap around after 24 days. */
 function keyOf({ pts }: Frame): number {
   return Math.round((pts * 1000) / videoTimescale) % 2 ** 31;
 }
 
-/** The encoder makes no frames that refer to later ones: each is shown when it is decoded. */
+/** The encoder makes no B-frames: each frame is shown when it is decoded. */
 function timesOf({ pts, arrivedAtMs }: Frame): Pick<Frame, 'pts' | 'dts' | 'arrivedAtMs'> {
   return { pts, dts: pts, arrivedAtMs };
 }

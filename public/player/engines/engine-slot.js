@@ -13,7 +13,7 @@ import { createNativeEngine } from './native-engine.js';
  * @property {() => void} onFilling of the present engine
  */
 
-/** Holds the one engine that plays, and replaces it; what a former engine still reports is not heard. */
+/** Holds the one engine that plays, and replaces it; reports of a replaced engine are ignored. */
 export class EngineSlot {
   #place;
   #owner;
@@ -31,12 +31,12 @@ export class EngineSlot {
     this.#owner = owner;
   }
 
-  /** Null before the first one, and while one is fetched or built. */
+  /** Null before the first one, and while one is being loaded or built. */
   get engine() {
     return this.#engine;
   }
 
-  /** Ends with the present engine. */
+  /** Ends with the current engine. */
   get signal() {
     return this.#run.signal;
   }
@@ -47,7 +47,7 @@ export class EngineSlot {
     void this.#create(this.#run.signal);
   }
 
-  /** The next simpler engine, as long as there is one. */
+  /** The next simpler engine, if there is one. */
   fallBack() {
     if (this.#names.length > 1) this.#names.shift();
     this.build();

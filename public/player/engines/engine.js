@@ -1,5 +1,5 @@
 /**
- * What a playback needs of the thing that brings the stream into the page.
+ * What a playback needs from whatever brings the stream into the page.
  *
  * @typedef {object} Engine
  * @property {'LL-HLS' | 'HLS' | 'MJPEG'} kind
@@ -49,7 +49,7 @@ export function usableEngines({ hasMediaSource, hasNativeHls }) {
   return [...names, 'mjpeg'];
 }
 
-/** Constrained baseline, which every H.264 decoder takes. */
+/** Constrained baseline, which every H.264 decoder supports. */
 const baselineH264 = 'video/mp4; codecs="avc1.42E01E"';
 
 /** What this browser can do. */

@@ -4,8 +4,9 @@ import { playlistPath } from '../../lib/addresses.js';
 /** @typedef {import('./engine.js').EngineContext} EngineContext */
 
 /**
- * The gateway holds a cold start for 10 s and a blocking reload for three target durations; only longer silence is a
- * failure. Retries of whole playlists are the ladder's business (recovery.js), so that there is one back-off, not two.
+ * The gateway holds a request for up to 10 s on a cold start, and a blocking reload for up to three target durations;
+ * only a longer silence is a failure. Retries of whole playlists are the ladder's business (recovery.js), so that there
+ * is one back-off, not two.
  */
 const policies = {
   manifestLoadPolicy: policy({ firstByteMs: 14_000, retries: 0 }),
@@ -55,7 +56,8 @@ export async function createHlsEngine({ video, cameraId, onFailure, onFilling })
   /** The era (run of segments without a discontinuity) that the buffers refused. @type {number | undefined} */
   let refusedEra;
   hls.on(Hls.Events.ERROR, (_event, data) => {
-    // hls.js would try again, but a track that came or went, as the audio of a camera does, stays refused.
+    // hls.js would try again, but a track that appeared or disappeared, such as a camera's audio, would be refused
+    // every time.
     const isRefused = data.details === 'bufferAppendError';
     if (isRefused) refusedEra = data.frag?.cc;
     if (data.fatal || isRefused) onFailure({ kind: failureKind(data), details: data.details });
@@ -70,7 +72,7 @@ export async function createHlsEngine({ video, cameraId, onFailure, onFilling })
   });
   hls.on(Hls.Events.FRAG_BUFFERED, () => {
     if (isFilling()) return; // hls.js has just looked whether that is enough
-    // It does not go to its start while the video still seeks to the picture that was shown.
+    // hls.js does not seek to its start while the video is still seeking to the picture that was shown.
     if (video.currentTime === shownSeconds && hls.startPosition > shownSeconds) {
       video.currentTime = hls.startPosition;
     }
@@ -113,7 +115,8 @@ export async function createHlsEngine({ video, cameraId, onFailure, onFilling })
     reload: () => hls.loadSource(source),
     restartLoad: () => hls.startLoad(-1),
     recoverMedia: ({ isLive }) => {
-      // New buffers take the tracks of what they get first, and that must not be the picture before the change.
+      // New buffers take their tracks from the first data they get, which must not be the picture from before the
+      // change.
       const startSeconds = eraStart(hls, refusedEra) ?? 0;
       const wantedSeconds = (isLive ? hls.liveSyncPosition : null) ?? video.currentTime;
       refusedEra = undefined;
@@ -127,8 +130,8 @@ export async function createHlsEngine({ video, cameraId, onFailure, onFilling })
 }
 
 /**
- * hls.js goes to where it wants to begin when it has all parts from the keyframe before that to the live edge, which it
- * asks for one after the other. The keyframe can be seen as soon as the first of them is there; pacing.js keeps it
+ * hls.js seeks to its start only when it has all parts from the keyframe before that up to the live edge, which it
+ * requests one after the other. The keyframe can be shown as soon as the first of them is there; pacing.js keeps it
  * still.
  *
  * @param {HTMLVideoElement} video

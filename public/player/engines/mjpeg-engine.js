@@ -1,7 +1,7 @@
 import { mjpegPath } from '../../lib/addresses.js';
 
 /**
- * The MJPEG stream in an image: no sound, no latency figure, but it works everywhere. A page cannot see the single
+ * The MJPEG stream in an image: no sound, no latency figure, but it works everywhere. A page cannot see the individual
  * frames of such an image, so it counts as moving from its first frame until it fails.
  *
  * @param {import('./engine.js').EngineContext} context

@@ -67,7 +67,7 @@ export function createNativeEngine({ video, cameraId, onFailure }) {
 }
 
 /**
- * What EXT-X-PROGRAM-DATE-TIME says of position 0, where the browser tells (Safari).
+ * The EXT-X-PROGRAM-DATE-TIME of position 0, if the browser exposes it (Safari).
  *
  * @param {HTMLVideoElement & { getStartDate?: () => Date }} video
  */

@@ -1,7 +1,7 @@
 const idleMs = 2500;
 
 /**
- * Marks a player with `data-active` while somebody uses it: the bar of controls leaves the picture alone otherwise.
+ * Marks a player with `data-active` while somebody uses it: otherwise the control bar does not cover the picture.
  *
  * @param {HTMLElement} player
  * @param {AbortSignal} signal

@@ -15,11 +15,11 @@ import { formatDuration } from '../../lib/duration.js';
  * @property {() => void} goLive
  */
 
-/** A shorter past is not worth a slider: that much every live playlist has. */
+/** A shorter past is not worth a slider: every live playlist has that much. */
 const shortestPastSeconds = 30;
 
 /**
- * Slider and live button; hidden where there is no past to go to. The slider counts back from the live edge, so it
+ * Slider and live button; hidden if there is no past to go back to. The slider counts back from the live edge, so it
  * stands still under the finger while the window moves on.
  *
  * @param {TimelineActions} actions

@@ -40,7 +40,7 @@ export function describePlayer(facts) {
 }
 
 /**
- * The slate comes before the gateway takes the camera for stale; nothing else would say so until then.
+ * The slate is shown before the gateway calls the camera stale; until then nothing else would say so.
  *
  * @param {PlayerFacts} facts
  */
@@ -63,7 +63,7 @@ function liveWords({ latencySeconds, isShifted }) {
  */
 function describeTrouble(facts) {
   if (!facts.isOnline) {
-    return { state: 'no-network', words: 'this device has no network, waiting for it' };
+    return { state: 'no-network', words: 'this device is offline, waiting for the network' };
   }
   if (facts.api === 'unreachable') {
     return { state: 'unreachable', words: unreachableWords };
@@ -85,7 +85,7 @@ function awayWords({ reading, hasPlayed, nowMs }) {
 }
 
 /**
- * The gateway knows that this camera gives no picture now.
+ * Whether the gateway knows that this camera delivers no picture now.
  *
  * @param {import('../../lib/camera-status.js').CameraStatus} status
  */

@@ -33,16 +33,16 @@ export interface FormsOptions {
   readonly promises: () => Promises;
   /** The video of this session cannot be encoded. */
   readonly onFailure: (failure: TranscodeFailure) => void;
-  /** The camera's usual distance of frames, in milliseconds; undefined before its second frame. */
+  /** The camera's usual frame interval, in milliseconds; undefined before its second frame. */
   readonly paceMs: () => number | undefined;
   readonly facts: () => SignalFacts;
   /** Size of the camera's newest frame, in pixels; undefined before the first. */
   readonly nativeSize: () => { readonly width: number; readonly height: number } | undefined;
 }
 
-/** Distance of the keyframes that our own encoder makes, in milliseconds: one per segment of the usual length. */
+/** Keyframe interval of our own encoder, in milliseconds: one keyframe per segment of the usual length. */
 export const encodedKeyframeMs = 1_000;
-/** Of the slate while nothing is known of the camera's size, in pixels. */
+/** Size of the slate while the camera's size is unknown, in pixels. */
 const usualSize = { width: 1280, height: 720 };
 
 /** The forms of one camera: each is started by its first lease and stopped after its last. */
@@ -80,7 +80,7 @@ export class Forms {
     if (camera.offline === 'slate') this.#slate = this.#makeSlate();
   }
 
-  /** Viewers can be sure of something to play: the slate, if the camera has nothing. */
+  /** Viewers always have something to play: the slate, if the camera delivers nothing. */
   get hasSlate(): boolean {
     return this.#slate !== undefined;
   }
@@ -170,7 +170,7 @@ export class Forms {
   }
 }
 
-/** Before the first session: a player can do with silence for audio, but not with audio that comes later. */
+/** Before the first session: players can cope with silence, but not with audio that is added later. */
 function mayHaveAudio({ audio, via }: CameraConfig): boolean {
   return audio && via !== 'videostream.cgi' && via !== 'snapshot.cgi';
 }

@@ -13,11 +13,11 @@ export interface PlayableFormOptions {
   readonly tools: TranscodeTools;
   /** The video of this session cannot be encoded. */
   readonly onFailure: (failure: TranscodeFailure) => void;
-  /** Distance of the keyframes where video is encoded, in milliseconds. */
+  /** Keyframe interval of encoded video, in milliseconds. */
   readonly keyframeMs: number;
   /** Channels of audio that playlists promise already: a camera without audio then gets silence. */
   readonly promisedChannels: () => 0 | 1 | 2;
-  /** The camera's usual distance of frames, in milliseconds; undefined before its second frame. */
+  /** The camera's usual frame interval, in milliseconds; undefined before its second frame. */
   readonly paceMs: () => number | undefined;
 }
 
@@ -26,7 +26,7 @@ const maxWaitingAudio = 480;
 
 /**
  * The form that every browser plays: H.264 or HEVC as it came where a browser takes it, else encoded to H.264; AAC as
- * it came, else encoded from what there is. Nothing passes through ffmpeg that keeps its codec.
+ * it came, else encoded from what there is. Media that keeps its codec does not pass through ffmpeg.
  */
 export class PlayableForm implements FrameSink {
   readonly output = new FrameHub();
@@ -60,7 +60,7 @@ export class PlayableForm implements FrameSink {
     });
   }
 
-  /** Video of the running run is encoded by us, so its keyframes come as we please. */
+  /** Video of the current run is encoded by us, so we decide where its keyframes are. */
   get isEncoded(): boolean {
     return this.#isEncoded;
   }
@@ -70,7 +70,7 @@ export class PlayableForm implements FrameSink {
     return this.#run && unplayableReason(this.#run.video);
   }
 
-  /** Frames that were left out because the encoder is too slow; only grows. */
+  /** Frames dropped because the encoder was too slow; only grows. */
   get droppedTotal(): number {
     return this.#video.droppedTotal;
   }
@@ -149,7 +149,7 @@ export class PlayableForm implements FrameSink {
     this.output.push(frame);
     this.#hasVideo = true;
     if (this.#waitingAudio.length === 0) return;
-    // Audio that came before the encoder gave anything belongs behind the first keyframe: nothing begins with audio.
+    // Audio that arrived before the encoder's first output goes after the first keyframe: nothing begins with audio.
     const waiting = this.#waitingAudio;
     this.#waitingAudio = [];
     for (const audio of waiting) this.output.push(audio);

@@ -3,19 +3,22 @@ import type { SupervisorState } from '../supervisor/supervisor-state.ts';
 /** What decides whether the slate is due; times are of the monotonic clock. */
 export interface SlateFacts {
   readonly state: SupervisorState;
-  /** Since when somebody watches. */
+  /** When somebody began to watch. */
   readonly watchedSinceMs: number;
   /** When the newest frame went on air; undefined before the first. */
   readonly lastFrameAtMs: number | undefined;
-  /** After how long without a frame the camera has stalled. */
+  /** How long without a frame counts as a stall. */
   readonly stallTimeoutMs: number;
 }
 
-/** A cold camera that is on its way needs a second or two, with a GOP of 2 s a third. */
+/** A cold camera that is connecting needs a second or two, and a third one with a GOP of 2 s. */
 const coldPatienceMs = 3_000;
-/** A camera that is known to be away: soon, but a first dial that fails at once may be followed by one that works. */
+/**
+ * A camera that is known to be away: soon, but not at once, because a first dial that fails may be followed by one that
+ * works.
+ */
 const knownAwayMs = 500;
-/** After a failure of a running session: as long as a fast reconnect takes. */
+/** After a session has failed: as long as a fast reconnect takes. */
 const reconnectMs = 1_000;
 
 /** The time at which viewers get the slate unless a frame of the camera comes before. */

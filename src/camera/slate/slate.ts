@@ -31,11 +31,11 @@ export interface SlateOptions {
   readonly facts: () => SignalFacts;
 }
 
-/** Failures that one minute may have. */
+/** Most failures in one minute. */
 const maxRestartsPerMinute = 5;
 
 /**
- * The still picture that stands in for a camera that does not deliver, for as long as somebody watches.
+ * The still picture that replaces a camera that does not deliver, for as long as somebody watches.
  *
  * ```
  *              due (slate-rules)            encoded
@@ -52,7 +52,7 @@ export class Slate {
   readonly #restarts = new RateLimit(maxRestartsPerMinute, 60_000);
   #watchedSinceMs: number | undefined;
   #lastFrameAtMs: number | undefined;
-  /** What the words call the camera's last frame: frozen while the slate stands in. */
+  /** The time that the text gives for the camera's last frame: frozen while the slate is shown. */
   #signalLostAtMs: number | undefined;
   #loop: SlateLoop | undefined;
   #hideLoop: () => void = () => undefined;
@@ -84,7 +84,7 @@ export class Slate {
     this.consider();
   }
 
-  /** Looks whether the slate is due, and else looks again when it may be. Call when the camera's state changes. */
+  /** Checks whether the slate is due, and if not, checks again when it may be. Call when the camera's state changes. */
   consider(): void {
     const { clock, facts } = this.#options;
     if (this.#watchedSinceMs === undefined || this.#loop !== undefined) return;

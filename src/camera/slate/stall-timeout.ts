@@ -2,12 +2,12 @@ import { videoTimescale, type Frame } from '../../media/frame.ts';
 
 /** Intervals that are remembered. */
 const memory = 8;
-/** In milliseconds: Wi-Fi cameras hiccup for some hundred. */
+/** In milliseconds: Wi-Fi cameras pause for a few hundred now and then. */
 const shortestTimeoutMs = 1_000;
 
 /**
- * After how long without a frame a camera has stalled: 1 s, or three usual intervals of a slow camera, or one and a
- * half of the longest recent one, where they come irregularly. Intervals are those of the frames' own times.
+ * How long without a frame counts as a stall: 1 s, or three usual frame intervals of a slow camera, or one and a half
+ * times the longest recent interval if frames come irregularly. Intervals are measured by the frames' own times.
  */
 export class StallTimeout {
   #intervalsMs: number[] = [];
@@ -22,7 +22,7 @@ export class StallTimeout {
     this.#lastMs = timeMs;
   }
 
-  /** The next frame follows an outage: its distance says nothing. What was learned stays. */
+  /** The next frame follows an outage, so its interval does not count. What was learned stays. */
   interrupt(): void {
     this.#lastMs = undefined;
   }

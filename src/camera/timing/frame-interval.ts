@@ -1,6 +1,6 @@
 /** Intervals that are remembered. */
 const memory = 8;
-/** Shortest distance that can be a hole, in milliseconds: Wi-Fi cameras hiccup for some hundred. */
+/** Shortest interval that can be a hole, in milliseconds: Wi-Fi cameras pause for a few hundred now and then. */
 const leastPatienceMs = 1_000;
 /** This many holes of one kind in a row are the camera's new pace. */
 const holesOfNewPace = 2;
@@ -8,9 +8,9 @@ const holesOfNewPace = 2;
 const leastBreakMs = 4_000;
 const firstBreakMs = 15_000;
 
-/** The usual distance of a camera's frames, holes left out, and what counts as a hole. */
+/** The usual interval between a camera's frames, ignoring holes, and what counts as a hole. */
 export class FrameInterval {
-  /** The newest intervals; kept without garbage, because this runs for each frame. */
+  /** The newest intervals, kept without allocating, because this runs for each frame. */
   readonly #ringMs = new Float64Array(memory);
   readonly #sortedMs = new Float64Array(memory);
   #count = 0;
@@ -49,12 +49,15 @@ export class FrameInterval {
     return this.#medianMs;
   }
 
-  /** What is further apart is a hole: 1 s, three usual intervals, or one and a half of the longest. */
+  /**
+   * Frames further apart than this have a hole between them: 1 s, three usual intervals, or one and a half times the
+   * longest.
+   */
   get patienceMs(): number {
     return Math.max(leastPatienceMs, 3 * (this.#medianMs ?? 0), 1.5 * this.#longestMs);
   }
 
-  /** What is further apart is another run. */
+  /** Frames further apart than this belong to different runs. */
   get breakMs(): number {
     if (this.#count === 0) return firstBreakMs;
     return Math.max(leastBreakMs, this.patienceMs);

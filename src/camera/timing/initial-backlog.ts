@@ -1,14 +1,19 @@
 import type { SourceFrame } from '../../sources/source.ts';
 
-/** The frames of a session wait so long for one that comes too fast, in milliseconds: TCP may need a round trip. */
+/**
+ * How long the first frames of a session wait for one that comes too fast, in milliseconds: TCP may need a round trip.
+ */
 const patienceMs = 80;
-/** A backlog that still comes after this, in milliseconds, waits no longer. */
+/** The longest wait, in milliseconds, even if the backlog is still arriving. */
 const longestHoldMs = 1_000;
-/** So many frames in a row that come no faster than stamped are live: one alone may come after a hiccup. */
+/**
+ * After this many frames in a row that come no faster than they are stamped, the stream is live; a single one may just
+ * follow a pause.
+ */
 const liveFrames = 2;
 /** Frames out of order come within this many milliseconds in a burst, and what waits in a socket is read. */
 const atOnceMs = 10;
-/** A longer step of the stamps is no distance of frames, in milliseconds, and one so far back no B-frame. */
+/** A longer step between stamps, in milliseconds, is not a frame interval, and one this far back is not a B-frame. */
 const longestStepMs = 2_000;
 const furthestBackMs = 1_000;
 
@@ -19,20 +24,21 @@ export interface DatedFrame {
 }
 
 interface Held extends DatedFrame {
-  /** How much more was stamped since the first frame of video than has passed. */
+  /** How far the stamps have run ahead of real time since the first video frame. */
   readonly leadMs: number;
 }
 
 /**
- * Some cameras send what they have buffered at once when a session begins. Taken for live, its frames would lie a
- * fraction of their distance apart, or seconds ahead of the clock. So the first frames of a session wait until they
- * come no faster than they are stamped, and count as having come when they would have come live:
+ * When a session begins, some cameras send everything they have buffered at once. If these frames were treated as live,
+ * they would be only a fraction of their interval apart, or seconds ahead of the clock. So the first frames of a
+ * session wait until frames come no faster than they are stamped, and then count as having arrived when they would have
+ * arrived live:
  *
  *   stamped     0   40   80  120  160  200        40 ms apart
  *   came        0    1    2    3   43   83        three frames of backlog
  *   counts as -117  -77  -37   3   43   83
  *
- * Without stamps nobody can tell, and nothing waits.
+ * Without stamps there is no way to tell, and nothing waits.
  */
 export class InitialBacklog {
   readonly #msPerTick: number;
@@ -44,7 +50,7 @@ export class InitialBacklog {
   #newestStampMs = 0;
   #leadMs = 0;
   #liveCount = 0;
-  /** Sockets are read until then. */
+  /** After a late timer: nothing is released before this time, so that sockets are read first. */
   #readAtMs = 0;
 
   /** `stampTimescale`: of the video's stamps. */
@@ -57,19 +63,22 @@ export class InitialBacklog {
     return this.#isOver;
   }
 
-  /** Video waits, and no decoder can begin with any of it. */
+  /** Video is waiting, and no decoder can begin with any of it. */
   get lacksKeyframe(): boolean {
     return this.#held.length > 0 && !this.#held.some(({ frame }) => isVideoKeyframe(frame));
   }
 
-  /** When `tick` has to be called unless a frame comes before; undefined: nothing waits. */
+  /** When `tick` has to be called unless a frame comes first; undefined: nothing is waiting. */
   get dueAtMs(): number | undefined {
     if (this.#held.length === 0) return undefined;
     const sinceMs = this.#leadMs > 0 ? this.#lastAtMs : this.#firstAtMs;
     return Math.min(this.#endMs, Math.max(sinceMs + patienceMs, this.#readAtMs));
   }
 
-  /** What has waited long enough, in order. Timers run before sockets are read: one that is late waits for that. */
+  /**
+   * Returns what has waited long enough, in order. Timers run before sockets are read, so a late timer waits until they
+   * have been.
+   */
   tick(nowMs: number): readonly DatedFrame[] {
     const { dueAtMs } = this;
     if (dueAtMs === undefined || nowMs < dueAtMs) return [];
@@ -80,7 +89,7 @@ export class InitialBacklog {
     return this.release();
   }
 
-  /** What is to be taken now, in order. */
+  /** Returns what is to be taken now, in order. */
   push(frame: SourceFrame, arrivedAtMs: number): readonly DatedFrame[] {
     const isFirst = this.#held.length === 0;
     // Audio before the first frame of video has no time anyway.
@@ -95,7 +104,7 @@ export class InitialBacklog {
     return [];
   }
 
-  /** Nothing waits longer: what did, in order. */
+  /** Ends the wait; returns everything that was waiting, in order. */
   release(): readonly DatedFrame[] {
     const held = this.#held;
     this.#held = [];
@@ -118,7 +127,7 @@ export class InitialBacklog {
     this.#leadMs = Math.max(this.#leadMs, this.#newestStampMs - this.#firstStampMs - passedMs);
   }
 
-  /** Whether it may be of a backlog, or tell that there is one. */
+  /** Whether the frame may belong to a backlog, or show that there is one. */
   #mayWait({ kind, stamp }: SourceFrame, arrivedAtMs: number): boolean {
     if (arrivedAtMs >= this.#endMs) return false;
     if (kind === 'audio') return true;

@@ -12,7 +12,7 @@ export interface TimedFrame {
   readonly dtsMs: number;
 }
 
-/** The time of one run: ticks since its zero, of which decode times rise strictly whatever comes. */
+/** The time of one run, in ticks since its zero; decode times rise strictly, whatever comes in. */
 export class RunTicks {
   readonly #zeroMs: number;
   readonly #audio: Run['audio'];
@@ -44,7 +44,7 @@ export class RunTicks {
     return wholeAfter === undefined ? timed : { ...timed, wholeAfter };
   }
 
-  /** undefined for audio of before the run, and in a run without audio. */
+  /** undefined for audio from before the run, and in a run without audio. */
   audioBlock(
     { duration, data }: SourceFrame,
     at: { readonly arrivedAtMs: number; readonly timeMs: number; readonly isContinuous: boolean },

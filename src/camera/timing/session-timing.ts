@@ -5,16 +5,16 @@ import { AvStep } from './av-step.ts';
 import { FrameInterval } from './frame-interval.ts';
 import { VideoTimes } from './video-times.ts';
 
-/** Copied audio that is further from its arrival than this wants a new run. In milliseconds. */
+/** Copied audio that is further from its arrival than this needs a new run. In milliseconds. */
 const offAudioMs = 500;
-/** Until it is this far off, so longer than such a run may take to begin, video follows it. */
+/** Video follows audio until it is this far off, which leaves enough time for such a run to begin. */
 const trustedAudioMs = 700;
-/** The declared wall clock is never further off than this without a new run, in milliseconds. */
+/** If the declared wall clock is further off than this, a new run begins. In milliseconds. */
 const wallToleranceMs = 800;
 /** At most one new run in this time for the sake of the wall clock. */
 const wallRestMs = 60_000;
 
-/** Why the running run ends with the next keyframe. */
+/** Why the current run ends at the next keyframe. */
 export type RunEnd = 'audio' | 'step' | 'wall' | 'order';
 
 /** How far apart the keyframes of a session are, by arrival. */
@@ -34,19 +34,19 @@ class KeyframeDistance {
     this.#lastAtMs = arrivedAtMs;
   }
 
-  /** A hole follows, which is no distance. */
+  /** A hole follows, which does not count as an interval. */
   interrupt(): void {
     this.#lastAtMs = undefined;
   }
 }
 
-/** The clocks of both tracks in one session, what they are to each other, and what that means for the running run. */
+/** The clocks of both tracks in one session, how they relate to each other, and what that means for the current run. */
 export class SessionTiming {
   readonly video: VideoTimes;
   readonly step = new AvStep();
   readonly keyframes = new KeyframeDistance();
   #presence = new AudioPresence();
-  /** By arrival; what comes at once counts as one. */
+  /** By arrival; frames that arrive together count as one. */
   readonly #arrivalInterval = new FrameInterval();
   readonly #shared: SharedClock;
   #audio: AudioTimes | undefined;
@@ -72,7 +72,7 @@ export class SessionTiming {
     this.setAudio(tracks);
   }
 
-  /** Audio is another than before. */
+  /** The audio track has changed. */
   setAudio({ audio, audioStampTimescale }: SourceTracks): void {
     this.#presence = new AudioPresence();
     const isUsable = audio !== undefined && audio.sampleRate > 0;
@@ -87,12 +87,12 @@ export class SessionTiming {
     return this.#presence;
   }
 
-  /** How long frames of video have come. */
+  /** How long video has been arriving. */
   ageMs(nowMs: number): number {
     return nowMs - (this.#firstVideoAtMs ?? nowMs);
   }
 
-  /** Whether this frame comes behind a hole that ends a run. To be asked before it is taken. */
+  /** Whether this frame follows a hole that ends a run. Call before the frame is taken. */
   isBehindHole(arrivedAtMs: number): boolean {
     const gapMs = arrivedAtMs - (this.#lastVideoAtMs ?? arrivedAtMs);
     return gapMs > this.#arrivalInterval.breakMs;
@@ -123,7 +123,7 @@ export class SessionTiming {
     return true;
   }
 
-  /** Whether the running run, with or without audio, has to end with the next keyframe. */
+  /** Whether the current run, with or without audio, has to end at the next keyframe. */
   runEnd(hasAudio: boolean, isAudioEncoded: boolean, nowMs: number): RunEnd | undefined {
     const { presence } = this;
     if (hasAudio ? presence.isGone : this.#audio !== undefined && presence.isSteady) return 'audio';
@@ -132,7 +132,7 @@ export class SessionTiming {
     return isCopied && this.step.isOut(this.#copyErrorMs, nowMs) ? 'step' : undefined;
   }
 
-  /** A run begins: what both clocks are late by is right from now on. Returns the delay that video has. */
+  /** A run begins: the present delay of both clocks counts as correct from now on. Returns that of the video. */
   beginRun(end: RunEnd | undefined, nowMs: number): number {
     const { floor } = this.video.clock;
     const baseMs = floor.baseMs;
@@ -155,7 +155,7 @@ export class SessionTiming {
     return errorMs === undefined || !floor.isKnown ? 0 : errorMs - floor.errorMs;
   }
 
-  /** What copying cannot mend: audio out of step with video, or both of them with the wall clock. */
+  /** What cannot be corrected while audio is copied: audio out of step with video, or both with the wall clock. */
   get #copyErrorMs(): number {
     const errorMs = Math.abs(this.#audio?.errorMs ?? 0);
     return Math.max(Math.abs(this.#audioLagMs), errorMs > offAudioMs ? errorMs : 0);

@@ -7,17 +7,17 @@ import { type RunEnd, SessionTiming } from './session-timing.ts';
 import type { StampFault } from './source-stamps.ts';
 import { areSameAudio, areSameVideo, VideoFormat } from './video-format.ts';
 
-/** How long a run waits for declared audio, in milliseconds: a block of ADPCM lasts up to 255. */
+/** How long a run waits for declared audio, in milliseconds: a block of ADPCM lasts up to 255 ms. */
 const audioPatienceMs = 300;
-/** Bound of the frames that wait so, which a burst might fill. */
+/** Bound on the frames that wait for it, which a burst might reach. */
 const maxHeldFrames = 128;
-/** The wall clock of this machine was set by more than this: declared times begin anew. In milliseconds. */
+/** If this machine's wall clock was stepped by more than this, declared times begin anew. In milliseconds. */
 const wallStepMs = 500;
 
 export type NormaliserEvent =
   { readonly type: 'run'; readonly run: Run } | { readonly type: 'frame'; readonly frame: Frame };
 
-/** What meters and the API say of a camera's time. */
+/** What metrics and the API say about a camera's time. */
 export interface TimingFacts {
   /** Camera's clock minus arrival since the session began; undefined without stamps. */
   readonly clockSkewSeconds: number | undefined;
@@ -27,15 +27,15 @@ export interface TimingFacts {
   readonly stampFault: StampFault | undefined;
   /** The camera's own pace; undefined before the second frame. */
   readonly frameIntervalMs: number | undefined;
-  /** Longest distance of two keyframes of this session, by arrival; undefined until two came. */
+  /** Longest keyframe interval of this session, by arrival; undefined until two keyframes came. */
   readonly longestKeyframeMs: number | undefined;
-  /** Frames of video come, and nothing can begin with them. */
+  /** Video frames arrive, but no decoder can begin with any of them yet. */
   readonly isWaitingForKeyframe: boolean;
-  /** Audio that is copied gets out of step with the video again and again. */
+  /** Copied audio keeps getting out of step with the video. */
   readonly needsAudioEncoding: boolean;
 }
 
-/** What one session has shown, and what is forgotten with it. */
+/** What is known about one session, and forgotten when it ends. */
 interface SessionState {
   tracks: SourceTracks;
   readonly backlog: InitialBacklog;
@@ -44,8 +44,8 @@ interface SessionState {
 }
 
 /**
- * Makes frames with steady times, and runs, of what one session after the other delivers. Pure: arrival times come in.
- * Those of frames that a session begins with are put right first (InitialBacklog).
+ * Turns what successive sessions deliver into runs of frames with steady times. Pure: arrival times are passed in.
+ * Those of the first frames of a session are corrected first (InitialBacklog).
  *
  *   stamp ───▶ SourceStamps ─▶ ClockFollower ─┐ time by the              minus the run's
  *              unroll, judge   line, slope    ├─▶ monotonic ─▶ DecodeOrder ─▶ zero, in ticks ─▶ Frame
@@ -53,11 +53,11 @@ interface SessionState {
  *                                                   └─▶ DelayFloor: how the times stand against arrival
  *   audio ───▶ samples are counted; video follows audio where audio agrees with arrival, else arrival itself
  *
- * A run begins with a keyframe when size and parameter sets are known. The next one begins when they or the tracks
- * change, when keyframes turn out to be recovery points of an intra refresh, or whole pictures again, behind a hole of
- * several of the camera's intervals, when audio comes or goes for good, when copied audio is out of step, and when the
- * declared wall clock would be off by a second. A camera's clock that jumps, or stands, begins no run: times go on at
- * the arrival.
+ * A run begins with a keyframe, once size and parameter sets are known. The next one begins when they or the tracks
+ * change, when keyframes turn out to be recovery points of an intra refresh, or complete pictures again, after a hole
+ * of several of the camera's frame intervals, when audio comes or goes for good, when copied audio is out of step, and
+ * when the declared wall clock would be off by a second. A camera's clock that jumps, or stands still, begins no run:
+ * times continue from the arrival.
  */
 export class TimestampNormaliser {
   readonly #wallAt: (monotonicMs: number) => number;
@@ -71,8 +71,8 @@ export class TimestampNormaliser {
   /** Until when they wait. */
   #heldUntilMs = 0;
   /**
-   * Of the session before: its pace, its depth of reordering, whether its keyframes were whole pictures, and whether
-   * audio was declared and did not come.
+   * Known from the last session: its pace, its reordering depth, whether its keyframes were complete pictures, and
+   * whether audio was declared but did not come.
    */
   #intervalHintMs: number | undefined;
   #depthHint = 0;
@@ -86,12 +86,12 @@ export class TimestampNormaliser {
     this.#wallAt = wallAt;
   }
 
-  /** A session begins; nothing of the one before enters its runs. */
+  /** A session begins; nothing from the last one enters its runs. */
   begin(): void {
     this.end();
   }
 
-  /** What has waited comes out. */
+  /** Releases what was waiting. */
   end(): readonly NormaliserEvent[] {
     const waited = [
       ...this.#takeAll(this.#session?.backlog.release() ?? []),
@@ -124,7 +124,7 @@ export class TimestampNormaliser {
     };
   }
 
-  /** When tick() has to be called unless something is pushed before; undefined: nothing waits. */
+  /** When tick() has to be called unless something is pushed first; undefined: nothing is waiting. */
   get dueAtMs(): number | undefined {
     return this.#session?.backlog.dueAtMs ?? this.#audioDueAtMs;
   }
@@ -271,7 +271,7 @@ export class TimestampNormaliser {
     return this.#release(presence.hasCome && !presence.isGone ? audio : undefined);
   }
 
-  /** Who reads this late was asleep: the audio that the camera sent meanwhile is read next. */
+  /** If this is read so late, the process was asleep: the audio that the camera sent meanwhile is read next. */
   #noteSleep(arrivedAtMs: number): void {
     const dueAtMs = this.#audioDueAtMs;
     const [first] = this.#held;
@@ -282,7 +282,7 @@ export class TimestampNormaliser {
     }
   }
 
-  /** The run begins, with or without audio, and what waited for that goes out. */
+  /** The run begins, with or without audio, and the frames that waited for it go out. */
   #release(audio: AudioTrack | undefined): readonly NormaliserEvent[] {
     const held = this.#held;
     const [first] = held;

@@ -9,12 +9,12 @@ const setTypes: Partial<Record<VideoCodec, readonly number[]>> = {
   hevc: [32, 33, 34],
 };
 
-/** So many keyframes that are whole pictures, and nothing else between them, show that there is no intra refresh. */
+/** This many keyframes in a row that are complete pictures show that there is no intra refresh. */
 const wholeKeyframes = 2;
 
 /**
- * What the frames themselves say of their track: parameter sets that come in band, the size of the bitstream, and
- * whether keyframes are whole pictures.
+ * What the frames themselves say about their track: parameter sets in band, the size in the bitstream, and whether
+ * keyframes are complete pictures.
  */
 export class VideoFormat {
   #track: VideoTrack;
@@ -22,7 +22,7 @@ export class VideoFormat {
   #reorderDepth: number | undefined;
   #wholeKeyframeCount = 0;
 
-  /** `hadIntraRefresh`: what is known of the camera, which often begins a session with an IDR picture. */
+  /** `hadIntraRefresh`: known from before, because such cameras often begin a session with an IDR picture. */
   constructor(declared: VideoTrack, hadIntraRefresh = false) {
     this.#track = this.#described(declared, declared.parameterSets);
     this.#isComplete = hasAll(this.#track);
@@ -33,7 +33,7 @@ export class VideoFormat {
     return this.#track;
   }
 
-  /** Of the SPS; undefined where it does not say. */
+  /** Taken from the SPS; undefined if it does not say. */
   get reorderDepth(): number | undefined {
     return this.#reorderDepth;
   }

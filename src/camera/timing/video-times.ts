@@ -6,22 +6,25 @@ import { SourceStamps } from './source-stamps.ts';
 
 /** Times may run ahead of arrival by this much, in milliseconds; from half of it on they are slowed. */
 const furthestAheadMs = 1_000;
-/** A frame that its stamp makes later than this came from a clock that was set, or stood while the camera paused. */
+/**
+ * A frame whose stamp makes it later than this comes from a clock that was set, or that stood still while the camera
+ * paused.
+ */
 const furthestBehindMs = 4_000;
-/** Error of the clock that is left alone, in milliseconds; less where audio has to stay in step. */
+/** Clock error that is not corrected, in milliseconds; less where audio has to stay in step. */
 const bandMs = 100;
 const bandWithAudioMs = 15;
 
 /**
  * Times of one session's video frames, in milliseconds of the monotonic clock: a frame's own time is near its arrival.
- * Good stamps keep their distances; a clock that drifts is followed; one that jumps goes on at the arrival; without
- * usable stamps arrival is smoothed.
+ * Good stamps keep their intervals; a clock that drifts is followed; after a jump, times continue from the arrival;
+ * without usable stamps arrival is smoothed.
  */
 export class VideoTimes {
   readonly stamps: SourceStamps;
   readonly clock = new ClockFollower();
   readonly order = new DecodeOrder();
-  /** By the stamps, or what stands for them. */
+  /** By the stamps, or by what replaces them. */
   readonly #interval = new FrameInterval();
   readonly #intervalHintMs: number | undefined;
   #pace: ArrivalPace | undefined;
@@ -31,10 +34,10 @@ export class VideoTimes {
   #frameCount = 0;
   /** Latest presentation time so far; undefined before the first frame. */
   #latestMs: number | undefined;
-  /** The part of the delay that the declared wall clock knows of. */
+  /** The part of the delay that the declared wall clock accounts for. */
   #knownDelayMs = 0;
 
-  /** `intervalHintMs`: of a session before. */
+  /** `intervalHintMs`: known from an earlier session. */
   constructor(stampTimescale: number, intervalHintMs: number | undefined) {
     this.stamps = new SourceStamps(stampTimescale);
     this.#intervalHintMs = intervalHintMs;
@@ -62,7 +65,7 @@ export class VideoTimes {
     this.order.start(depth, this.intervalMs ?? this.#intervalHintMs ?? usualIntervalMs);
   }
 
-  /** The delay as it is becomes part of the declared wall clock, so that it is no error any more. Returns it. */
+  /** Makes the present delay part of the declared wall clock, so that it no longer counts as an error. Returns it. */
   acceptDelay(): number {
     const { floor } = this.clock;
     if (this.usesArrival && floor.isKnown) floor.settle();
@@ -72,8 +75,8 @@ export class VideoTimes {
   }
 
   /**
-   * `audioErrorMs`: how far audio, counted in samples, is behind its arrival, where it agrees with it well enough to be
-   * followed; undefined: no such audio.
+   * `audioErrorMs`: how far audio, counted in samples, is behind its arrival, if it is close enough to be followed;
+   * undefined: no such audio.
    */
   take(stamp: number | undefined, arrivedAtMs: number, audioErrorMs: number | undefined): void {
     const stampedMs = this.#timeOf(stamp, arrivedAtMs);
@@ -132,7 +135,7 @@ export class VideoTimes {
     return timeMs - tooMuch;
   }
 
-  /** What is more than half as far ahead as may be is squeezed, ever more, into the other half. */
+  /** Times in the upper half of the allowed lead are compressed progressively, so that they stay within it. */
   #squeezed(timeMs: number, arrivedAtMs: number): number {
     const limitMs = arrivedAtMs - this.#knownDelayMs + furthestAheadMs;
     const fromMs = Math.max(this.#latestMs ?? -Infinity, limitMs - furthestAheadMs / 2);
@@ -142,12 +145,12 @@ export class VideoTimes {
     return fromMs + (stepMs * roomMs) / (roomMs + stepMs);
   }
 
-  /** What an undelayed frame that comes now would have for its time. */
+  /** The time that an undelayed frame arriving now would have. */
   #dueMs(arrivedAtMs: number): number {
     return arrivedAtMs - this.clock.floor.floorMs;
   }
 
-  /** The stamps begin anew here: time goes on by arrival. */
+  /** The stamps begin anew here: time continues from the arrival. */
   #anchor(arrivedAtMs: number): number {
     const timeMs = this.#behindLatest(arrivedAtMs);
     this.clock.anchor(this.stamps.timeMs, timeMs);
@@ -160,7 +163,7 @@ export class VideoTimes {
     return this.#latestMs === undefined ? dueMs : Math.max(this.#nextToLatest(arrivedAtMs), dueMs);
   }
 
-  /** A little later than all before, where a stamp says nothing else. */
+  /** A little later than all earlier frames, where the stamp says nothing better. */
   #nextToLatest(arrivedAtMs: number): number {
     const latestMs = this.#latestMs ?? 0;
     const stepMs = Math.min(this.intervalMs ?? usualIntervalMs, 4 * usualIntervalMs) / 4;

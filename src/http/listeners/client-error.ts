@@ -15,7 +15,7 @@ export function answerClientError(
   socket: Duplex,
   headers: RawHeaders,
 ): void {
-  // Before the end of a handshake nothing can be written: an answer would keep the connection for ever.
+  // Before the handshake is complete nothing can be written: an answer would keep the connection open forever.
   const isHandshake = /^ERR_(TLS|SSL)_/.test(error.code ?? '');
   const isBusy = !socket.writable || socket.writableLength > 0;
   if (error.code === 'ECONNRESET' || isHandshake || isBusy) {
@@ -43,7 +43,7 @@ function sendProblem(error: CamgateError, socket: Duplex, headers: RawHeaders): 
   socket.end(problem.body, () => socket.destroy());
 }
 
-/** @param code what node's parser reports of a connection whose bytes are no request */
+/** @param code what node's parser reports about bytes that are not a valid request */
 function toRequestError({ code }: NodeJS.ErrnoException): CamgateError {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':

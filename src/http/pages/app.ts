@@ -42,8 +42,8 @@ export interface AppOptions {
 }
 
 /**
- * What pages load. Pages themselves have addresses of their own, and nothing else in the folder is for viewers. No name
- * has a dot or a percent sign before its ending, so that none leads out of the folder.
+ * The files that pages load. Pages themselves have addresses of their own, and nothing else in the folder is for
+ * viewers. No name may have a dot or a percent sign before its extension, so none can lead out of the folder.
  */
 const assetPath = /^(?:\/[\w-]+)+\.(?:css|ico|js|png|svg|webmanifest|woff2)$/;
 
@@ -83,13 +83,13 @@ function addStateRoutes(app: Express, options: AppOptions, sender: BodySender): 
     const status = findCamera(registry, request.params['id']).status();
     return sendJson(response, new CodedText(Buffer.from(JSON.stringify(status))));
   });
-  // An answer at all is the proof of life: the event loop turns.
+  // Any answer proves that the process is alive: the event loop turns.
   get(app, '/healthz', 'health', (_request, response) => {
     response.json({ status: 'ok', version });
   });
-  // Nothing listens before all is up, and the router refuses everything with 503 from the moment the gateway is
-  // stopped. Cameras that are away count for nothing: anyone who asks for one must get its reason, which a gateway
-  // without traffic hides.
+  // Nothing listens until everything is up, and the router refuses everything with 503 from the moment the gateway is
+  // stopped. Offline cameras do not count: anyone who asks for one must get its reason, which a gateway taken out of
+  // service could not give.
   get(app, '/readyz', 'health', (_request, response) => {
     response.json({ status: 'ready' });
   });
@@ -142,7 +142,7 @@ function findCamera(registry: CameraRegistry, parameter: unknown): ViewableCamer
   return camera;
 }
 
-/** One route that can only be read. State changes all the time, so nothing is stored unless the handler says so. */
+/** A read-only route. State changes all the time, so nothing is cached unless the handler says so. */
 function get(app: Express, path: string | RegExp, route: Route, handler: RequestHandler): void {
   app
     .route(path)
@@ -155,7 +155,7 @@ function get(app: Express, path: string | RegExp, route: Route, handler: Request
     .all((_request, _response, next) => next(methodNotAllowed()));
 }
 
-/** Counts every answer when it is out, or when its viewer has gone. */
+/** Counts every answer when it has been sent, or when its viewer has gone. */
 function observe(stats: HttpStats): RequestHandler {
   return (_request, response, next) => {
     const startedMs = performance.now();
@@ -188,7 +188,7 @@ function appendHeaders(response: Response, headers: RawHeaders): void {
   }
 }
 
-/** A way back for people who have opened an address with nothing behind it. */
+/** A way back for people who have opened an address that does not exist. */
 function lostPage({ publicDir }: AppOptions, sender: BodySender): ErrorRequestHandler {
   const page = { path: join(publicDir, 'not-found.html'), cacheControl: 'no-store' };
   return async (error: unknown, request, response, next) => {

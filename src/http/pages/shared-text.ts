@@ -1,8 +1,8 @@
 import { CodedText } from './content-coding.ts';
 
 /**
- * How long a rendering serves all requests, in ms: under any load a few renderings a second, and what people and
- * monitoring see is as good as new.
+ * How long one rendering serves all requests, in ms: that makes a few renderings a second under any load, and is still
+ * fresh enough for people and monitoring.
  */
 const keepMs = 250;
 
@@ -12,7 +12,10 @@ interface Rendering {
   staleAtMs: number;
 }
 
-/** A text about the present moment: rendered once, and coded once per coding, for all requests within a moment. */
+/**
+ * A text about the current state: rendered once, and compressed once per encoding, for all requests within a short
+ * time.
+ */
 export class SharedText {
   readonly #render: () => string | Promise<string>;
   readonly #now: () => number;
@@ -24,7 +27,7 @@ export class SharedText {
     this.#now = now;
   }
 
-  /** Rejects with what the rendering failed with; the next one tries again. */
+  /** Rejects with the error of the rendering; the next request tries again. */
   async current(): Promise<CodedText> {
     if (this.#rendering === undefined || this.#now() >= this.#rendering.staleAtMs) {
       this.#rendering = this.#begin();

@@ -26,8 +26,8 @@ export function readCpuSeconds(pid: number): number | undefined {
 }
 
 /**
- * Undefined where the system does not tell. Not read in this thread: the kernel walks all pages, which takes up to
- * 8 ms for a busy system build of ffmpeg with its 215 libraries.
+ * Undefined where the system does not say. Not read in this thread: the kernel walks all pages, which takes up to 8 ms
+ * for a busy system build of ffmpeg with its 215 libraries.
  */
 export async function readResidentBytes(pid: number): Promise<number | undefined> {
   if (process.platform !== 'linux') return undefined;

@@ -1,13 +1,13 @@
 import { MediaFormatError } from '../../lib/errors.ts';
 import { BitReader } from '../nal/bit-reader.ts';
 
-/** What an AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1) says of the frames behind it. */
+/** What an AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1) says about its frames. */
 export interface AacFormat {
   /** Of the outermost layer: 2 is AAC-LC, 5 HE-AAC, 29 HE-AAC version 2. */
   readonly objectType: number;
-  /** Of what comes out of the decoder, in hertz. */
+  /** Of the decoder's output, in hertz. */
   readonly sampleRate: number;
-  /** 0 where a program config element in the stream tells. */
+  /** 0 if a program config element in the stream says it. */
   readonly channelCount: number;
   /** Samples of each channel in a frame, at `sampleRate`. */
   readonly frameSamples: number;
@@ -27,7 +27,7 @@ const lowComplexity = 2;
 const wrapperTypes: readonly number[] = [5, 29];
 const escapeType = 31;
 
-/** Throws MediaFormatError for what is cut short or has an impossible frequency. */
+/** Throws MediaFormatError if it is truncated or has an impossible frequency. */
 export function parseAacFormat(configuration: Buffer): AacFormat {
   const bits = new BitReader(configuration);
   const objectType = readObjectType(bits);
@@ -56,7 +56,7 @@ export function parseAacFormat(configuration: Buffer): AacFormat {
   };
 }
 
-/** Audio object type of an AudioSpecificConfig, 2 for AAC-LC. Throws MediaFormatError for what is cut short. */
+/** Audio object type of an AudioSpecificConfig, 2 for AAC-LC. Throws MediaFormatError if it is truncated. */
 export function aacObjectType(configuration: Buffer): number {
   return readObjectType(new BitReader(configuration));
 }
@@ -72,7 +72,7 @@ function readFrequency(bits: BitReader): number {
 }
 
 /**
- * The AudioSpecificConfig of AAC-LC for streams that come without one, by what their container says. Throws
+ * The AudioSpecificConfig of AAC-LC for streams that come without one, from what their container says. Throws
  * MediaFormatError for a rate or a number of channels that it has no code for.
  */
 export function aacConfiguration(format: { sampleRate: number; channelCount: number }): Buffer {

@@ -1,9 +1,9 @@
 import type { AsfEvent, AsfHeader, AsfStream } from './asf.ts';
 import type { AsfPayload } from './asf-packet.ts';
 
-/** A larger media object is dropped: no camera makes such frames, and a wrong size must not reserve memory. */
+/** A larger media object is dropped: no camera makes such frames, and a wrong size must not claim memory. */
 const maxObjectBytes = 8 * 1024 * 1024;
-/** All objects under way together; more than this only comes of wrong sizes in several streams. */
+/** All unfinished objects together; only wrong sizes in several streams lead to more. */
 const maxOpenBytes = 2 * maxObjectBytes;
 
 /** Memory that the first payload of an object may claim: most frames are smaller. */
@@ -15,12 +15,12 @@ interface OpenObject {
   readonly isKeyframe: boolean;
   /** As the first payload has claimed. */
   readonly objectBytes: number;
-  /** Grows with what arrives: to claim 8 MiB takes a payload of one byte. */
+  /** Grows with what arrives, because a payload of one byte can claim 8 MiB. */
   bytes: Buffer;
   receivedBytes: number;
 }
 
-/** `dropped`: pieces of that object still to come are passed over without another word. */
+/** `dropped`: pieces of that object that still arrive are skipped without another report. */
 type Progress = OpenObject | { readonly droppedNumber: number };
 
 /** Puts media objects together from their payloads; one that lost a piece is dropped and reported once. */
@@ -35,7 +35,7 @@ export class AsfObjectAssembler {
     this.#prerollMs = header.prerollMs;
   }
 
-  /** What the objects under way will take when they are whole. */
+  /** What the unfinished objects will take when they are complete. */
   get openByteCount(): number {
     return this.#openBytes;
   }
@@ -47,7 +47,7 @@ export class AsfObjectAssembler {
     else this.#continue(stream, payload, events);
   }
 
-  /** Forgets what is under way, because the packets that would complete it may be lost. */
+  /** Drops unfinished objects, because the packets that would complete them may be lost. */
   abandon(): void {
     this.#progress.clear();
     this.#openBytes = 0;

@@ -12,8 +12,8 @@ const maxHeaderBytes = 1024 * 1024;
 const usualFirstByte = 0x82;
 
 /**
- * So many bytes that can begin a packet and do not are tried; each good packet earns one more. Random bytes take 8 MiB
- * to use that up. A stream that takes more tries than it has packets has lost its structure.
+ * How many bytes that could begin a packet but do not are tried; each good packet earns one more try. Random data uses
+ * this up in 8 MiB. A stream that takes more tries than it has packets has lost its structure.
  */
 const maxFailedTries = 4096;
 
@@ -25,7 +25,7 @@ interface Body {
   /** First byte of the last good packet: error correction flags or length types, the same for all of one writer. */
   firstByte: number;
   isLost: boolean;
-  /** How often what looks like a packet may turn out to be none. */
+  /** How many more times something that looks like a packet may turn out not to be one. */
   triesLeft: number;
 }
 
@@ -34,11 +34,11 @@ interface Body {
  *
  * Garbage between packets is skipped to the next bytes that make a whole packet, with one `corrupt` for each gap. Times
  * are delivered as stamped (unsigned 32 bit milliseconds) less the preroll: they freeze, jump, wrap after 49.7 days and
- * are negative where a camera stamps without preroll. Whoever needs a steady clock makes one.
+ * are negative where a camera stamps without preroll. A steady clock is made elsewhere.
  *
- * push() throws MediaFormatError when the stream is no ASF, its header is broken or no packets are found any more;
- * after that the reader is of no use.
- * It holds at most 1 MiB of header or one packet, 16 MiB of unfinished objects, and the chunk that is being pushed.
+ * push() throws MediaFormatError when the stream is not ASF, its header is broken, or no more packets are found; after
+ * that the reader must not be used. It holds at most 1 MiB of header or one packet, 16 MiB of unfinished objects, and
+ * the chunk that is being pushed.
  */
 export class AsfReader {
   readonly #queue = new ByteQueue();
@@ -118,7 +118,7 @@ export class AsfReader {
   }
 }
 
-/** undefined: no packet. Payloads of streams that the header does not declare give garbage away. */
+/** undefined: not a packet. Payloads of streams that the header does not declare reveal garbage. */
 function readPayloads(body: Body, bytes: Buffer): AsfPayload[] | undefined {
   if (!canBeginPacket(bytes, 0)) return undefined;
   const payloads = tryPayloads(body, bytes);

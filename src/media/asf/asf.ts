@@ -1,7 +1,7 @@
 import type { AudioCodec, VideoCodec } from '../frame.ts';
 import type { WaveFormat } from './wave-format.ts';
 
-/** What an ASF stream is made of (Advanced Systems Format Specification, revision 01.20.03). */
+/** The parts of an ASF stream (Advanced Systems Format Specification, revision 01.20.03). */
 
 export interface AsfVideoStream {
   readonly kind: 'video';
@@ -22,7 +22,7 @@ export interface AsfAudioStream {
   readonly codec: AudioCodec;
   readonly sampleRate: number;
   readonly channelCount: number;
-  /** WAVEFORMATEX with what stands behind it. */
+  /** WAVEFORMATEX and what follows it. */
   readonly format: WaveFormat;
 }
 
@@ -58,8 +58,8 @@ export interface AsfMediaObject {
 
 export type AsfEvent =
   | { readonly type: 'header'; readonly header: AsfHeader }
-  /** Comes before the objects that it completes. */
+  /** Comes before the objects that this packet completes. */
   | { readonly type: 'packet'; readonly packet: AsfPacket }
   | { readonly type: 'object'; readonly object: AsfMediaObject }
-  /** Bytes that were no packet and were skipped, or an object that lost a piece. */
+  /** Skipped bytes that were not a packet, or an object that lost a piece. */
   | { readonly type: 'corrupt'; readonly what: string };

@@ -23,25 +23,25 @@ export interface MultipartReaderOptions {
   readonly maxFrameBytes: number;
 }
 
-/** A frame under way. */
+/** An unfinished frame. */
 interface OpenFrame {
   readonly scanner: JpegScanner;
   /** Content-Length of its part. */
   readonly declaredBytes: number | undefined;
-  /** Bytes in which no delimiter stands. */
+  /** Bytes that contain no delimiter. */
   searchedBytes: number;
 }
 
 /**
  * Frames out of multipart/x-mixed-replace (RFC 2046 5.1, as cameras understand it) or out of JPEGs one after another.
  *
- * The frames' own structure is what counts: a frame comes out with its EOI, not with the next boundary, and a
- * boundary that is missing, doubled or spelt in another way changes nothing. The boundary only tells when the length of
- * a segment in a damaged frame reached into the next part. Content-Length saves the search for the end, as long as it
- * was right for the frame before and the bytes there are FF D9; cameras have it wrong in every way.
+ * The frames' own structure is what counts: a frame comes out with its EOI, not with the next boundary, and a boundary
+ * that is missing, doubled or spelt in another way changes nothing. The boundary only tells when the length of a
+ * segment in a damaged frame reached into the next part. Content-Length saves the search for the end, as long as it was
+ * right for the frame before and the bytes there are FF D9; cameras have it wrong in every way.
  *
  * Some cameras never send the EOI. Until a first one is seen the boundary ends a frame, too, and the EOI is added,
- * because browsers want it. After that a frame without it is one that was cut short.
+ * because browsers want it. After that, a frame without it counts as truncated.
  *
  * Never throws. Holds at most one frame of `maxFrameBytes` and the chunk that is being pushed.
  */
@@ -99,7 +99,7 @@ export class MultipartReader {
     return false;
   }
 
-  /** One `corrupt` for each gap with more in it than the headers of a part, however long it is. */
+  /** One `corrupt` for each gap that holds more than the headers of a part, however long it is. */
   #countJunk(byteCount: number, events: JpegStreamEvent[]): void {
     const isKnown = this.#junkBytes > textBytes;
     this.#junkBytes += byteCount;
@@ -107,7 +107,7 @@ export class MultipartReader {
     events.push({ type: 'corrupt', what: 'bytes between two frames that are no frame' });
   }
 
-  /** Returns whether the frame under way ended, in one way or the other. */
+  /** Returns whether the unfinished frame ended, one way or the other. */
   #readFrame(events: JpegStreamEvent[]): boolean {
     const open = this.#open;
     if (open === undefined) return false;

@@ -3,12 +3,12 @@ import { prefixedUnits } from '../nal/nal-units.ts';
 import { sampleDefaults, trackIds } from './init-writer.ts';
 import { readSamples } from './track-samples.ts';
 
-/** When it arrived is not written into fragments. */
+/** Fragments do not say when a frame arrived. */
 export type StoredFrame = Omit<Frame, 'arrivedAtMs'>;
 
 /**
- * The frames of fragments in a row as writeFragment() made them, with the times that stand there, in ticks of the run's
- * tracks; their data are views. Throws MediaFormatError for other bytes.
+ * The frames of consecutive fragments as written by writeFragment(), with the times written there, in ticks of the
+ * run's tracks; their data are views. Throws MediaFormatError for any other bytes.
  */
 export function* readFragments(fragments: Buffer): Generator<StoredFrame> {
   for (const sample of readSamples(fragments, sampleDefaults)) {

@@ -10,7 +10,7 @@ export const trackIds = { video: 1, audio: 2 } as const;
 /** 8.8.3.1: sample_depends_on 2, which is a sync sample, or 1 and sample_is_non_sync_sample. */
 export const sampleFlags = { sync: 0x02000000, nonSync: 0x01010000 } as const;
 
-/** What the init segment says of all samples (8.8.3), by track_ID: fragments tell durations and sizes. */
+/** Defaults that the init segment declares for all samples (8.8.3), by track_ID: fragments have durations and sizes. */
 export const sampleDefaults: ReadonlyMap<number, SampleDefaults> = new Map([
   [trackIds.video, { duration: 0, size: 0, flags: sampleFlags.nonSync, isVideo: true }],
   [trackIds.audio, { duration: 0, size: 0, flags: sampleFlags.sync, isVideo: false }],
@@ -46,7 +46,7 @@ interface TrakContent {
 
 /** 6.2.2: the unity matrix. */
 const matrix = uint32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
-/** Ticks of mvhd, which say nothing here: durations are 0. */
+/** Timescale of mvhd, which has no meaning here: durations are 0. */
 const movieTimescale = 1000;
 
 /** 8.2.2: times, timescale, duration, rate 1, volume 1. */

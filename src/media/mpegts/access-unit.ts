@@ -10,9 +10,9 @@ const startCode = Buffer.from([0, 0, 0, 1]);
 const delimiter = Buffer.from([0, 0, 0, 1, 0x09, 0xf0]);
 
 /**
- * A frame of H.264 as the payload of a PES packet, in Annex B and without copying it. Parameter sets stand in front of
- * each keyframe, those of the track where it carries none: a receiver may tune in there, and what stands before them,
- * such as SEI, may refer to them.
+ * A frame of H.264 as the payload of a PES packet, in Annex B and without copying it. Parameter sets come first in each
+ * keyframe, those of the track if it carries none: a receiver may tune in there, and units such as SEI may refer to
+ * them.
  */
 export function transportAccessUnit(
   frame: Pick<Frame, 'isKeyframe' | 'data'>,

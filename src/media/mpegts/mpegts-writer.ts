@@ -11,11 +11,11 @@ import { transportUnits, type TransportFrames, type TransportUnit } from './unit
 const leadTicks = 63_000;
 /** PCR comes at least every 100 ms (ISO/IEC 13818-1 2.7.2), also for one frame a second; in ticks of 90 kHz. */
 const clockStepTicks = 8_100;
-/** More clock packets in a row than this, 9 s of them, would only be sent for broken stamps. */
+/** More clock packets in a row than this, 9 s of them, would only be sent because of broken times. */
 const maxClockPackets = 100;
 
 interface TransportSegment extends Omit<TransportFrames, 'audioEnd'> {
-  /** The stamps do not go on from the segment before. */
+  /** The times do not continue from the previous segment. */
   readonly isDiscontinuity: boolean;
 }
 
@@ -31,7 +31,7 @@ export class TransportStreamWriter {
   /** Newest PCR of this time base, in ticks of 90 kHz. */
   #clock: number | undefined;
   #isNewTimeBase = false;
-  /** Of use even where the stamps do not go on: often they nearly do. */
+  /** Useful even if times are not continuous: often they nearly are. */
   #audioEnd: number | undefined;
 
   /** Throws MediaFormatError. The next segment goes on as if this one had not been asked for. */

@@ -21,7 +21,7 @@ const framesTogether = 5;
 /** Audio that begins nearer than this to the end of the audio before goes on from there, in ticks of 90 kHz: 50 ms. */
 const seamTicks = 4_500;
 /**
- * How much of its distance from its stamp such audio makes up for. Cameras stamp their audio with some jitter, and
+ * The share of its offset from its stamp that such audio makes up for. Cameras stamp their audio with some jitter, and
  * receivers complain of time that jumps or stands still.
  */
 const seamShare = 1 / 8;
@@ -32,7 +32,7 @@ export interface TransportFrames {
   readonly run: Pick<Run, 'video' | 'audio'>;
   /** Of both tracks, each in its order. */
   readonly frames: Iterable<TransportFrame>;
-  /** Where the audio of the segment before ends, in ticks of 90 kHz; undefined where there is none. */
+  /** Where the audio of the previous segment ends, in ticks of 90 kHz; undefined if there is none. */
   readonly audioEnd: number | undefined;
 }
 
@@ -80,7 +80,7 @@ function aacFrameOf({ timescale }: AudioTrack, { dts, data }: TransportFrame): A
 }
 
 interface AacFrame {
-  /** In ticks of 90 kHz, not yet whole. */
+  /** In ticks of 90 kHz, not rounded yet. */
   readonly time: number;
   readonly bytes: Buffer;
 }
@@ -142,7 +142,7 @@ function merge(video: readonly TransportUnit[], audio: readonly TransportUnit[])
   return [...units, ...audio.slice(next)];
 }
 
-/** Not yet whole, so that lengths add up without drift. */
+/** Not rounded, so that lengths add up without drift. */
 function toTicks(time: number, timescale: number): number {
   return (time * ticksPerSecond) / timescale;
 }

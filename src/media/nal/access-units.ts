@@ -6,7 +6,7 @@ export interface AccessUnit {
   /** NAL units without start codes and lengths; delimiters and filler are left out. */
   readonly units: readonly Buffer[];
   readonly isKeyframe: boolean;
-  /** Of a keyframe with intra refresh: so many reference frames behind it the picture is whole. 0 for all others. */
+  /** For a keyframe with intra refresh: how many reference frames later the picture is complete. 0 for all others. */
   readonly recoveryFrames: number;
   /** Those among the units, in their order. */
   readonly parameterSets: readonly Buffer[];
@@ -58,7 +58,7 @@ interface OpenUnit {
   hasKeyFlag: boolean;
 }
 
-/** Units that come before any slice; more of them, or of their bytes, than this is noise. */
+/** Limit on units, and their bytes, before any slice; more than this is noise. */
 const maxUnitsBeforeSlice = 64;
 /** As large as a media object may be: an access unit with more has lost its structure. */
 const maxUnitBytes = 8 * 1024 * 1024;
@@ -69,7 +69,7 @@ const maxUnits = 1024;
  * Puts access units together from objects as cameras cut them: parameter sets as objects of their own join the next
  * frame, several access units in one object come apart, and slices in objects of their own come together. An object is
  * taken to end its access unit, so that a frame does not wait for the next; after the first object that goes on with
- * the picture of the one before, which arrives broken, frames wait for the begin of the next.
+ * the picture of the one before, which arrives broken, frames wait for the beginning of the next.
  */
 export class AccessUnitAssembler {
   /** A frame may be two fields, each with a first slice; by the SPS. */

@@ -2,7 +2,7 @@ import type { Frame, VideoCodec, VideoTrack } from '../frame.ts';
 import { nalCodecOf } from './nal-codecs.ts';
 
 /**
- * Intra refresh: an encoder that sends no IDR pictures replaces the picture bit by bit, and marks where a refresh
+ * Intra refresh: an encoder that sends no IDR pictures replaces the picture piece by piece, and marks where a refresh
  * begins as a recovery point (H.264 D.1.8 and D.2.8).
  *
  *     point                whole: wholeAfter = 5
@@ -10,17 +10,17 @@ import { nalCodecOf } from './nal-codecs.ts';
  *       └─ 3 reference frames ┘ recovery_frame_cnt
  */
 
-/** Recovery points of which none is reached yet: real encoders have two, where one refresh runs into the next. */
+/** Most pending recovery points: real encoders have two, when one refresh runs into the next. */
 const maxPoints = 8;
 
 interface RecoveryPoint {
   /** Reference frames that are still to come. */
   remaining: number;
-  /** Frames since, of any kind. */
+  /** Frames since the recovery point, of any kind. */
   frameCount: number;
 }
 
-/** When pictures have become whole, for decoders that began at one recovery point or another. */
+/** Finds when pictures have become complete, for decoders that began at one recovery point or another. */
 export class RecoveryPoints {
   readonly #codec: VideoCodec;
   #points: RecoveryPoint[] = [];
@@ -53,10 +53,10 @@ export class RecoveryPoints {
     return reached?.frameCount;
   }
 
-  /** What is shown before frames that were decoded before it belongs to the refresh still. */
+  /** A frame that is shown before frames decoded earlier still belongs to the refresh. */
   #reached(isInOrder: boolean): RecoveryPoint | undefined {
     if (!isInOrder) return undefined;
-    // Of several that are reached at once the newest takes the fewest frames.
+    // If several are reached at once, the newest takes the fewest frames.
     const reached = this.#points.findLast(({ remaining }) => remaining <= 0);
     if (reached !== undefined) this.#points = this.#points.filter(({ remaining }) => remaining > 0);
     return reached;
@@ -64,21 +64,21 @@ export class RecoveryPoints {
 }
 
 /**
- * Which of the frames that it is fed a decoder shows whole: all of them, but that with intra refresh it takes a while
- * from each recovery point at which it begins. ffmpeg leaves out what is not whole at the start of an H.264 stream, but
- * neither behind a gap nor of HEVC.
+ * Which of the frames it is fed a decoder shows complete: all of them, except that with intra refresh it takes a while
+ * from each recovery point at which it begins. ffmpeg suppresses incomplete pictures at the start of an H.264 stream,
+ * but not after a gap, and not for HEVC.
  */
 export class WholePictures {
   #isWhole = true;
   #fedCount = 0;
 
-  /** A decoder begins, or will go on behind frames that it was not fed. */
+  /** A decoder begins, or continues after frames that it was not fed. */
   begin({ hasIntraRefresh = false }: VideoTrack): void {
     this.#isWhole = !hasIntraRefresh;
     this.#fedCount = 0;
   }
 
-  /** Whether this frame, which is fed now, will be shown whole. */
+  /** Whether this frame, which is fed now, will be shown complete. */
   feed({ wholeAfter }: Frame): boolean {
     if (this.#isWhole) return true;
     this.#isWhole = wholeAfter !== undefined && wholeAfter <= this.#fedCount;

@@ -5,7 +5,7 @@
 export type UnitRole =
   'delimiter' | 'parameter-set' | 'before' | 'first-slice' | 'slice' | 'after' | 'filler';
 
-/** What H.264 and HEVC differ in where frames are lists of NAL units. Units have no start codes and no lengths. */
+/** What differs between H.264 and HEVC when frames are lists of NAL units. Units have no start codes and no lengths. */
 export interface NalCodec {
   roleOf(unit: Buffer): UnitRole;
   /** Which kind of parameter set: the nal_unit_type. A decoder needs them in the order of these numbers. */
@@ -18,13 +18,13 @@ export interface NalCodec {
    */
   isKeyframe(units: readonly Buffer[], hasKeyFlag: boolean): boolean;
   /**
-   * Of a keyframe: how many reference frames behind it the picture is whole when a decoder begins here. 0 where it is
-   * whole itself, more with intra refresh.
+   * For a keyframe: how many reference frames later the picture is complete for a decoder that begins here. 0 if it is
+   * complete by itself, more with intra refresh.
    */
   recoveryFramesOf(units: readonly Buffer[]): number;
-  /** Whether frames behind this one may refer to it. */
+  /** Whether later frames may refer to this one. */
   isReference(units: readonly Buffer[]): boolean;
-  /** Whether the frame may be shown before one that is decoded before it. false where that is not looked for. */
+  /** Whether the frame may be shown before one that is decoded earlier. false if that is not checked. */
   isBidirectional(units: readonly Buffer[]): boolean;
   /** Parameter sets of codec private data (Annex B, or a configuration record). Throws MediaFormatError. */
   extradataSets(extradata: Buffer): Buffer[];

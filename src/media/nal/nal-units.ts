@@ -1,4 +1,4 @@
-/** NAL units of H.264 (ITU-T H.264 annex B, ISO/IEC 14496-15) and HEVC, in both ways to put them in a row. */
+/** NAL units of H.264 (ITU-T H.264 annex B, ISO/IEC 14496-15) and HEVC, in both framings. */
 
 /** `length4`: each unit behind its length in 4 bytes, as in MP4 with avcC. */
 type NalFraming = 'annexb' | 'length4';
@@ -43,7 +43,7 @@ function endOfUnit(bytes: Buffer, begin: number, next: number): number {
   return end;
 }
 
-/** NAL units that each stand behind their length in 4 bytes. As nalUnits(). */
+/** NAL units that each follow their length in 4 bytes. Otherwise as nalUnits(). */
 export function* prefixedUnits(bytes: Buffer): Generator<Buffer, void, undefined> {
   let offset = 0;
   while (offset + 4 < bytes.length) {

@@ -63,7 +63,7 @@ export function mayHaveFields({
 
 /**
  * The frame with the track's parameter sets in front where it is a keyframe that does not carry them: ffmpeg and mpv
- * skip the init segment behind a discontinuity, and receivers of MPEG-TS and RTP have none.
+ * skip the init segment after a discontinuity, and receivers of MPEG-TS and RTP have none.
  */
 export function withParameterSets<Kind extends Pick<Frame, 'isKeyframe' | 'data'>>(
   frame: Kind,
@@ -76,7 +76,7 @@ export function withParameterSets<Kind extends Pick<Frame, 'isKeyframe' | 'data'
   return { ...frame, data: [...track.parameterSets, ...others] };
 }
 
-/** The frame without parameter sets in band, for receivers that have them by another way. */
+/** The frame without parameter sets in band, for receivers that get them in another way. */
 export function withoutParameterSets(frame: Frame, { codec }: Pick<VideoTrack, 'codec'>): Frame {
   const nalCodec = nalCodecOf(codec);
   if (nalCodec === undefined) return frame;

@@ -4,14 +4,14 @@ import { rbspBits } from './bit-reader.ts';
 /** payloadType of the recovery point SEI message: H.264 D.1.8, HEVC D.2.8. */
 const recoveryPoint = 6;
 /**
- * Encoders refresh a column of macroblocks a frame, of which 8192 pixels have 512; a signed code is twice as large. A
- * point that takes many more frames than that is not one to begin at, nor do its frames have to be kept.
+ * Encoders refresh one column of macroblocks per frame, and 8192 pixels have 512 of them; a signed code is twice as
+ * large. A recovery point that takes many more frames than that is no place to begin, and its frames need not be kept.
  */
 const maxCode = 2048;
 
 /**
- * The first field of a recovery point SEI message, which says when the picture is whole, as an Exp-Golomb code: in
- * H.264 the number itself, in HEVC a signed one (9.2). `payload`: an SEI unit behind its header. undefined: it has no
+ * The first field of a recovery point SEI message, which says when the picture is complete, as an Exp-Golomb code: in
+ * H.264 an unsigned one, in HEVC a signed one (9.2). `payload`: an SEI unit without its header. undefined: it has no
  * recovery point.
  */
 export function recoveryCodeOf(payload: Buffer): number | undefined {

@@ -3,7 +3,7 @@ import type { VideoTrack } from '../frame.ts';
 import { parseSps } from '../h264/h264-sps.ts';
 import { h264Units } from '../h264/h264-units.ts';
 
-/** Words of VIDEO-RANGE in HLS (rfc8216bis 4.4.6.2). */
+/** Values of VIDEO-RANGE in HLS (rfc8216bis 4.4.6.2). */
 export type VideoRange = 'SDR' | 'HLG' | 'PQ';
 
 /** transfer_characteristics of ITU-T H.264 table E-5 that are no standard range. */
@@ -12,8 +12,8 @@ const perceptualQuantizer = 16;
 const hybridLogGamma = 18;
 
 /**
- * VIDEO-RANGE by the first sequence parameter set of H.264; undefined where that says nothing or cannot be read, for
- * then a player is better off with its own default.
+ * VIDEO-RANGE from the first sequence parameter set of H.264; undefined if that says nothing or cannot be read, because
+ * then a player's own default is better.
  */
 export function videoRangeOf({
   codec,

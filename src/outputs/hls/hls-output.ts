@@ -15,12 +15,12 @@ export interface HlsOutputOptions {
   readonly viewers: Viewers;
   /** New with every start of the gateway: makes media names unique. */
   readonly bootId: string;
-  /** Where the window's segments go; undefined keeps them in memory. */
+  /** Where the window's segments are stored; undefined keeps them in memory. */
   readonly disk: WindowDisk | undefined;
   readonly log: Log;
 }
 
-/** HLS viewers show themselves only by requests; between two of them they count as present at least this long. */
+/** HLS viewers are visible only by their requests; between two of them they count as present for at least this long. */
 const minLingerMs = 5_000;
 /**
  * After an outage of this length the playlist is kept for viewers that have it, but new viewers are told the reason.
@@ -61,7 +61,7 @@ export class HlsOutput {
     });
   }
 
-  /** What the playlists of viewers hold the camera to. */
+  /** What viewers' playlists have already promised. */
   get promises(): Promises {
     const listed = this.windows.all.filter(({ isEmpty }) => !isEmpty);
     const runs = listed.flatMap(({ run }) => run ?? []);
@@ -73,7 +73,7 @@ export class HlsOutput {
     };
   }
 
-  /** A request is a viewer's sign of life, and starts the camera if it is cold. */
+  /** A request shows that its viewer is still there, and starts the camera if it is cold. */
   touch(): void {
     this.#demand.touch();
   }
@@ -106,14 +106,14 @@ export class HlsOutput {
   }
 
   /**
-   * A camera that is `alwaysOn` and sends H.264 is kept ready to play, which is nearly free; encoding waits for a
-   * viewer, except where `hls.window` asks for the past.
+   * A camera that is `alwaysOn` and sends H.264 is kept ready to play, which costs almost nothing; encoding waits for a
+   * viewer, unless `hls.window` needs the past.
    */
   #consider(): void {
     const camera = this.#camera;
     const { alwaysOn, hls } = camera.config;
     const { run } = camera.intake.hub;
-    // Between two runs nothing is known: what was ready stays so.
+    // Between two runs nothing is known, so whatever was ready stays so.
     if (run !== undefined) this.#isNative = isBrowserPlayable(run.video);
     const isKeptReady = alwaysOn && (this.#isNative || hls.windowMs !== undefined);
     const isWatched = this.#demand.isActive;
@@ -160,7 +160,7 @@ export class HlsOutput {
     });
   }
 
-  /** A session that was joined between two keyframes has shown what comes behind the first. */
+  /** What a session that began between two keyframes has already shown of the frames to come. */
   #expected(): ExpectedVideo | undefined {
     const { timing, meter } = this.#camera.intake;
     const { frameIntervalMs } = timing;
@@ -174,7 +174,7 @@ export class HlsOutput {
     return this.#camera.clock.monotonicMs() - this.windows.lastFrameAtMs;
   }
 
-  /** Viewers of a playlist that paused no longer than a segment see no gap; others start anew. */
+  /** After a pause no longer than a segment viewers of a playlist see no gap; after a longer one they start over. */
   #forgetOldFrames(): void {
     const { clock, config } = this.#camera;
     const pausedMs = clock.monotonicMs() - this.windows.lastFrameAtMs;

@@ -9,12 +9,12 @@ import { StillForm, type Still } from './still-form.ts';
 const freshMs = 10_000;
 /** Longest wait for a decoder, its start included, in milliseconds. */
 const decodeMs = 5_000;
-/** How often idle decoders are looked for, in milliseconds. */
+/** How often to look for idle decoders, in milliseconds. */
 const sweepMs = 5_000;
 
 /**
- * The newest frame as JPEG. A JPEG camera's bytes are served as they are; of other video the newest keyframe is decoded
- * by a resident decoder for each size that is asked for, which goes when nobody asks any longer.
+ * The newest frame as JPEG. A JPEG camera's bytes are served as they are; of other video the newest keyframe is
+ * decoded, by one resident decoder for each requested size, which is stopped when nobody asks any longer.
  */
 export class SnapshotOutput {
   decodesTotal = 0;
@@ -46,8 +46,8 @@ export class SnapshotOutput {
   }
 
   /**
-   * Starts a cold camera. Rejects with snapshot-stale, camera-connecting, ffmpeg-failed or the camera's reason. What
-   * leaves is as fresh as was asked for when it leaves.
+   * Starts a cold camera. Rejects with snapshot-stale, camera-connecting, ffmpeg-failed or the camera's reason. The
+   * answer is as fresh as was asked for at the moment it is sent.
    */
   async take({ maxAgeMs, width }: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {
     const camera = this.#camera;
@@ -148,7 +148,7 @@ export class SnapshotOutput {
     if (ageMs <= limitMs) return newestKeyframe;
     const { name } = supervisor.state;
     if (name !== 'live' && name !== 'stalled') return undefined;
-    // A session without a run so far: the frame is of the one before, and a newer one is on its way.
+    // The session has no run yet: the frame is from the last session, and a newer one is on its way.
     if (intake.hub.run === undefined) return undefined;
     throw new CamgateError(
       'snapshot-stale',

@@ -17,13 +17,14 @@ export interface StillFormOptions {
 }
 
 /**
- * A still that is no older than this beside the newest frame will do, in milliseconds: a wall asks every few seconds.
+ * A still that is at most this much older than the newest frame will do, in milliseconds: a wall asks every few
+ * seconds.
  */
 const leastDistanceMs = 500;
-/** A decoder that nobody asked for so long is let go, in milliseconds. */
+/** A decoder that has not been used for this long is stopped, in milliseconds. */
 const idleMs = 15_000;
 
-/** The stills of one camera in one size: a resident decoder for as long as they are asked for. */
+/** The stills of one camera in one size, made by a resident decoder for as long as they are requested. */
 export class StillForm {
   readonly #options: StillFormOptions;
   readonly #decoder: StillDecoder;
@@ -50,7 +51,7 @@ export class StillForm {
     });
   }
 
-  /** The latest still, if no other is worth decoding beside it while this is the newest keyframe. */
+  /** The latest still, if it is close enough to this newest keyframe not to decode another. */
   stillFor({ frame }: NewestKeyframe): Still | undefined {
     const latest = this.#latest;
     if (latest === undefined) return undefined;
@@ -62,7 +63,10 @@ export class StillForm {
     return this.#waiterCount === 0 && this.#options.tools.nowMs() - this.#askedAtMs > idleMs;
   }
 
-  /** Somebody waits for a still, of this keyframe if it has to be decoded; returns the function to call at the end. */
+  /**
+   * Somebody is waiting for a still, of this keyframe if one has to be decoded; returns the function to call at the
+   * end.
+   */
   ask(newest: NewestKeyframe | undefined): () => void {
     this.#waiterCount += 1;
     this.#askedAtMs = this.#options.tools.nowMs();
@@ -73,7 +77,7 @@ export class StillForm {
     };
   }
 
-  /** A keyframe came: somebody may wait for one that is newer than those before. */
+  /** A keyframe has arrived: somebody may be waiting for a newer one. */
   keyframeCame(newest: NewestKeyframe): void {
     if (this.#waiterCount === 0) return;
     if (newest.frame.arrivedAtMs - this.#fedAtMs >= leastDistanceMs) this.#feed(newest);

@@ -24,13 +24,13 @@ export interface SlateLoopOptions {
   readonly rate: LoopRate;
   /** Encodes the still picture as it is now; the signal ends it. Rejects with ffmpeg-failed. */
   readonly encode: (signal: AbortSignal) => Promise<EncodedStill>;
-  /** What the picture shows; where it changes, another one is encoded. */
+  /** What the picture shows; when it changes, a new one is encoded. */
   readonly words: () => string;
   readonly clock: { monotonicMs(): number; wallMs(): number };
   readonly onFailure: (error: unknown) => void;
 }
 
-/** A machine that was asleep is behind by hours: the loop goes on at the present time, in another run. */
+/** After sleep the loop may be hours behind: it continues at the present time, in another run. */
 const longestGapMs = 3_000;
 
 /**
@@ -55,7 +55,7 @@ export class SlateLoop {
     this.#encode();
   }
 
-  /** Nothing is given from now on. Idempotent. */
+  /** No more frames are delivered from now on. Idempotent. */
   stop(): void {
     if (this.#end.signal.aborted) return;
     clearTimeout(this.#timer);
@@ -98,7 +98,7 @@ export class SlateLoop {
     this.#tick();
   }
 
-  /** Gives what is due by the clock, so that late timers do not add up: media time stays wall clock time. */
+  /** Delivers what is due by the clock, so that late timers do not add up: media time keeps to the clock. */
   #tick(): void {
     const nowMs = this.#options.clock.monotonicMs();
     const dueAtMs = this.#startedAtMs + this.#frameCount * this.#intervalMs;
@@ -124,7 +124,7 @@ export class SlateLoop {
     this.output.push({ ...frame, pts, dts: pts, duration, arrivedAtMs: nowMs });
   }
 
-  /** At the beginning of a round: the new picture takes over where it is ready. */
+  /** At the beginning of a round the new picture takes over, if it is ready. */
   #considerWords(): void {
     if (this.#nextStill !== undefined) this.#takeNextStill();
     else if (this.#options.words() !== this.#words) this.#encode();

@@ -84,7 +84,7 @@ export class FfmpegChild {
     child.stdout.on('data', (chunk: Buffer) => {
       if (this.#stopping === undefined) options.onOutput(chunk);
     });
-    // It is ending, and its number is still its own: the last chance to see the total.
+    // It is ending, but its process id is still its own: the last chance to read the total.
     child.stdout.on('end', () => {
       if (this.#isRunning) this.#readUsage(performance.now());
     });
@@ -102,7 +102,7 @@ export class FfmpegChild {
     return this.#child.stdin.writableLength + this.#gatheredBytes;
   }
 
-  /** false: the chunk was dropped, because the child does not read fast enough or reads no more. */
+  /** false: the chunk was dropped, because the child does not read fast enough or no longer reads. */
   write(chunk: Buffer): boolean {
     const { stdin } = this.#child;
     if (!stdin.writable || this.queuedBytes + chunk.length > this.#maxQueuedBytes) {
@@ -120,8 +120,8 @@ export class FfmpegChild {
   }
 
   /**
-   * Processor time and memory; zeros where the system does not tell. Read anew once a second at most; the memory is
-   * that of the call before, and 0 at the first.
+   * Processor time and memory; zeros where the system does not say. Read again once a second at most; the memory is
+   * that of the previous call, and 0 at first.
    */
   usage(): ProcessUsage {
     const now = performance.now();

@@ -5,9 +5,9 @@ import { partHoldBackTargets, type Targets } from '../segmenter/targets.ts';
 
 /** Parts are listed, and held playlists waited for, this many target durations (rfc8216bis 6.2.2, 6.2.5.2). */
 export const partListTargets = 3;
-/** CAN-SKIP-UNTIL in target durations: the least that is allowed (rfc8216bis 4.4.3.8). */
+/** CAN-SKIP-UNTIL in target durations: the minimum (rfc8216bis 4.4.3.8). */
 const skipTargets = 6;
-/** HOLD-BACK in target durations: the least that is allowed (rfc8216bis 4.4.3.8). */
+/** HOLD-BACK in target durations: the minimum (rfc8216bis 4.4.3.8). */
 const holdBackTargets = 3;
 
 export interface PublishedMedia {
@@ -15,7 +15,7 @@ export interface PublishedMedia {
   readonly targets: Targets;
   readonly segments: Pick<SegmentList, 'listed' | 'removedDiscontinuityCount'>;
   readonly open: OpenSegmentRecord | undefined;
-  /** The next segment does not go on where the last one ended. */
+  /** The next segment does not continue where the last one ended. */
   readonly isBroken: boolean;
   /** Media sequence number of the open segment, or of the next one. */
   readonly openMsn: number;

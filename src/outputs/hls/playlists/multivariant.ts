@@ -29,13 +29,15 @@ const renditions: Readonly<Record<Rendition, { version: number; folder: string }
 };
 
 /**
- * Rates that differ by less than this share are the same: the text changes when the stream does, not with every
+ * Rates that differ by less than this share count as equal: the text changes when the stream does, not with every
  * frame.
  */
 const bandwidthTolerance = 0.1;
 const frameRateTolerance = 0.015;
 
-/** The multivariant playlist of one rendition of a life: rendered when what it says has changed materially. */
+/**
+ * The multivariant playlist of one rendition of a life: rendered again only when its values have changed noticeably.
+ */
 export class MultivariantText {
   readonly #options: MultivariantOptions;
   #playlist: MultivariantPlaylist | undefined;

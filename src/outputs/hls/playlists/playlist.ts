@@ -11,9 +11,9 @@ export interface PlaylistPart {
   readonly isGap: boolean;
 }
 
-/** What stands before a segment's parts. */
+/** The tags before a segment's parts. */
 export interface SegmentHead {
-  /** EXT-X-DISCONTINUITY (4.4.4.3): the tag stands before this segment. */
+  /** EXT-X-DISCONTINUITY (4.4.4.3) before this segment. */
   readonly discontinuity: boolean;
   /** EXT-X-MAP (4.4.4.5): URI of the init segment. Written where it begins to apply. */
   readonly map: string;
@@ -55,7 +55,7 @@ export interface MediaPlaylist {
   readonly discontinuitySequence: number;
   readonly segments: readonly PlaylistSegment[];
   readonly open: OpenSegment | undefined;
-  /** EXT-X-DISCONTINUITY (4.4.4.3): the tag stands behind the last segment, for one of which nothing is there yet. */
+  /** EXT-X-DISCONTINUITY (4.4.4.3) after the last segment, for the next one, of which nothing exists yet. */
   readonly endsInDiscontinuity: boolean;
   /** URI of EXT-X-PRELOAD-HINT:TYPE=PART (4.4.5.3). */
   readonly preloadHint: string;

@@ -13,8 +13,8 @@ interface ClassicRenditionsOptions extends TransportRenditionOptions {
 /** EXT-X-VERSION: EXT-X-MAP in a playlist that is not of I-frames alone (RFC 8216 7). */
 const version = 6;
 /**
- * Longest wait for `startSegmentCount`, in milliseconds; then what is there has to do. Players themselves give up
- * after 10 s or so.
+ * Longest wait for `startSegmentCount`, in milliseconds; after that, what is there has to do. Players themselves give
+ * up after about 10 s.
  */
 const startHoldMs = 6_000;
 
@@ -25,7 +25,7 @@ export class ClassicRenditions {
   readonly #waiters: Waiters;
   readonly #transport: TransportRendition;
   readonly #text: ClassicText;
-  /** A viewer who has the playlist is not kept waiting again. */
+  /** A viewer who already has the playlist is not made to wait again. */
   #hasStarted = false;
 
   constructor(options: ClassicRenditionsOptions) {
@@ -36,19 +36,19 @@ export class ClassicRenditions {
     this.#text = new ClassicText(`${options.life}-classic`);
   }
 
-  /** Of what is made for them alone; the fMP4 rendition shares all its bytes. */
+  /** Bytes made only for these renditions; the fMP4 rendition shares all of its bytes. */
   get byteCount(): number {
     return this.#transport.byteCount;
   }
 
-  /** The segments of MPEG-TS that are listed. */
+  /** The MPEG-TS segments that are listed. */
   get transportPieces(): readonly LoadedPiece[] {
     return this.#transport.segments.map(({ listed, byteLength }) => {
       return { durationSeconds: listed.duration, byteLength };
     });
   }
 
-  /** Nobody has to wait for a playlist. */
+  /** No viewer has to wait for a playlist. */
   get canStart(): boolean {
     const { length } = this.#source.segments;
     return length >= startSegmentCount || (this.#hasStarted && length > 0);

@@ -12,23 +12,23 @@ export interface TransportRenditionOptions {
   readonly life: string;
   readonly source: SegmentSource;
   readonly hasIndependentSegments: boolean;
-  /** Fewest segments that are listed, once so many were made. */
+  /** Minimum number of listed segments, once that many have been made. */
   readonly segmentCount: number;
-  /** Bound of what is made, in bytes. */
+  /** Bound on the bytes that are made. */
   readonly maxBytes: number;
   readonly now: () => number;
 }
 
 /** EXT-X-VERSION: fractions in EXTINF (RFC 8216 7); all that set-top boxes and old televisions know. */
 const version = 3;
-/** Fewest seconds of the list in target durations: players begin three before its end (RFC 8216 6.3.3). */
+/** Minimum length of the list in target durations: players begin three before its end (RFC 8216 6.3.3). */
 const listTargets = 3;
-/** No more is made at once, in target durations: a viewer who comes, or comes back, starts here. */
+/** Most that is made at once, in target durations: a viewer who arrives, or returns, starts here. */
 const longestRunTargets = 4;
-/** After so long without a request nobody watches, unless more was promised; in milliseconds. */
+/** After this long without a request nobody is watching, unless more was promised; in milliseconds. */
 const forgetAfterMs = 30_000;
 
-/** One segment that was made. */
+/** A segment that has been made. */
 interface Made {
   readonly media: MemoryMedia;
   /** Discontinuities of the life before this segment's own tag. */
@@ -36,9 +36,9 @@ interface Made {
 }
 
 /**
- * The same segments as MPEG-TS, made of the parts in memory: each once and in the order of the playlist, since
- * continuity counters run on, when a viewer asks for the playlist after it has become whole. Without viewers nothing is
- * made and nothing kept.
+ * The same segments as MPEG-TS, made from the parts in memory: each once, when a viewer asks for the playlist after the
+ * segment is complete, and in playlist order, because continuity counters run on. Without viewers nothing is made or
+ * kept.
  */
 export class TransportRendition {
   readonly #options: TransportRenditionOptions;
@@ -48,7 +48,7 @@ export class TransportRendition {
   readonly #text: ClassicText;
   /** Media sequence number of the newest segment that was made. */
   #newest = -1;
-  /** How often the list began anew with a DISCONTINUITY that is in this rendition alone. */
+  /** How often the list started over with a DISCONTINUITY that only this rendition has. */
   #restartCount = 0;
   #byteCount = 0;
   #askedAtMs = 0;
@@ -67,7 +67,7 @@ export class TransportRendition {
     return this.#segments.listed;
   }
 
-  /** Throws ts-unsupported; undefined while no segment is whole. */
+  /** Throws ts-unsupported; undefined while no segment is complete. */
   playlistText(): PlaylistText | undefined {
     this.#askedAtMs = this.#options.now();
     this.#makeMissing();
@@ -91,7 +91,7 @@ export class TransportRendition {
     return made?.media;
   }
 
-  /** Call with every new part: gives up what nobody may ask for any more, or what does not fit. */
+  /** Call with every new part: drops what nobody may ask for any more, or what does not fit. */
   tidy(): void {
     if (this.#made.size === 0) return;
     const { now, maxBytes } = this.#options;
@@ -109,7 +109,9 @@ export class TransportRendition {
     this.#segments.retireAll(this.#options.now());
   }
 
-  /** All of the list that was answered last stays for a segment's length and its own (RFC 8216 6.2.2). */
+  /**
+   * Everything in the last list that was served stays for a segment's duration plus that of the list (RFC 8216 6.2.2).
+   */
   get #keepMs(): number {
     const promisedSeconds = this.#targetDuration + 1 + this.#segments.longestListSeconds;
     return Math.max(forgetAfterMs, promisedSeconds * 1000);
@@ -124,13 +126,13 @@ export class TransportRendition {
     const [first] = missing;
     if (first === undefined) return;
     const isNext = first.msn === this.#newest + 1 && this.#segments.listed.length > 0;
-    // A viewer who has the list from before finds nothing of it in the new one: decoders begin anew.
+    // A viewer of the old list finds nothing of it in the new one, so decoders have to start over.
     const isRestart = !isNext && this.#newest >= 0;
     if (isRestart) this.#segments.retireAll(this.#options.now());
     for (const record of missing) this.#make(record, isRestart && record === first);
   }
 
-  /** The newest segments in a row that were not made yet and can be. */
+  /** The newest consecutive segments that have not been made yet and can be. */
   #missing(): SegmentRecord[] {
     const { source } = this.#options;
     const missing: SegmentRecord[] = [];
@@ -197,7 +199,7 @@ export class TransportRendition {
   }
 }
 
-/** Read while they are written: frames of what is stored are kept by nobody. */
+/** Reads the frames when they are written: no frames are kept beside the stored parts. */
 function* framesIn(parts: readonly Buffer[]): Generator<StoredFrame> {
   for (const part of parts) yield* readFragments(part);
 }
@@ -211,7 +213,7 @@ function toTransportMedia(bytes: Buffer): MemoryMedia {
   };
 }
 
-/** Throws ts-unsupported for tracks that MPEG-TS is not made of here. */
+/** Throws ts-unsupported for tracks that are not put into MPEG-TS here. */
 export function assertTransportable(run: Run): void {
   const reason = unsupportedReason(run);
   if (reason !== undefined) throw unsupported(reason);

@@ -7,13 +7,13 @@ import { videoTimescale, type AudioTrack, type Frame } from '../../../media/fram
  */
 const seamFrames = 0.75;
 const seamSeconds = 0.04;
-/** Silence for one gap is bounded: what is longer begins a new run. */
+/** Limit on the silence for one gap: a longer gap begins a new run. */
 const maxSilentFrames = 300;
 
 /**
- * Keeps the audio of a run without holes, and without anything that comes twice: a player stands still where a track
- * has no data. Holes are filled with silence, also where audio stays away while video comes; what comes later than
- * that is left out. Audio of an AAC object type or channel count that no silence is known for is passed on as it is.
+ * Keeps the audio of a run free of holes and overlaps: a player stalls where a track has no data. Holes are filled with
+ * silence, also when audio stays away while video arrives; audio that arrives after its silence is dropped. Audio of an
+ * AAC object type or channel count for which no silence is known is passed on as it is.
  */
 export class AudioContinuity {
   readonly #track: AudioTrack;
@@ -31,7 +31,7 @@ export class AudioContinuity {
     return this.#track.timescale;
   }
 
-  /** Silence can be made: without it there is no preroll. */
+  /** Whether silence can be made: without it there is no preroll. */
   get canBeSilent(): boolean {
     return this.#silence !== undefined;
   }
@@ -41,12 +41,12 @@ export class AudioContinuity {
     return this.#end;
   }
 
-  /** The playlist goes on at this time of the video: audio before it belongs to nothing. */
+  /** The playlist continues at this time of the video: earlier audio is not used. */
   begin(videoTicks: number): void {
     this.#end = this.#ticksOf(videoTicks);
   }
 
-  /** What takes the frame's place in the stream: itself behind as much silence as is missing, or nothing. */
+  /** What replaces the frame in the stream: the frame itself after as much silence as is missing, or nothing. */
   take(frame: Frame): Frame[] {
     const end = this.#end;
     if (end === undefined) return [];
@@ -60,8 +60,8 @@ export class AudioContinuity {
   }
 
   /**
-   * The run, or a stretch of it, ends at this time of the video: what its last part has of `audio`, with silence up to
-   * there. What would begin later is shown with nothing and left out.
+   * The run, or a stretch of it, ends at this time of the video: returns the `audio` of its last part, with silence up
+   * to that time. Audio that would begin later has no video and is dropped.
    */
   finish(audio: readonly Frame[], videoTicks: number): Frame[] {
     const until = this.#ticksOf(videoTicks);
@@ -69,20 +69,20 @@ export class AudioContinuity {
     return [...audio.filter(({ pts }) => pts < until), ...this.#fill(until)];
   }
 
-  /** The last frames that were passed on are in no part. */
+  /** The last frames that were passed on are not in any part. */
   withdraw([first]: readonly Frame[]): void {
     if (first !== undefined) this.#end = first.pts;
   }
 
-  /** A part ends at this time of the video: silence where audio lags further behind it than `longestLagMs`. */
+  /** A part ends at this time of the video: returns silence if audio lags further behind than `longestLagMs`. */
   keepUp(videoTicks: number, longestLagMs: number): Frame[] {
     const latest = this.#ticksOf(videoTicks) - (longestLagMs * this.#track.timescale) / 1000;
     return this.#end === undefined || this.#end > latest ? [] : this.#fill(latest);
   }
 
   /**
-   * Silence that begins within [`fromTicks`, `untilTicks`) of the video, in step with audio that begins at
-   * `firstPts`. Says nothing of the audio that was taken.
+   * Silence that begins within [`fromTicks`, `untilTicks`) of the video, in step with audio that begins at `firstPts`.
+   * Does not affect the audio taken so far.
    */
   silenceBefore(firstPts: number, range: { fromTicks: number; untilTicks: number }): Frame[] {
     const data = this.#silence;

@@ -7,7 +7,9 @@ import type { SegmenterRun } from './segmenter-run.ts';
 /** More frames of audio without one of video than this (20 s at 48 kHz) are dropped. */
 const maxAudioFrames = 1000;
 
-/** Frames come so much later than expected, in frames, and the part before still ends where the next begins. */
+/**
+ * How much later than expected a frame may come, in frames, for the previous part to still end where the next begins.
+ */
 const jitterFrames = 0.5;
 
 const noKeyframes: KeyframeTotal = { count: 0, byteLength: 0 };
@@ -18,7 +20,7 @@ export class PartAssembly {
   #audio: Frame[] = [];
   #keyframes: KeyframeTotal = noKeyframes;
   #byteCount = 0;
-  /** Where the video of the part before ends; undefined where none stands before. */
+  /** Where the video of the previous part ends; undefined if there is none. */
   #endTicks: number | undefined;
 
   get frameCount(): number {
@@ -53,7 +55,7 @@ export class PartAssembly {
     return this.#byteCount;
   }
 
-  /** The next frame begins a stretch: it goes on from nothing. */
+  /** The next frame begins a stretch: it continues nothing. */
   goOn(): void {
     this.#endTicks = undefined;
   }
@@ -75,7 +77,7 @@ export class PartAssembly {
     }
   }
 
-  /** No part follows this one without a break: its audio ends with its video, and goes where it has none. */
+  /** No part follows this one without a break: its audio ends with its video, and is dropped if there is no video. */
   finishAudio({ audio, clock }: SegmenterRun): void {
     if (audio === undefined) return;
     if (this.#video.length > 0) this.#audio = audio.finish(this.#audio, clock.endTicks);
@@ -91,9 +93,9 @@ export class PartAssembly {
   }
 
   /**
-   * The part before ended where its last frame was expected to end. A frame that is later than that by more than jitter
-   * begins there all the same and lasts for the hole too: in Media Source Extensions a hole would divide what is
-   * buffered, and players stand still before it.
+   * The previous part ended where its last frame was expected to end. A frame that is later than that by more than
+   * jitter begins there all the same, and its duration includes the hole: in Media Source Extensions a hole would split
+   * the buffer, and players stall at it.
    */
   #withoutHole(frameTicks: number): readonly Frame[] {
     const [first, ...others] = this.#video;
@@ -112,8 +114,8 @@ export class PartAssembly {
 }
 
 /**
- * A part as one fragment, copied once for all viewers. Video stands first, so that the first time that a player finds
- * in it is the video's (Shaka Player dates a part by that).
+ * A part as one fragment, copied once for all viewers. Video comes first, so that the first time a player finds in it
+ * is the video's (Shaka Player places a part by that).
  */
 export function writePart(
   { source, audio, shiftSeconds }: SegmenterRun,

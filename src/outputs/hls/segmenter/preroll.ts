@@ -6,26 +6,26 @@ import { partHoldBackTargets, type Targets } from './targets.ts';
 
 /**
  * PART-HOLD-BACK and two parts more. A player that keeps that distance begins in the preroll and has it for a buffer.
- * Where fewer parts than have come since stand in it, hls.js loads no parts before the next whole segment.
+ * If it has fewer parts than have come since, hls.js loads no parts before the next complete segment.
  */
 const prerollPartCount = partHoldBackTargets + 2;
 /**
- * The last picture and the last silence of a part last one tick longer, over what follows: hls.js loads a
- * part again and again, and none behind it, where its buffer ends a rounding error before the part does.
+ * The last picture and the last silence of a part last one tick longer, overlapping what follows: hls.js loads a part
+ * again and again, and none after it, if its buffer ends a rounding error before the part does.
  */
 const overlapTicks = 1;
 
 interface PrerollOptions {
   readonly targets: Targets;
   readonly keyframe: Frame;
-  /** Of the part that begins with the keyframe; undefined where none has come yet. */
+  /** Of the part that begins with the keyframe; undefined if there is none yet. */
   readonly firstAudio: Frame | undefined;
 }
 
 /**
- * A moment that stands still before the first keyframe of a playlist: the keyframe, held, with silence where the run
- * has audio. It stands where the media would, and what comes later is shifted behind it. Empty where none can be
- * made; the first part has to do then.
+ * A still moment before the first keyframe of a playlist: the keyframe, held, with silence if the run has audio. It
+ * takes the place of the media, and everything later is shifted behind it. Empty if none can be made; then the first
+ * part has to do.
  */
 export function makePreroll(
   run: SegmenterRun,

@@ -9,7 +9,7 @@ export interface SegmenterPart {
   readonly isIndependent: boolean;
   readonly keyframes: KeyframeTotal;
   readonly audio: AudioTotal;
-  /** Made by us to begin the playlist: says nothing of the stream. */
+  /** Made by us to begin the playlist: says nothing about the stream. */
   readonly isPreroll: boolean;
 }
 
@@ -19,14 +19,14 @@ export interface KeyframeTotal {
   readonly byteLength: number;
 }
 
-/** Audio that is in a part: of another time than its video, where it lags or leads. */
+/** The audio in a part; its time differs from that of the video if it lags or leads. */
 export interface AudioTotal {
   readonly seconds: number;
   /** Of the coded frames alone. */
   readonly byteLength: number;
 }
 
-/** How a segment begins; comes with its first part. */
+/** The beginning of a segment; comes with its first part. */
 export interface SegmentOpening {
   readonly isPreroll: boolean;
   /** What its media is of. */
@@ -47,7 +47,7 @@ export type SegmenterEvent =
   /** The segment of the parts so far is complete. */
   | { readonly type: 'segment-end' }
   /**
-   * No segment is open, and the next one does not go on where the last one ended. May come more than once between
+   * No segment is open, and the next one does not continue where the last one ended. May come more than once between
    * two.
    */
   | { readonly type: 'discontinuity' };

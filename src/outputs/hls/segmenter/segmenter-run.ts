@@ -4,7 +4,7 @@ import { writeInitSegment } from '../../../media/mp4/init-writer.ts';
 import { AudioContinuity } from './audio-continuity.ts';
 import { VideoClock } from './video-clock.ts';
 
-/** One run in the making; times are ticks of its video track, as the frames have them. */
+/** The run that is being cut; times are ticks of its video track, as in its frames. */
 export interface SegmenterRun {
   readonly source: Run;
   /** `ftyp` and `moov`. */
@@ -12,7 +12,7 @@ export interface SegmenterRun {
   readonly clock: VideoClock;
   /** undefined for video alone. */
   readonly audio: AudioContinuity | undefined;
-  /** Nothing can be decoded before a keyframe, after the start and after a break. */
+  /** A keyframe is needed before anything can be decoded: at the start and after a break. */
   isWaitingForKeyframe: boolean;
   /** Wall clock of `originTicks`, ms since the epoch. */
   originMs: number;
@@ -22,11 +22,11 @@ export interface SegmenterRun {
   /** Where the open segment's wanted length counts from. */
   segmentStartTicks: number;
   isSegmentOpen: boolean;
-  /** Added to the times of all frames, since a preroll or an earlier run stands before them, in seconds. */
+  /** Added to the times of all frames, because a preroll or an earlier run comes before them, in seconds. */
   shiftSeconds: number;
 }
 
-/** undefined for tracks of which no MP4 can be made. */
+/** undefined for tracks that cannot go into MP4. */
 export function beginRun(source: Run, knownFrameMs: number | undefined): SegmenterRun | undefined {
   const init = initSegmentOf(source);
   if (init === undefined) return undefined;
@@ -65,10 +65,7 @@ export function dateOf({ originMs, video }: Run, { dts }: Frame): number {
   return originMs + (dts * 1000) / video.timescale;
 }
 
-/**
- * Media time and wall clock meet here: the frame belongs to the time that its run says, but never before
- * `earliestMs`.
- */
+/** Ties media time to the wall clock: the frame has the time that its run says, but never one before `earliestMs`. */
 export function anchorRun(run: SegmenterRun, frame: Frame, earliestMs: number): void {
   run.originMs = Math.max(dateOf(run.source, frame), earliestMs);
   run.originTicks = frame.dts;

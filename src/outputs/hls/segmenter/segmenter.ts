@@ -12,35 +12,35 @@ import { longestAudioLagMs, type Targets } from './targets.ts';
 export interface SegmenterOptions extends TargetWishes {
   /** A segment is cut at this size whatever the stamps say, so that a broken clock cannot fill the memory. */
   readonly maxSegmentBytes: number;
-  /** A segment that no keyframe begins is left out, up to the next keyframe. */
+  /** A segment that would not begin with a keyframe is dropped, up to the next keyframe. */
   readonly hasIndependentSegments: boolean;
 }
 
 /**
- * Dates that are ahead of the wall clock by more than this, in milliseconds, are those of a clock that was set back
- * since; a GOP that came all at once, or a camera's fast clock, is ahead by seconds.
+ * Dates that are ahead of the wall clock by more than this, in milliseconds, come from before the clock was set back; a
+ * GOP that came all at once, or a camera's fast clock, is only seconds ahead.
  */
 const longestLeadMs = 60_000;
 
 /**
  * Groups frames into parts and segments. Pure: frames in, events out.
  *
- * Video leads and cuts; a part carries the audio that is there when it ends, which may lag. Segments begin at
- * keyframes, except when a GOP is longer than TARGETDURATION, and end when the next frame comes, or the run's end. A
- * part holds whole frames, but its declared end is never later than its start plus PART-TARGET: when frames come
- * irregularly the rest is declared by the parts that follow, so that durations always add up to the media's true
- * length and each stays between 85 % and 100 % of PART-TARGET.
+ * Video decides where to cut; a part carries the audio that has arrived when it ends, which may lag. Segments begin at
+ * keyframes, except when a GOP is longer than TARGETDURATION, and end when the next frame comes, or the run ends. A
+ * part holds whole frames, but its declared end is never later than its start plus PART-TARGET: if frames come
+ * irregularly, the parts that follow declare the rest, so that durations always add up to the media's true length and
+ * each stays between 85 % and 100 % of PART-TARGET.
  *
- * hls.js refuses a playlist without a whole segment, and a viewer must not wait a GOP for the first frame. So an empty
- * playlist begins with a preroll, a segment that shows the first keyframe for as long as PART-HOLD-BACK; the GOP itself
- * stays one segment, which viewers that come in its middle can enter at its keyframe. Where no preroll can be made the
- * first part is a segment of its own instead.
+ * hls.js refuses a playlist without a complete segment, and a viewer must not have to wait a GOP for the first frame.
+ * So an empty playlist begins with a preroll, a segment that shows the first keyframe for at least PART-HOLD-BACK; the
+ * GOP itself stays one segment, and viewers that join in the middle of it can begin at its keyframe. If no preroll can
+ * be made, the first part is a segment of its own instead.
  */
 export class Segmenter {
   readonly #options: SegmenterOptions;
   readonly #targets: FixedTargets;
   #run: SegmenterRun | undefined;
-  /** How far apart the run's frames are was known before they came. */
+  /** The run's frame interval was known before its first frame. */
   #isExpected = false;
   /** No segment is complete since the start or the last `restart`. */
   #isPlaylistEmpty = true;
@@ -71,8 +71,8 @@ export class Segmenter {
   }
 
   /**
-   * A new run: its first keyframe opens a segment. Call `end` before. Tracks of which no MP4 can be made yield
-   * nothing. `expectedFrameMs`: how far apart its frames are, where that is known already.
+   * A new run: its first keyframe opens a segment. Call `end` first. Tracks that cannot go into MP4 yield nothing.
+   * `expectedFrameMs`: the frame interval, if it is already known.
    */
   begin(source: Run, expectedFrameMs?: number): void {
     this.#part.clear();
@@ -91,7 +91,7 @@ export class Segmenter {
   }
 
   /**
-   * Closes what is open, for a playlist that is emptied; the run goes on with its next keyframe, behind a
+   * Closes what is open, because the playlist is being emptied; the run continues with its next keyframe, after a
    * discontinuity.
    */
   restart(): SegmenterEvent[] {
@@ -115,7 +115,7 @@ export class Segmenter {
     return events;
   }
 
-  /** It would begin a segment and must not. */
+  /** Whether the frame would begin a segment but must not. */
   #isBarred(run: SegmenterRun, frame: Frame): boolean {
     const begins = !run.isSegmentOpen && this.#part.frameCount === 0;
     return this.#options.hasIndependentSegments && begins && !frame.isKeyframe;
@@ -127,7 +127,7 @@ export class Segmenter {
     return events;
   }
 
-  /** What comes next does not go on where this ends. */
+  /** What comes next does not continue where this ends. */
   #breakOff(run: SegmenterRun): SegmenterEvent[] {
     this.#part.finishAudio(run);
     const events = this.#closeSegment(run);
@@ -158,7 +158,10 @@ export class Segmenter {
     return events;
   }
 
-  /** Viewers may hold the playlist even after it was emptied: their media time must go on, whatever the run's says. */
+  /**
+   * Viewers may still have the playlist after it was emptied, so its media time must continue, whatever the run's time
+   * is.
+   */
   #goOn(run: SegmenterRun, keyframe: Frame): void {
     run.isWaitingForKeyframe = false;
     this.#part.goOn();
@@ -167,7 +170,7 @@ export class Segmenter {
     run.audio?.begin(keyframe.dts);
   }
 
-  /** The dates of a playlist never go back: where the wall clock was set back, they go on as they were. */
+  /** The dates of a playlist never go back: if the wall clock was set back, they continue as before. */
   #anchor(run: SegmenterRun, frame: Frame): void {
     this.#isAheadOfClock = this.#lastDeclaredMs - dateOf(run.source, frame) > longestLeadMs;
     anchorRun(run, frame, this.#lastDeclaredMs);
@@ -192,16 +195,17 @@ export class Segmenter {
   }
 
   /**
-   * Ends a segment whose next part would not fit, or that is to be the first whole one. Only now that the next frame
-   * is there: a run that ends before it ends this segment too, and says at once that a discontinuity follows. Had the
-   * playlist named the next segment's first part by then, hls.js 1.6 would stop for good at the tag before it.
+   * Ends a segment whose next part would not fit, or that is to be the first complete one. This waits for the next
+   * frame: if the run ends first, that ends this segment too, and announces at once that a discontinuity follows. If
+   * the playlist had already named the next segment's first part, hls.js 1.6 would stop for good at the tag before it.
    */
   #endBetweenKeyframes(run: SegmenterRun, targets: Targets): SegmenterEvent[] {
     if (!run.isSegmentOpen || this.#part.frameCount > 0) return [];
     // No keyframe may come in time: end it here, where a keyframe is welcome too.
     if (isSegmentFull(run, targets)) return this.#closeSegment(run);
     const isFirst = this.#isPlaylistEmpty && !this.#options.hasIndependentSegments;
-    // The rest of the GOP is a segment of its own, but as long as if both were one: it ends at the usual keyframe.
+    // The rest of the GOP is a segment of its own, but its length counts from where both began: it ends at the usual
+    // keyframe.
     return isFirst ? this.#endSegment(run) : [];
   }
 
@@ -251,7 +255,7 @@ export class Segmenter {
     return events;
   }
 
-  /** Where it is known how far apart frames are, no other has to be waited for. */
+  /** If the frame interval is known, there is no need to wait for another frame. */
   #prerollNow(run: SegmenterRun): SegmenterEvent[] {
     if (!this.#isPlaylistEmpty || !this.#isExpected) return [];
     const { events, targets } = this.#fixTargets(run);

@@ -16,7 +16,7 @@ export function longestSegmentMs(targets: Targets): number {
   return targets.targetDurationSeconds * 1000 + segmentToleranceMs;
 }
 
-/** PART-HOLD-BACK in part targets: what is recommended (rfc8216bis 4.4.3.8). */
+/** PART-HOLD-BACK in part targets, as recommended (rfc8216bis 4.4.3.8). */
 export const partHoldBackTargets = 3;
 
 /** Cameras send ADPCM in blocks of up to 255 ms, and its encoder takes some 100 ms more. In milliseconds. */
@@ -24,8 +24,8 @@ const usualAudioLagMs = 400;
 
 /**
  * How far audio may lag behind the video of a part before silence takes its place, in milliseconds. A player keeps
- * PART-HOLD-BACK between itself and the live edge, and comes one part nearer before the next part is there. Where parts
- * are shorter than usual, that is less than some cameras' audio needs, which would be lost altogether.
+ * PART-HOLD-BACK between itself and the live edge, and comes one part nearer before the next part is there. With parts
+ * shorter than usual, that would be less than the audio of some cameras needs, and all of it would be lost.
  */
 export function longestAudioLagMs({ partTargetMs }: Targets): number {
   return Math.max(usualAudioLagMs, (partHoldBackTargets - 1) * partTargetMs);
@@ -34,7 +34,7 @@ export function longestAudioLagMs({ partTargetMs }: Targets): number {
 /** Parts must reach this share of PART-TARGET, except a segment's last (rfc8216bis 4.4.4.9; iOS insists). */
 export const shortestPartShare = 0.85;
 
-/** What the targets are made from; all in milliseconds. */
+/** What the targets are derived from; all in milliseconds. */
 export interface TargetInputs {
   readonly partMs: number;
   readonly segmentMs: number;
@@ -47,7 +47,7 @@ export function chooseTargets(inputs: TargetInputs): Targets {
   return { partTargetMs, targetDurationSeconds: chooseTargetDuration(inputs, partTargetMs) };
 }
 
-/** Fewer intervals tell the frame rate only when they fill a part. */
+/** Fewer intervals than this establish the frame rate only when they fill a part. */
 export const intervalsForTargets = 3;
 
 /** This share of `partMs` fills a part. */

@@ -6,28 +6,28 @@ import { SegmentList, type SegmentLimits, type SegmentRecord } from './segment-l
 import type { DiskRoom } from './segment-writer.ts';
 
 export interface WindowLimits {
-  /** Bound of the memory that media takes, in bytes. */
+  /** Bound on the memory that media takes, in bytes. */
   readonly maxBytes: number;
-  /** Bound of the files that media takes, in bytes. */
+  /** Bound on the disk space that media takes, in bytes. */
   readonly maxDiskBytes: number;
 }
 
 export interface KeptMediaOptions extends WindowLimits {
-  /** Where whole segments go; undefined keeps all in memory. */
+  /** Where complete segments are stored; undefined keeps all in memory. */
   readonly folder: SegmentFolder | undefined;
-  /** What else takes of the memory, in bytes. */
+  /** Memory that other things take of the same bound, in bytes. */
   readonly otherByteCount: () => number;
   /**
    * How long parts are listed, in seconds, and what a playlist needs for live play (rfc8216bis 6.2.2): a disk that
-   * fails costs no more than the rest.
+   * fails costs only the rest.
    */
   readonly partListSeconds: () => number;
-  /** So many of the newest segments stay in memory. */
+  /** How many of the newest segments stay in memory. */
   readonly hotSegmentCount: number;
   readonly log: Log;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
-  /** What is listed has changed by itself: segments were lost, or left before their time. */
+  /** The list has changed by itself: segments were lost, or had to leave early. */
   readonly onChanged: () => void;
 }
 
@@ -43,9 +43,9 @@ function tooEarly(bound: string): string {
  * The media of a window, by name, and the list of its segments: retired when they leave the playlist, forgotten when
  * their promised time is over.
  *
- * It keeps itself within its bytes. Where they do not hold what is configured the playlist gets shorter first, so
- * that about half of them remain for segments which have left it and which players may still ask for (rfc8216bis
- * 6.2.2). What that costs is said once, since it goes on as long as the configuration stands.
+ * It stays within its byte limits. If they cannot hold what is configured, the playlist gets shorter first, so that
+ * about half of the space remains for segments that have left it and that players may still ask for (rfc8216bis 6.2.2).
+ * The log says so once, because it will go on until the configuration changes.
  */
 export class KeptMedia implements DiskRoom {
   readonly #options: KeptMediaOptions;
@@ -111,7 +111,7 @@ export class KeptMedia implements DiskRoom {
     this.#keepInMemory();
   }
 
-  /** Retires what is more than the playlist has to list. */
+  /** Retires segments beyond those that the playlist has to list. */
   addSegment(record: SegmentRecord, parts: SegmentMedia['parts'], limits: SegmentLimits): void {
     this.#store.addSegment({ name: record.listed.uri, parts });
     this.#list.add(record);
@@ -146,7 +146,7 @@ export class KeptMedia implements DiskRoom {
     }
   }
 
-  /** The oldest segments go until as many bytes are given back, as far as live play can spare them. */
+  /** Drops the oldest segments until this many bytes are free, as far as live play can spare them. */
   giveWay(byteLength: number): boolean {
     const before = this.diskByteCount;
     this.#shorten(before);
@@ -172,8 +172,8 @@ export class KeptMedia implements DiskRoom {
   }
 
   /**
-   * What lies on disk is no burden, so the oldest of the list is not what has to go. Where it never came there, a
-   * shorter window is better than one that begins with gaps.
+   * Segments on disk take no memory, so the oldest listed segment is not the one to drop. If it never got to the disk,
+   * a shorter window is better than one that begins with gaps.
    */
   #relieve(): boolean {
     const { oldest } = this.#list;
@@ -184,7 +184,7 @@ export class KeptMedia implements DiskRoom {
     return this.#store.relieve();
   }
 
-  /** To what so many bytes hold; false where nothing had to leave the playlist. */
+  /** Shortens the playlist to what this many bytes can hold; false if nothing had to leave it. */
   #shorten(byteCount: number): boolean {
     const { partListSeconds, now, onChanged } = this.#options;
     const limits = { byteCount, shortestSeconds: partListSeconds() };
@@ -208,7 +208,7 @@ export class KeptMedia implements DiskRoom {
     return true;
   }
 
-  /** Where it was still listed, the playlist must not name it any longer. */
+  /** If it was still listed, the playlist must no longer name it. */
   #forget({ listed: { uri, map } }: SegmentRecord): void {
     this.#options.onChanged();
     this.#store.forgetSegment(uri);
@@ -231,8 +231,8 @@ export class KeptMedia implements DiskRoom {
   }
 
   /**
-   * Newcomers begin with the newest segments, and MPEG-TS is made of their memory even where few of them have parts
-   * listed.
+   * New viewers begin with the newest segments, and MPEG-TS is made from these in memory even when few of them have
+   * parts listed.
    */
   #coolAged(): void {
     const { listed } = this.#list;

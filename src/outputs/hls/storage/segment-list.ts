@@ -14,7 +14,7 @@ export interface SegmentRecord {
   readonly frameCount: number;
   /** A player can begin somewhere in it. */
   readonly hasKeyframe: boolean;
-  /** Made by us to begin the playlist: says nothing of the stream. */
+  /** Made by us to begin the playlist: says nothing about the stream. */
   readonly isPreroll: boolean;
 }
 
@@ -36,10 +36,10 @@ interface Retained {
 
 /**
  * Complete segments: those in the playlist, and those that have left it but must stay fetchable for their own duration
- * plus that of the longest playlist that was distributed and contained them (rfc8216bis 6.2.2). A segment is let go
- * twice: it is retired, when the playlist no longer names it but it is still promised, and forgotten, when nothing is
- * known of it any more. What stood in no playlist that anyone was given is promised to nobody: while a camera is kept
- * ready for viewers to come, that is half of its media.
+ * plus that of the longest playlist that was distributed and contained them (rfc8216bis 6.2.2). A segment goes in two
+ * steps: it is retired when the playlist no longer names it but viewers may still ask for it, and forgotten when
+ * nothing is known of it any more. A segment that was in no playlist given to a viewer is promised to nobody: with a
+ * camera that is kept ready for viewers, that saves half of its media.
  */
 export class SegmentList {
   #listed: SegmentRecord[] = [];
@@ -48,9 +48,9 @@ export class SegmentList {
   #listedSeconds = 0;
   #listedByteCount = 0;
   #retainedByteCount = 0;
-  /** How long playlists were, ever shorter: `msn` is the newest segment that was in them. */
+  /** Lengths of past playlists, in falling order; `msn` is the newest segment that was in each. */
   #peaks: { readonly msn: number; readonly seconds: number }[] = [];
-  /** The newest segment that a viewer has heard of. */
+  /** The newest segment that a viewer has been told of. */
   #promisedMsn = -1;
 
   get listed(): readonly SegmentRecord[] {
@@ -131,10 +131,10 @@ export class SegmentList {
   }
 
   /**
-   * Retires the oldest until so many bytes hold what remains and all that will be promised of it at a
-   * time: as much again that has left it, besides two segments more for each half, since a list is longest just
-   * before one leaves and each is kept for its own duration longer (rfc8216bis 6.2.2). Never below `shortestSeconds`.
-   * Returns whether any was retired.
+   * Retires the oldest until this many bytes hold what remains and all that can be promised of it at one time: as much
+   * again that has left the list, plus two more segments for each half, because a list is longest just before a segment
+   * leaves, and each is kept for its own duration on top (rfc8216bis 6.2.2). Never below `shortestSeconds`. Returns
+   * whether any was retired.
    */
   retireDownTo(limits: { byteCount: number; shortestSeconds: number }, nowMs: number): boolean {
     const { length } = this.#listed;
@@ -163,7 +163,7 @@ export class SegmentList {
     this.#peaks.push({ msn, seconds });
   }
 
-  /** The segments whose promised time is over, of which the list knows no more. */
+  /** The segments whose promised time is over; the list drops them. */
   forgetExpired(nowMs: number): SegmentRecord[] {
     const expired = this.#retained.filter(({ expiresAtMs }) => expiresAtMs <= nowMs);
     if (expired.length > 0) {
@@ -225,8 +225,8 @@ export class SegmentList {
 }
 
 /**
- * The promise is one of real time and this is the time of the media, which runs faster while a stream catches up
- * after a pause: parts are kept long enough for a pause as long as the promise itself.
+ * The promise is in real time, but this is media time, which runs faster while a stream catches up after a pause: parts
+ * are kept long enough for a pause as long as the promise itself.
  */
 function partsStateAt(seconds: number, partListSeconds: number): PartsState {
   if (seconds <= partListSeconds) return 'listed';

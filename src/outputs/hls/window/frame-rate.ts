@@ -1,23 +1,20 @@
 import type { PublishedPiece } from './open-segment.ts';
 
-/** Over less media or fewer frames than this a mean frame rate says little: one frame more or less is a sixteenth. */
+/** A mean frame rate over less media or fewer frames than this is inexact: one frame more or less is a sixteenth. */
 const shortestMeasuredSeconds = 2;
 const fewestMeasuredFrames = 16;
-/**
- * A rate of earlier media is still the stream's when the newest frames come so many times as fast, or as slow, at
- * most.
- */
+/** The rate of earlier media still holds if the newest frames are at most this many times as fast, or as slow. */
 const agreement = 1.3;
 
-/** Frames per second by the newest frames. */
+/** The frame rate of the newest frames. */
 export interface ObservedFrameRate {
-  /** undefined while they are too few, or come too irregularly, to tell it exactly. */
+  /** undefined while they are too few, or too irregular, to know it exactly. */
   readonly steady: number | undefined;
   /** Roughly; undefined before the second frame. */
   readonly median: number | undefined;
 }
 
-/** Frames per second of the fastest run among these pieces; undefined where none has enough media to tell. */
+/** Frames per second of the fastest run among these pieces; undefined if none has enough media to know. */
 export function measureFrameRate(pieces: readonly PublishedPiece[]): number | undefined {
   const runs = new Map<string, { seconds: number; frameCount: number }>();
   for (const { map, durationSeconds, frameCount } of pieces) {
@@ -34,11 +31,11 @@ export function measureFrameRate(pieces: readonly PublishedPiece[]): number | un
   return rates.length === 0 ? undefined : Math.max(...rates);
 }
 
-/** Rates that cameras are set to, in frames per second, are multiples of this more often than not. */
+/** Cameras are mostly set to a multiple of this, in frames per second. */
 const usualStep = 5;
 
 /**
- * Frames per second of video whose frames are about this far apart, in milliseconds. Stamps are rounded to whole
+ * Frames per second of video whose frame interval is about this long, in milliseconds. Stamps are rounded to whole
  * milliseconds, so 66 ms are as good as 67: a usual rate within that doubt is taken, or the nearest whole one.
  */
 export function expectedFrameRate(frameMs: number): number {
@@ -49,8 +46,8 @@ export function expectedFrameRate(frameMs: number): number {
 }
 
 /**
- * Before it can be measured: undefined rather than a guess, since players read it once. `earlier`: of the media before;
- * `expected`: of what has come before the first keyframe.
+ * The rate before it can be measured: undefined rather than a guess, because players read it only once. `earlier`: of
+ * earlier media; `expected`: of the frames before the first keyframe.
  */
 export function estimateFrameRate(
   { steady, median }: ObservedFrameRate,

@@ -13,14 +13,14 @@ import type { MediaResource, PlaylistQuery, PlaylistText } from './window.ts';
 const holdMsBeforeTargets = 6000;
 
 /**
- * Requests for what may not be there yet, and which are held until it is (rfc8216bis 6.2.5.2): a version of the media
- * playlist, and the part that the preload hint names.
+ * Requests for something that may not exist yet, held until it does (rfc8216bis 6.2.5.2): a version of the media
+ * playlist, or the part that the preload hint names.
  */
 export class HeldRequests {
   readonly #publication: Publication;
   readonly #waiters: Waiters;
 
-  /** `waiters` are released by whoever publishes. */
+  /** The publisher releases `waiters`. */
   constructor(publication: Publication, waiters: Waiters) {
     this.#publication = publication;
     this.#waiters = waiters;

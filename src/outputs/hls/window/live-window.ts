@@ -29,17 +29,20 @@ export interface LiveWindowOptions extends WindowLimits {
   readonly partMs: number;
   /** Shortest segment, in milliseconds. */
   readonly segmentMs: number;
-  /** Fewest segments that are listed in the playlist. */
+  /** Minimum number of segments in the playlist. */
   readonly segmentCount: number;
-  /** Least media that is listed, in milliseconds, as far as the bytes allow; 0 lets `segmentCount` alone decide. */
+  /**
+   * Minimum duration of listed media, in milliseconds, as far as the space allows; with 0, `segmentCount` alone
+   * decides.
+   */
   readonly windowMs: number;
-  /** Where whole segments go; undefined keeps all in memory. */
+  /** Where complete segments are stored; undefined keeps all in memory. */
   readonly folder: SegmentFolder | undefined;
-  /** Longest GOP that was seen of this camera, or that our own encoder makes; undefined when nothing is known. */
+  /** Longest GOP seen from this camera, or made by our own encoder; undefined when nothing is known. */
   readonly knownGopMs: number | undefined;
-  /** What was measured of the camera before; undefined when nothing is known. */
+  /** What was measured earlier for this camera; undefined when nothing is known. */
   readonly earlierFigures: EarlierFigures | undefined;
-  /** Every segment begins with a keyframe, for the whole life: what would break that promise is left out. */
+  /** Every segment begins with a keyframe, for the whole life: frames that would break that promise are dropped. */
   readonly hasIndependentSegments: boolean;
   readonly log: Log;
   /** Milliseconds of a monotonic clock. */
@@ -110,7 +113,7 @@ export class LiveWindow implements LiveWindowView {
     return this.#publication.isEmpty;
   }
 
-  /** The players of every rendition can begin at once. */
+  /** Whether players of every rendition can begin at once. */
   get isReady(): boolean {
     return this.#classic.canStart;
   }
@@ -148,7 +151,7 @@ export class LiveWindow implements LiveWindowView {
     return this.#publication.diskFailuresTotal;
   }
 
-  /** Segments that were lost while they were promised; only grows. */
+  /** Segments that were lost while players could still ask for them; only grows. */
   get gapCount(): number {
     return this.#publication.gapCount;
   }
@@ -194,7 +197,7 @@ export class LiveWindow implements LiveWindowView {
     this.#apply(this.#segmenter.end());
   }
 
-  /** Drops all media but keeps life, numbers and targets. A run goes on with its next keyframe. */
+  /** Drops all media but keeps life, numbers and targets. A run continues with its next keyframe. */
   clear(): void {
     this.#apply(this.#segmenter.restart());
     this.#figures.remember();
@@ -220,7 +223,7 @@ export class LiveWindow implements LiveWindowView {
     if (rendition === 'ts') assertTransportable(run);
     const bandwidth =
       rendition === 'ts' ? this.#figures.transportBandwidth : this.#figures.bandwidth;
-    // Classic players begin some whole segments behind the live edge anyway.
+    // Classic players begin a few whole segments behind the live edge anyway.
     const startOffsetSeconds =
       rendition === 'live' ? this.#publication.startOffsetSeconds : undefined;
     return this.#multivariant[rendition].get({ run, bandwidth, frameRate, startOffsetSeconds });

@@ -12,14 +12,14 @@ const retiredLingerMs = 30_000;
 /** A camera that changes its GOP again and again must not fill the memory with windows. */
 const maxRetiredCount = 3;
 /**
- * A next window takes the new viewers when the players of every rendition can begin at once, or after so many
- * milliseconds at the latest: until then the one before has frames for them.
+ * The next window takes the new viewers when players of every rendition can begin at once, or after this many
+ * milliseconds at the latest; until then the current one has frames for them.
  */
 const longestSuccessionMs = 6_000;
 
 /** What is known of a run of the camera, or of the slate in its place. */
 export interface RunFacts {
-  /** The longest GOP to be expected, in milliseconds; undefined when nothing is known. */
+  /** The longest expected GOP, in milliseconds; undefined when nothing is known. */
   readonly knownGopMs: number | undefined;
   /** Our own encoder makes the camera's keyframes: playlists may promise one at the beginning of each segment. */
   readonly isEncoded: boolean;
@@ -36,7 +36,7 @@ export interface LiveWindowsOptions {
   readonly config: HlsConfig;
   readonly cameraId: string;
   readonly bootId: string;
-  /** Where whole segments go; undefined keeps them in memory. */
+  /** Where complete segments are stored; undefined keeps them in memory. */
   readonly disk: WindowDisk | undefined;
   readonly log: Log;
   readonly clock: Clock;
@@ -44,7 +44,7 @@ export interface LiveWindowsOptions {
 
 /**
  * The live windows of one camera: one, except while viewers of an older playlist remain. A playlist's targets never
- * change (rfc8216bis 4.4.3), so when the camera's GOP or frame rate no longer fits them, a window with fitting targets
+ * change (rfc8216bis 4.4.3), so when the camera's GOP or frame rate no longer fits them, a window with targets that fit
  * begins for new viewers, and the old one goes on for viewers that have it. Likewise when the wall clock was set back,
  * since the dates of a playlist only rise.
  */
@@ -61,7 +61,7 @@ export class LiveWindows {
   #run: Run | undefined;
   #isEncoded = false;
   #lastFrameAtMs = Number.NEGATIVE_INFINITY;
-  /** Of windows that are no longer the current one: totals only grow. */
+  /** Totals of windows that are no longer current; totals only grow. */
   #pastParts: HistogramSnapshot = new Histogram(partBounds).snapshot();
   #pastSegments: HistogramSnapshot = new Histogram(segmentBounds).snapshot();
   #pastDiscontinuityCount = 0;
@@ -74,7 +74,7 @@ export class LiveWindows {
     this.#clock = options.clock;
   }
 
-  /** What new viewers get; it may be empty still. */
+  /** What new viewers get; it may still be empty. */
   get current(): LiveWindow | undefined {
     return this.#current;
   }
@@ -151,7 +151,7 @@ export class LiveWindows {
     for (const window of this.all) window.end();
   }
 
-  /** Old frames must not be shown to a viewer who comes after a pause. */
+  /** Old frames must not be shown to a viewer who arrives after a pause. */
   clear(): void {
     for (const window of this.all) window.clear();
   }
@@ -160,7 +160,7 @@ export class LiveWindows {
     for (const window of this.all) window.dispose();
   }
 
-  /** `newest` is where a next window begins: it may be the keyframe that told of the change. */
+  /** The next window begins at `newest`, which may be the keyframe that revealed the change. */
   #considerNext(newest: Frame): void {
     this.#retired = this.#retired.filter(({ window, askedAtMs }) => {
       const isWatched = this.#now() - askedAtMs <= retiredLingerMs;

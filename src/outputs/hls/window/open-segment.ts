@@ -5,7 +5,7 @@ import type { SegmenterPart, SegmentOpening } from '../segmenter/segmenter-event
 
 export interface PublishedPiece extends LoadedPiece {
   readonly frameCount: number;
-  /** Name of its init segment, which is another one for each run. */
+  /** Name of its init segment; each run has its own. */
   readonly map: string;
 }
 
@@ -36,7 +36,7 @@ export function toOpenPart(part: SegmenterPart, uri: string, map: string): OpenP
   };
 }
 
-/** What becomes of it when its last part has come. */
+/** What it becomes after its last part. */
 export function complete(open: OpenSegmentRecord, msn: number): SegmentRecord {
   const { parts } = open;
   return {

@@ -25,14 +25,14 @@ import type { MediaResource, PlaylistText } from './window.ts';
 
 export interface PublicationOptions extends WindowLimits {
   readonly life: string;
-  /** Fewest segments that are listed. */
+  /** Minimum number of listed segments. */
   readonly segmentCount: number;
-  /** Least media that is listed, in milliseconds, as far as the bytes allow. */
+  /** Minimum duration of listed media, in milliseconds, as far as the space allows. */
   readonly windowMs: number;
   readonly hasIndependentSegments: boolean;
-  /** Where whole segments go; undefined keeps all in memory. */
+  /** Where complete segments are stored; undefined keeps all in memory. */
   readonly folder: SegmentFolder | undefined;
-  /** What is made of the segments besides, in bytes of memory. */
+  /** Memory of what else is made from the segments, in bytes. */
   readonly otherByteCount: () => number;
   readonly log: Log;
   readonly now: () => number;
@@ -42,7 +42,7 @@ export interface PublicationOptions extends WindowLimits {
 const noTargets: Targets = { partTargetMs: 0, targetDurationSeconds: 0 };
 
 /**
- * What is published under one life: resources by name, and the playlist over them.
+ * What is published under one life: resources by name, and the playlist that lists them.
  *
  * Parts are named by a number that counts through the whole life, not by their segment. So the name of the next part is
  * always known, whether a keyframe ends the segment before it or the camera goes away and comes back: the preload hint
@@ -97,7 +97,7 @@ export class Publication implements SegmentSource {
     return this.#kept.diskFailuresTotal;
   }
 
-  /** Segments whose media was lost while they were promised; only grows. */
+  /** Segments whose media was lost while players could still ask for them; only grows. */
   get gapCount(): number {
     return this.#kept.gapCount;
   }
@@ -106,7 +106,7 @@ export class Publication implements SegmentSource {
     return this.#discontinuityCount;
   }
 
-  /** The newest one of which something is published; undefined where nothing is. */
+  /** The newest one of which anything is published; undefined if nothing is. */
   get run(): Run | undefined {
     return this.#init?.run;
   }
@@ -189,7 +189,7 @@ export class Publication implements SegmentSource {
     return record.listed.duration;
   }
 
-  /** The next segment does not go on where the last one ended; close the open one before. Idempotent. */
+  /** The next segment does not continue where the last one ended; close the open one first. Idempotent. */
   breakOff(): void {
     if (this.#isBroken || this.#openMsn === 0) return;
     this.#isBroken = true;
@@ -197,7 +197,7 @@ export class Publication implements SegmentSource {
     this.#texts.changed();
   }
 
-  /** Retires all segments; close the open one before. What was promised stays fetchable. */
+  /** Retires all segments; close the open one first. What was promised stays fetchable. */
   clear(): void {
     this.#kept.retireAll();
     this.#init = undefined;
@@ -211,7 +211,7 @@ export class Publication implements SegmentSource {
   }
 
   /**
-   * The playlist as it stands, or its delta where something can be skipped, for a viewer. Equal calls give the same
+   * The current playlist for a viewer, or a delta update if something can be skipped. Equal calls return the same
    * object.
    */
   playlistText(isDelta: boolean): PlaylistText {

@@ -5,23 +5,23 @@ import type { SegmenterPart } from '../segmenter/segmenter-events.ts';
 const usualGopSeconds = 1.5;
 /** Size of a frame between keyframes, as a share of the keyframe, before one was seen. */
 const unseenFrameShare = 0.3;
-/** The peak that is expected, as a multiple of the mean. */
+/** The expected peak, as a multiple of the mean. */
 const expectedPeak = 1.05;
 
-/** AAC of our own encoder, in bytes per second: what is expected of audio before any was seen. */
+/** Our own encoder's AAC, in bytes per second: the estimate for audio before any has arrived. */
 const expectedAudioRate = 8_000;
 
-/** What a run's video will be like, by what the session has shown before its first keyframe. */
+/** What a run's video will be like, judging by the frames before its first keyframe. */
 export interface ExpectedVideo {
-  /** How far apart frames are, in milliseconds. */
+  /** The frame interval, in milliseconds. */
   readonly frameMs: number;
-  /** Mean size of the frames that are no keyframes. */
+  /** Mean size of the frames other than keyframes, in bytes. */
   readonly otherFrameBytes: number;
 }
 
 /**
- * The rate of a run of which little has come: each part so far says how large its frames are, but the keyframe that it
- * began with comes once in a GOP only.
+ * The rate of a run that has just begun: each part so far shows how large its frames are, but the keyframe at its start
+ * comes only once per GOP.
  */
 export class RateEstimate {
   #seconds = 0;
@@ -55,8 +55,8 @@ export class RateEstimate {
   }
 
   /**
-   * How far apart keyframes are, in seconds: what was seen once a second one has come, before that what is `known` of
-   * the camera, but no less than what has passed since the first.
+   * The keyframe interval, in seconds: as measured once a second one has come; before that, what is `known` of the
+   * camera, but at least the time since the first.
    */
   gopSeconds(observed: number | undefined, known: number | undefined): number {
     if (this.#keyframeCount > 1 && observed !== undefined) return observed;

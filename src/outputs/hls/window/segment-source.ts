@@ -3,14 +3,13 @@ import type { Targets } from '../segmenter/targets.ts';
 import type { MediaResource } from './window.ts';
 
 /**
- * A playlist without low-latency tags is not shown before it has so many segments. Old players open with three
- * segments or not at all, and a player that begins with less stands still until the next one is whole. Segments begin
- * with the first part of a camera, so these are usually 2 s; three target durations (RFC 8216 6.3.3) would be 6 s of
- * black.
+ * A playlist without low-latency tags is not served before it has this many segments. Old players need three segments
+ * to start, and a player that begins with fewer stalls until the next one is complete. Segments begin with the first
+ * part of a camera, so these are usually 2 s; three target durations (RFC 8216 6.3.3) would be 6 s of black.
  */
 export const startSegmentCount = 3;
 
-/** The whole segments of a live window, as the renditions made of them see it. */
+/** The complete segments of a live window, as the renditions made from them see it. */
 export interface SegmentSource {
   /** Those that the playlist lists. The newest `startSegmentCount` are in memory, unless it is short. */
   readonly segments: readonly SegmentRecord[];

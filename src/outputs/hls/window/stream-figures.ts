@@ -12,12 +12,12 @@ import type { Run } from '../../../media/frame.ts';
 import { RateEstimate, type ExpectedVideo } from './rate-estimate.ts';
 import type { SegmenterPart } from '../segmenter/segmenter-events.ts';
 
-/** Less media than this, in seconds, is too little to measure a bandwidth by. */
+/** Less media than this, in seconds, is too little to measure bandwidth. */
 const shortestMeasuredSeconds = 1.5;
-/** Figures of earlier media hold as long as what comes now looks like so many times as much, or as little, at most. */
+/** Figures from earlier media hold as long as the current rate is at most this many times as high, or as low. */
 const agreement = 2;
 
-/** What was measured of a stream. */
+/** Measured figures of a stream. */
 export interface EarlierFigures {
   readonly bandwidth: Bandwidth;
   readonly frameRate: number | undefined;
@@ -30,14 +30,14 @@ export interface StreamFiguresOptions {
   /** The longest recent GOP of the run, in milliseconds; undefined before one is known. */
   readonly observedGopMs: () => number | undefined;
   readonly knownGopMs: number | undefined;
-  /** Of the window before; undefined for a camera that nobody has seen yet. */
+  /** From the previous window; undefined for a camera that has not been watched yet. */
   readonly earlier: EarlierFigures | undefined;
 }
 
 /**
- * What the multivariant playlist says of the stream in numbers: measured over what is listed. Players read it once,
- * often when a camera has just begun, so before there is enough to measure it says what was measured before the
- * pause, if what comes now agrees with that, and else an estimate.
+ * The figures that the multivariant playlist gives for the stream, measured over the listed segments. Players read them
+ * once, often when a camera has just begun. So before there is enough to measure, it gives what was measured before the
+ * pause, if the present rate agrees with that, else an estimate.
  */
 export class StreamFigures {
   readonly #options: StreamFiguresOptions;
@@ -60,12 +60,12 @@ export class StreamFigures {
     this.#estimate.add(part);
   }
 
-  /** Call before what is listed is given up. */
+  /** Call before the listed segments are dropped. */
   remember(): void {
     this.#earlier = this.measured;
   }
 
-  /** What is listed tells, or what was remembered; undefined where neither says anything. */
+  /** From the listed segments, or what was remembered; undefined if neither says anything. */
   get measured(): EarlierFigures | undefined {
     const { completePieces } = this.#options.publication;
     if (!this.#isEnough(completePieces)) return this.#earlier;
@@ -101,7 +101,7 @@ export class StreamFigures {
     return { ...estimate, peak: Math.max(estimate.peak, this.#measure(completePieces).peak) };
   }
 
-  /** Until enough was made the fMP4 tells; its boxes take about as much as transport packets do. */
+  /** Until enough has been made, the fMP4 figures are used; its boxes take about as much as transport packets do. */
   get transportBandwidth(): Bandwidth {
     const pieces = this.#options.classic.transportPieces;
     return this.#isEnough(pieces) ? this.#measure(pieces) : this.bandwidth;

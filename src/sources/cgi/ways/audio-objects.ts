@@ -21,7 +21,7 @@ export function audioObjects(stream: AsfAudioStream): AudioObjects {
   return new AacObjects(configuration, stream.channelCount);
 }
 
-/** Objects of whole blocks, or of samples. */
+/** Objects that hold whole blocks, or samples. */
 class BlockObjects implements AudioObjects {
   readonly track: AudioTrack;
   readonly #codec: Exclude<AudioCodec, 'aac'>;
@@ -43,7 +43,7 @@ class BlockObjects implements AudioObjects {
   }
 }
 
-/** An object is a raw AAC frame, or one or more frames of ADTS, which say better than the container what they are. */
+/** An object is a raw AAC frame, or one or more ADTS frames, whose headers are more reliable than the container. */
 class AacObjects implements AudioObjects {
   #track: AudioTrack;
   #frameSamples: number;
@@ -101,7 +101,7 @@ const heAacTag = 0x1610;
 /** HEAACWAVEINFO of mmreg.h stands before the AudioSpecificConfig: payload type, profile, structure type, reserved. */
 const heAacInfoBytes = 12;
 
-/** By what stands behind the WAVEFORMATEX, else by its own fields; undefined: neither tells. */
+/** From what follows the WAVEFORMATEX, else from its own fields; undefined if neither says. */
 function configurationOf({ tag, extra, sampleRate, channelCount }: WaveFormat): Buffer | undefined {
   const isBehindInfo = tag === heAacTag && extra.length > heAacInfoBytes;
   const declared = isBehindInfo ? extra.subarray(heAacInfoBytes) : extra;

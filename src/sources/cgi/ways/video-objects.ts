@@ -25,7 +25,7 @@ export function videoObjects(stream: AsfVideoStream): VideoObjects {
 
 function declaredTrack(stream: AsfVideoStream): VideoTrack {
   const { codec, fourcc } = stream;
-  // Each JPEG tells its own size, and the container's may be anything.
+  // Each JPEG has its own size, and the container's may be anything.
   const { width, height } = codec === 'mjpeg' ? { width: 0, height: 0 } : stream;
   const hasExtradata = nalCodecOf(codec) === undefined;
   return {
@@ -62,7 +62,7 @@ class NalObjects implements VideoObjects {
     });
   }
 
-  /** The bitstream's size counts: VLC writes 386 lines into the container for 360. */
+  /** The size in the bitstream counts: VLC writes 386 lines into the container for 360. */
   #learn(found: readonly Buffer[]): void {
     const parameterSets = mergeParameterSets(this.#codec, this.#track.parameterSets, found);
     if (parameterSets === this.#track.parameterSets) return;
@@ -73,7 +73,7 @@ class NalObjects implements VideoObjects {
   }
 }
 
-/** Extradata that cannot be read is as if there were none: most cameras send their sets in band too. */
+/** Extradata that cannot be read is ignored: most cameras send their parameter sets in band too. */
 function setsIn(codec: NalCodec, extradata: Buffer): readonly Buffer[] {
   try {
     return codec.extradataSets(extradata);
@@ -101,7 +101,7 @@ class JpegObjects implements VideoObjects {
   }
 }
 
-/** A codec whose frames are not looked into: the container tells its size, and the flag where a decoder can begin. */
+/** A codec whose frames are not parsed: the container gives the size, and its flag says where a decoder can begin. */
 class WholeObjects implements VideoObjects {
   readonly track: VideoTrack;
 
@@ -118,7 +118,10 @@ export function jpegFrame({ bytes }: JpegFrame, stamp: number | undefined): Sour
   return { kind: 'video', stamp, duration: 0, isKeyframe: true, data: [bytes] };
 }
 
-/** The same track while the size stays. Throws MediaFormatError for a frame that claims too much behind good ones. */
+/**
+ * The same track as long as the size stays the same. Throws MediaFormatError for a frame that claims to be too large
+ * after good ones.
+ */
 export function withSizeOf(track: VideoTrack, { width, height }: JpegFrame): VideoTrack {
   if (width * height > maxFramePixels && track.width > 0 && !isTooLarge(track)) {
     throw new MediaFormatError('A JPEG claims an impossible size.');
