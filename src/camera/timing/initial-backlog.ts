@@ -17,10 +17,13 @@ const atOnceMs = 10;
 const longestStepMs = 2_000;
 const furthestBackMs = 1_000;
 
-/** A frame and the time by which it is judged, in milliseconds of the monotonic clock. */
+/** A frame and its two times, in milliseconds of the monotonic clock. */
 export interface DatedFrame {
   readonly frame: SourceFrame;
+  /** When it counts as having come: what its own time is judged by. */
   readonly arrivedAtMs: number;
+  /** When it came: what says which tracks come at all. */
+  readonly readAtMs: number;
 }
 
 interface Held extends DatedFrame {
@@ -93,14 +96,14 @@ export class InitialBacklog {
   push(frame: SourceFrame, arrivedAtMs: number): readonly DatedFrame[] {
     const isFirst = this.#held.length === 0;
     // Audio before the first frame of video has no time anyway.
-    if (this.#isOver || (isFirst && frame.kind === 'audio')) return [{ frame, arrivedAtMs }];
+    if (this.#isOver || (isFirst && frame.kind === 'audio')) return [live(frame, arrivedAtMs)];
     const mayWait = isFirst ? frame.stamp !== undefined : this.#mayWait(frame, arrivedAtMs);
     if (!mayWait) {
       this.#isOver = true;
-      return [...this.release(), { frame, arrivedAtMs }];
+      return [...this.release(), live(frame, arrivedAtMs)];
     }
     if (frame.kind === 'video') this.#note((frame.stamp ?? 0) * this.#msPerTick, arrivedAtMs);
-    this.#held.push({ frame, arrivedAtMs, leadMs: this.#leadMs });
+    this.#held.push({ ...live(frame, arrivedAtMs), leadMs: this.#leadMs });
     return [];
   }
 
@@ -109,8 +112,8 @@ export class InitialBacklog {
     const held = this.#held;
     this.#held = [];
     this.#isOver ||= held.length > 0;
-    return held.map(({ frame, arrivedAtMs, leadMs }) => {
-      return { frame, arrivedAtMs: arrivedAtMs - this.#leadMs + leadMs };
+    return held.map(({ frame, readAtMs, leadMs }) => {
+      return { frame, arrivedAtMs: readAtMs - this.#leadMs + leadMs, readAtMs };
     });
   }
 
@@ -143,6 +146,11 @@ export class InitialBacklog {
   get #endMs(): number {
     return this.#firstAtMs + longestHoldMs;
   }
+}
+
+/** It counts as having come when it did. */
+export function live(frame: SourceFrame, readAtMs: number): DatedFrame {
+  return { frame, arrivedAtMs: readAtMs, readAtMs };
 }
 
 function isVideoKeyframe({ kind, isKeyframe }: SourceFrame): boolean {

@@ -1,13 +1,12 @@
 import { type Frame, type Run, videoTimescale } from '../../media/frame.ts';
 import { RecoveryPoints } from '../../media/nal/intra-refresh.ts';
 import type { SourceFrame } from '../../sources/source.ts';
+import type { DatedFrame } from './initial-backlog.ts';
 
 const ticksPerMs = videoTimescale / 1000;
 
 /** A frame of video with its times by the monotonic clock. */
-export interface TimedFrame {
-  readonly frame: SourceFrame;
-  readonly arrivedAtMs: number;
+export interface TimedFrame extends DatedFrame {
   readonly ptsMs: number;
   readonly dtsMs: number;
 }

@@ -1,8 +1,9 @@
-import type { SourceFrame, SourceTracks } from '../../sources/source.ts';
+import type { SourceTracks } from '../../sources/source.ts';
 import { AudioPresence } from './audio-presence.ts';
 import { AudioTimes, type SharedClock } from './audio-times.ts';
 import { AvStep } from './av-step.ts';
 import { FrameInterval } from './frame-interval.ts';
+import type { DatedFrame } from './initial-backlog.ts';
 import { VideoTimes } from './video-times.ts';
 
 /** Copied audio that is further from its arrival than this needs a new run. In milliseconds. */
@@ -50,7 +51,7 @@ export class SessionTiming {
   readonly #arrivalInterval = new FrameInterval();
   readonly #shared: SharedClock;
   #audio: AudioTimes | undefined;
-  #firstVideoAtMs: number | undefined;
+  #firstVideoReadAtMs: number | undefined;
   #lastVideoAtMs: number | undefined;
   #wallMendedAtMs = -Infinity;
 
@@ -89,7 +90,7 @@ export class SessionTiming {
 
   /** How long video has been arriving. */
   ageMs(nowMs: number): number {
-    return nowMs - (this.#firstVideoAtMs ?? nowMs);
+    return nowMs - (this.#firstVideoReadAtMs ?? nowMs);
   }
 
   /** Whether this frame follows a hole that ends a run. Call before the frame is taken. */
@@ -98,28 +99,24 @@ export class SessionTiming {
     return gapMs > this.#arrivalInterval.breakMs;
   }
 
-  takeVideo(
-    { stamp, isKeyframe }: SourceFrame,
-    arrivedAtMs: number,
-    isAudioStretched: boolean,
-  ): void {
+  takeVideo({ frame, arrivedAtMs, readAtMs }: DatedFrame, isAudioStretched: boolean): void {
     const gapMs = arrivedAtMs - (this.#lastVideoAtMs ?? arrivedAtMs);
     if (gapMs > this.#arrivalInterval.patienceMs) this.keyframes.interrupt();
     if (gapMs > (this.video.intervalMs ?? 0) / 2) this.#arrivalInterval.note(gapMs);
-    this.#firstVideoAtMs ??= arrivedAtMs;
+    this.#firstVideoReadAtMs ??= readAtMs;
     this.#lastVideoAtMs = arrivedAtMs;
-    this.#presence.video(arrivedAtMs);
-    if (isKeyframe) this.keyframes.keyframe(arrivedAtMs);
+    this.#presence.video(readAtMs);
+    if (frame.isKeyframe) this.keyframes.keyframe(arrivedAtMs);
     const audioMs = isAudioStretched ? undefined : this.#trustedAudioErrorMs;
-    this.video.take(stamp, arrivedAtMs, audioMs);
+    this.video.take(frame.stamp, arrivedAtMs, audioMs);
     this.step.note(this.#audioLagMs, arrivedAtMs);
   }
 
   /** Returns whether the block has a time: audio before the first frame of video has none. */
-  takeAudio(block: SourceFrame, arrivedAtMs: number, isStretched: boolean): boolean {
-    this.#presence.audio(arrivedAtMs);
+  takeAudio({ frame, arrivedAtMs, readAtMs }: DatedFrame, isStretched: boolean): boolean {
+    this.#presence.audio(readAtMs);
     if (this.#audio === undefined || this.#lastVideoAtMs === undefined) return false;
-    this.#audio.take(block, arrivedAtMs, this.#shared, isStretched ? this.#audioLagMs : 0);
+    this.#audio.take(frame, arrivedAtMs, this.#shared, isStretched ? this.#audioLagMs : 0);
     return true;
   }
 

@@ -1,7 +1,7 @@
 import { sleptMs } from '../../lib/time/patient-timer.ts';
 import type { AudioTrack, Frame, Run } from '../../media/frame.ts';
-import type { SourceEvent, SourceFrame, SourceTracks } from '../../sources/source.ts';
-import { InitialBacklog, type DatedFrame } from './initial-backlog.ts';
+import type { SourceEvent, SourceTracks } from '../../sources/source.ts';
+import { InitialBacklog, live, type DatedFrame } from './initial-backlog.ts';
 import { RunTicks, type TimedFrame } from './run-ticks.ts';
 import { type RunEnd, SessionTiming } from './session-timing.ts';
 import type { StampFault } from './source-stamps.ts';
@@ -141,7 +141,7 @@ export class TimestampNormaliser {
     const backlog = this.#session?.backlog;
     if (backlog === undefined) return [];
     const { frame } = event;
-    if (backlog.isOver) return this.#take({ frame, arrivedAtMs });
+    if (backlog.isOver) return this.#take(live(frame, arrivedAtMs));
     return this.#takeAll(backlog.push(frame, arrivedAtMs));
   }
 
@@ -149,15 +149,15 @@ export class TimestampNormaliser {
     return frames.flatMap((frame) => this.#take(frame));
   }
 
-  #take({ frame, arrivedAtMs }: DatedFrame): readonly NormaliserEvent[] {
+  #take(dated: DatedFrame): readonly NormaliserEvent[] {
     const session = this.#session;
     if (session === undefined) return [];
-    this.#noteSleep(arrivedAtMs);
-    const due = this.#tickAudio(arrivedAtMs);
+    this.#noteSleep(dated.readAtMs);
+    const due = this.#tickAudio(dated.readAtMs);
     const events =
-      frame.kind === 'video'
-        ? this.#takeVideo(session, frame, arrivedAtMs)
-        : this.#takeAudio(session, frame, arrivedAtMs);
+      dated.frame.kind === 'video'
+        ? this.#takeVideo(session, dated)
+        : this.#takeAudio(session, dated);
     return due.length === 0 ? events : [...due, ...events];
   }
 
@@ -199,12 +199,9 @@ export class TimestampNormaliser {
     this.#held = [];
   }
 
-  #takeVideo(
-    session: SessionState,
-    frame: SourceFrame,
-    arrivedAtMs: number,
-  ): readonly NormaliserEvent[] {
+  #takeVideo(session: SessionState, dated: DatedFrame): readonly NormaliserEvent[] {
     const { timing, format } = session;
+    const { frame, arrivedAtMs } = dated;
     if (format === undefined) return [];
     const isOtherFormat = format.note(frame);
     if (isOtherFormat || timing.isBehindHole(arrivedAtMs)) this.#stopRun();
@@ -216,23 +213,20 @@ export class TimestampNormaliser {
         : undefined;
     const begins = canBegin && (!isRunning || end !== undefined);
     if (begins) timing.video.startRun(this.#depthOf(format, timing));
-    timing.takeVideo(frame, arrivedAtMs, this.isAudioEncoded);
+    timing.takeVideo(dated, this.isAudioEncoded);
     this.#isWaiting = !begins && !isRunning;
     if (this.#isWaiting) return [];
     const { ptsMs, dtsMs } = timing.video;
-    const timed: TimedFrame = { frame, arrivedAtMs, ptsMs, dtsMs };
+    const timed: TimedFrame = { ...dated, ptsMs, dtsMs };
     if (begins) return this.#beginRun(timed, session, end);
     if (this.#run !== undefined) return [{ type: 'frame', frame: this.#run.video(timed) }];
     this.#held.push(timed);
     return this.#held.length < maxHeldFrames ? [] : this.#release(undefined);
   }
 
-  #takeAudio(
-    { timing, tracks }: SessionState,
-    frame: SourceFrame,
-    arrivedAtMs: number,
-  ): readonly NormaliserEvent[] {
-    if (!timing.takeAudio(frame, arrivedAtMs, this.isAudioEncoded)) return [];
+  #takeAudio({ timing, tracks }: SessionState, dated: DatedFrame): readonly NormaliserEvent[] {
+    if (!timing.takeAudio(dated, this.isAudioEncoded)) return [];
+    const { frame, arrivedAtMs } = dated;
     const events = this.#held.length > 0 ? this.#release(tracks.audio) : [];
     const { timeMs, isContinuous } = timing.audio ?? { timeMs: 0, isContinuous: false };
     const block = this.#run?.audioBlock(frame, { arrivedAtMs, timeMs, isContinuous });
@@ -264,21 +258,21 @@ export class TimestampNormaliser {
     this.#run = undefined;
     this.#held = [first];
     this.#heldEnd = end;
-    this.#heldUntilMs = first.arrivedAtMs + audioPatienceMs;
+    this.#heldUntilMs = first.readAtMs + audioPatienceMs;
     const mayStillCome = !presence.hasCome && !this.#wasSilent;
-    const isAwaited = mayStillCome && session.timing.ageMs(first.arrivedAtMs) < audioPatienceMs;
+    const isAwaited = mayStillCome && session.timing.ageMs(first.readAtMs) < audioPatienceMs;
     if (session.timing.audio !== undefined && isAwaited) return [];
     return this.#release(presence.hasCome && !presence.isGone ? audio : undefined);
   }
 
   /** If this is read so late, the process was asleep: the audio that the camera sent meanwhile is read next. */
-  #noteSleep(arrivedAtMs: number): void {
+  #noteSleep(readAtMs: number): void {
     const dueAtMs = this.#audioDueAtMs;
     const [first] = this.#held;
     const isFirstWait =
-      dueAtMs !== undefined && dueAtMs === (first?.arrivedAtMs ?? 0) + audioPatienceMs;
-    if (isFirstWait && arrivedAtMs - dueAtMs >= sleptMs) {
-      this.#heldUntilMs = arrivedAtMs + audioPatienceMs;
+      dueAtMs !== undefined && dueAtMs === (first?.readAtMs ?? 0) + audioPatienceMs;
+    if (isFirstWait && readAtMs - dueAtMs >= sleptMs) {
+      this.#heldUntilMs = readAtMs + audioPatienceMs;
     }
   }
 

@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { VideoClock } from '../../../../src/outputs/hls/segmenter/video-clock.ts';
 import {
   audioBlock,
+  inOrder,
   jpegTrack,
   mpeg4Track,
   pcmTrack,
   play,
   Session,
   startMs,
+  steady,
   steps,
   tracksOf,
   videoFrame,
@@ -197,6 +199,37 @@ describe('what a camera has buffered when a session begins', () => {
     expect(outcome.audio[0]?.ptsMs).toBeCloseTo(0);
     for (const { wallErrorMs } of outcome.audio) expect(Math.abs(wallErrorMs)).toBeLessThan(50);
   });
+
+  it.each([
+    ['behind', 0.4, 20],
+    ['behind', 2, 20],
+    ['behind', 4, 20],
+    ['before', 4, -1],
+  ])(
+    'may be of the video alone: live audio that begins %s %d s of it is in the run',
+    (_, s, first) => {
+      const session = new Session(tracksOf(jpegTrack, pcmTrack));
+      const live = inOrder(
+        steady(250, 40).map(({ frame, at }) => ({
+          frame: { ...frame, stamp: at + s * 1_000 },
+          at,
+        })),
+        Array.from({ length: 250 }, (_block, index) => {
+          const at = first + index * 40;
+          return { frame: audioBlock(at + s * 1_000), at };
+        }),
+      );
+      const [before, behind] = [live.filter(({ at }) => at < 0), live.filter(({ at }) => at >= 0)];
+      const buffered = steady(s * 25, 40).map(({ frame }) => ({ frame, at: 0 }));
+      for (const { frame, at } of [...before, ...buffered, ...behind]) {
+        if ((session.dueAt ?? Infinity) < at) session.tick(at);
+        session.push(frame, at);
+      }
+      expect(session.runs.map(({ audio }) => audio)).toEqual([pcmTrack]);
+      expect(session.audio[0]?.ptsMs).toBeCloseTo(s * 1_000, -2);
+      expect(session.video).toHaveLength(250 + s * 25);
+    },
+  );
 
   it('says that a keyframe is waited for, from the first frame on', () => {
     const session = new Session();
