@@ -55,7 +55,7 @@ export class PartAssembly {
     return this.#byteCount;
   }
 
-  /** The next frame begins a stretch: it continues nothing. */
+  /** The next frame begins a stretch, or stands behind a discontinuity: it continues nothing. */
   goOn(): void {
     this.#endTicks = undefined;
   }

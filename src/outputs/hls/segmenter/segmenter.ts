@@ -183,6 +183,7 @@ export class Segmenter {
       events.push(...this.#closeSegment(run));
       if (isLagging(run, frame)) {
         events.push({ type: 'discontinuity' });
+        this.#part.goOn();
         this.#anchor(run, frame);
       }
     } else if (this.#segmentBytes + this.#part.byteCount > this.#options.maxSegmentBytes) {

@@ -128,6 +128,24 @@ describe('a hole of 3 s within a run', () => {
   });
 });
 
+it('short holes that add up are a discontinuity, behind which media is as long as declared', () => {
+  const rig = new SegmenterRig();
+  rig.begin(silentRun());
+  const before = evenFrames({ ...pattern, seconds: 0.8 });
+  const behind = evenFrames({ ...pattern, seconds: 2.2 }).map((each) => {
+    return { ...each, pts: each.pts + 2_700 * 90, dts: each.dts + 2_700 * 90 };
+  });
+  rig.push(...before, frame(1_700, false), ...behind);
+  rig.end();
+  const at = rig.parts.findIndex(({ isBehindDiscontinuity }) => isBehindDiscontinuity);
+  expect(rig.parts[at]?.opens?.programDateTimeMs).toBe(startMs + 2_700);
+  for (const { part, video } of rig.parts.slice(at)) {
+    const span = spanOf(video);
+    const lastsMs = ((span?.end ?? 0) - (span?.begin ?? 0)) / 90;
+    expect(lastsMs).toBeCloseTo(part.durationSeconds * 1_000);
+  }
+});
+
 describe('runs that follow each other', () => {
   it('go on in media time, each in step, whatever their own times are', () => {
     const rig = new SegmenterRig();
