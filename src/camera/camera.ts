@@ -13,7 +13,7 @@ import { Intake } from './intake.ts';
 import { adviceFor } from './supervisor/retry-paces.ts';
 import type { SignalFacts } from './slate/slate-words.ts';
 import { shortReason } from './supervisor/status.ts';
-import { Supervisor, type CameraSource } from './supervisor/supervisor.ts';
+import { asFailure, Supervisor, type CameraSource } from './supervisor/supervisor.ts';
 
 export interface CameraOptions {
   readonly config: CameraConfig;
@@ -56,7 +56,11 @@ export class Camera {
     const now = (): number => clock.monotonicMs();
     this.config = config;
     this.clock = clock;
-    this.intake = new Intake({ clock, onKeyframe: () => this.changed() });
+    this.intake = new Intake({
+      clock,
+      onKeyframe: () => this.changed(),
+      onFailure: (error) => this.supervisor.fail(asFailure(error)),
+    });
     this.supervisor = new Supervisor({
       source,
       intake: this.intake,

@@ -27,6 +27,8 @@ export interface IntakeOptions {
   readonly clock: Clock;
   /** Called synchronously when there is a newer keyframe. */
   readonly onKeyframe: () => void;
+  /** What had waited cannot be used, for which no caller is there to hear of it: the session is of no use. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 const noLead: readonly Frame[] = [];
@@ -84,7 +86,7 @@ export class Intake {
     this.#timer?.clear();
     this.#timer = undefined;
     this.#tracks = undefined;
-    this.#apply(this.#normaliser.end());
+    this.#applyWaited(this.#normaliser.end());
     this.hub.end();
   }
 
@@ -101,6 +103,15 @@ export class Intake {
     }
     this.#tracks = tracks;
     this.#normaliser.isAudioEncoded = tracks.audio?.codec !== 'aac';
+  }
+
+  /** In a timer, or when the session ends: what a sink throws, as at sets that it cannot read, must not escape. */
+  #applyWaited(events: readonly NormaliserEvent[]): void {
+    try {
+      this.#apply(events);
+    } catch (error) {
+      this.#options.onFailure(error);
+    }
   }
 
   #apply(events: readonly NormaliserEvent[]): void {
@@ -148,7 +159,7 @@ export class Intake {
     const waitMs = Math.max(1, Math.ceil(dueAtMs - clock.monotonicMs()));
     this.#timer = new PatientTimer(waitMs, () => {
       this.#timer = undefined;
-      this.#apply(this.#normaliser.tick(clock.monotonicMs()));
+      this.#applyWaited(this.#normaliser.tick(clock.monotonicMs()));
       this.#wait();
     });
   }

@@ -85,7 +85,7 @@ export class Supervisor {
     this.#ensureRunning();
   }
 
-  /** A part behind the session (ffmpeg) cannot go on with this session: counts as its failure. */
+  /** A part behind the session cannot go on with it: counts as its failure. Without effect when it is over. */
   fail(failure: Failure): void {
     this.#sessionFailure?.(failure);
   }
@@ -266,7 +266,8 @@ function longest(one: number | undefined, other: number | undefined): number | u
   return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }
 
-function asFailure(error: unknown): Failure {
+/** Of whatever is thrown while a session lasts. */
+export function asFailure(error: unknown): Failure {
   if (error instanceof UpstreamError) return { reason: error.reason, message: error.message };
   // A defect of ours must not end the supervision of a camera: it is shown, logged and paced like a sick camera.
   const message = error instanceof Error ? error.message : String(error);

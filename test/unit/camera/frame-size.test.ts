@@ -30,7 +30,7 @@ async function outcomeOf(media: readonly Buffer[]): Promise<Outcome> {
     ...{ via: 'http' as const, stream: 1, audio: true },
   };
   const clock = new SystemClock();
-  const intake = new Intake({ clock, onKeyframe: () => undefined });
+  const intake = new Intake({ clock, onKeyframe: () => undefined, onFailure: () => undefined });
   const recorder = new Recorder(intake.hub);
   let onFailure: (failure: Failure) => void;
   const failed = new Promise<Failure>((resolve) => (onFailure = resolve));

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Intake } from '../../../src/camera/intake.ts';
+import { MediaFormatError } from '../../../src/lib/errors.ts';
+import { matroskaHead } from '../../../src/media/matroska/matroska-writer.ts';
 import type { SourceEvent } from '../../../src/sources/source.ts';
 import { blockLoop } from '../block-loop.ts';
 import { alawTrack, h264Track, jpegTrack, mpeg4Track, Recorder } from '../media/frames.ts';
@@ -13,6 +15,7 @@ import { videoFrame } from './timing/support.ts';
 class Rig {
   readonly clock = new SteppedClock();
   readonly keyframes: string[] = [];
+  readonly failures: unknown[] = [];
   readonly intake: Intake;
   readonly recorder: Recorder;
 
@@ -20,6 +23,7 @@ class Rig {
     this.intake = new Intake({
       clock: this.clock,
       onKeyframe: () => this.keyframes.push(this.recorder.events.at(-1) ?? ''),
+      onFailure: (error) => this.failures.push(error),
     });
     this.recorder = new Recorder(this.intake.hub);
     this.intake.begin(this.clock.monotonicMs());
@@ -55,6 +59,23 @@ describe('what a session sends', () => {
     expect(intake.meter).toMatchObject({ bytesTotal: 2_000, framesTotal: 2, corruptTotal: 1 });
     // Whoever is told of a keyframe finds it handed out.
     expect(keyframes).toEqual(['V0', 'V80']);
+  });
+
+  it.each([
+    ['after their wait', () => void vi.advanceTimersByTime(backlogPatienceMs)],
+    ['at the end of the session', ({ intake }: Rig) => intake.end()],
+  ])('that waited and cannot be used by who hears it is told: %s', (_, release) => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    rig.intake.hub.subscribe({
+      runBegan: ({ video }) => void matroskaHead({ video }),
+      frame: () => undefined,
+      runEnded: () => undefined,
+    });
+    const cutShort = [Buffer.from([0x67]), Buffer.from([0x68])];
+    rig.take(tracksEvent({ ...h264Track, parameterSets: cutShort }), videoEvent(0, true));
+    release(rig);
+    expect(rig.failures).toEqual([expect.any(MediaFormatError)]);
   });
 
   it('ends with it, and nothing of it enters the next', () => {

@@ -55,6 +55,15 @@ describe('the session of a camera', () => {
     expect(source.openCount).toBe(0);
   });
 
+  it('fails with parameter sets that cannot be read, in frames that had to wait too', async () => {
+    camera.lease('playable');
+    await stateIs('live');
+    const cutShort = [Buffer.from([0x67]), Buffer.from([0x68])];
+    source.push(tracksEvent({ ...h264Track, parameterSets: cutShort }), videoEvent(0, true));
+    await stateIs('backing-off');
+    expect(camera.supervisor.lastFailure?.reason).toBe('bad-answer');
+  });
+
   it('ends at once with a lease whose owner has lingered', async () => {
     const lease = camera.lease('native', { lingers: false });
     await stateIs('live');

@@ -26,7 +26,11 @@ it('a camera that swallows the password gets it three times soon, then once a mi
   const third = new Promise<void>((resolve) => (onThird = resolve));
   const supervisor = new Supervisor({
     source: createUpstreamClient({ camera, log: silentLog }),
-    intake: new Intake({ clock: new SystemClock(), onKeyframe: () => undefined }),
+    intake: new Intake({
+      clock: new SystemClock(),
+      onKeyframe: () => undefined,
+      onFailure: () => undefined,
+    }),
     stallMs: 1_000,
     log: silentLog,
     onChange: () => {
