@@ -144,9 +144,12 @@ export class Camera {
   }
 
   connecting(): CamgateError {
+    const what = this.intake.timing.isWaitingForKeyframe
+      ? 'sends video but has not sent a keyframe'
+      : 'has not sent a frame';
     return new CamgateError(
       'camera-connecting',
-      `Camera ${this.id} has not sent a frame within ${this.config.coldStartMs / 1000} s; try again in a moment.`,
+      `Camera ${this.id} ${what} within ${this.config.coldStartMs / 1000} s; try again in a moment.`,
       { retryAfterMs: 2_000 },
     );
   }

@@ -90,12 +90,14 @@ export class StillDecoder {
   #decode(track: VideoTrack, frames: readonly Frame[]): void {
     this.#current = frames;
     const shown = frames.at(-1);
-    for (const frame of frames) {
+    const pieces = frames.flatMap((frame) => {
       this.#pts += videoTimescale;
       const bare = withoutParameterSets(frame, track);
       const pts = frame === shown ? this.#pts : hiddenPts(this.#pts);
-      this.#keeper.feed(matroskaFrame({ ...bare, pts }, track));
-    }
+      return matroskaFrame({ ...bare, pts }, track);
+    });
+    // At once: a child that is lost while it is fed is replaced, and the next is fed all of it.
+    this.#keeper.feed(pieces);
   }
 
   #take(track: VideoTrack, jpeg: Buffer): void {

@@ -163,8 +163,9 @@ export class HlsOutput {
   /** What a session that began between two keyframes has already shown of the frames to come. */
   #expected(): ExpectedVideo | undefined {
     const { timing, meter } = this.#camera.intake;
-    const { frameIntervalMs } = timing;
+    const { frameIntervalMs, stampFault } = timing;
     const { otherFrameBytes } = meter;
+    if (stampFault !== undefined) return undefined;
     if (frameIntervalMs === undefined || otherFrameBytes === undefined) return undefined;
     return { frameMs: frameIntervalMs, otherFrameBytes };
   }

@@ -7,6 +7,8 @@ import { StillForm, type Still } from './still-form.ts';
 
 /** Oldest frame that a snapshot without `maxAge` shows, in milliseconds, or two GOPs if those are longer. */
 const freshMs = 10_000;
+/** A GOP that goes on for longer is none: the camera may never send a keyframe again. In milliseconds. */
+const longestGopMs = 60_000;
 /** Longest wait for a decoder, its start included, in milliseconds. */
 const decodeMs = 5_000;
 /** How often to look for idle decoders, in milliseconds. */
@@ -53,7 +55,8 @@ export class SnapshotOutput {
     const camera = this.#camera;
     const lease = camera.lease('native');
     try {
-      const limitMs = maxAgeMs ?? Math.max(freshMs, 2 * camera.intake.meter.longestGopMs);
+      const limitMs =
+        maxAgeMs ?? Math.max(freshMs, 2 * camera.intake.meter.longestGopMs, this.#runningGopMs);
       const newest = await camera.waitFor(() => this.#freshEnough(limitMs), signal);
       const still = isServedAsItIs(newest, width)
         ? { jpeg: Buffer.concat(newest.frame.data), keyframe: newest }
@@ -133,6 +136,13 @@ export class SnapshotOutput {
       ageMs: () => this.#ageMs(keyframe),
       etag: `"${this.#bootId}-${keyframe.number}${size}"`,
     };
+  }
+
+  /** While frames flow their keyframe is the newest picture there is, even before it is known how long a GOP lasts. */
+  get #runningGopMs(): number {
+    const { lastFrameAtMs = 0, lastKeyframeAtMs = Infinity } = this.#camera.intake.meter;
+    const runningMs = lastFrameAtMs - lastKeyframeAtMs;
+    return runningMs <= longestGopMs ? 2 * runningMs : 0;
   }
 
   #ageMs({ frame }: NewestKeyframe): number {

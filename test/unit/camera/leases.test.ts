@@ -191,6 +191,12 @@ describe('waiting for a camera', () => {
     camera.lease('native');
     await expect(camera.waitFor(() => undefined, never)).rejects.toMatchObject({
       code: 'camera-connecting',
+      message: expect.stringContaining('has not sent a frame within') as string,
+    });
+    source.push(jpeg, videoEvent(0, false));
+    await expect(camera.waitFor(() => undefined, never)).rejects.toMatchObject({
+      code: 'camera-connecting',
+      message: expect.stringContaining('sends video but has not sent a keyframe') as string,
     });
     const gone = new AbortController();
     const waiting = camera.waitFor(() => undefined, gone.signal);

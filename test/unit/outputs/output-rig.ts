@@ -39,6 +39,11 @@ export class OutputRig implements AsyncDisposable {
     return jpeg;
   }
 
+  /** A frame that is no keyframe, now. */
+  pushOther(): void {
+    this.source.push(videoEvent(Math.round(this.clock.monotonicMs()), false));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.served.dispose();
   }

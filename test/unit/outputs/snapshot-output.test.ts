@@ -72,6 +72,22 @@ describe('a snapshot of a JPEG camera', () => {
 });
 
 describe('a snapshot of other video', () => {
+  it('is fresh while the GOP of its keyframe goes on, also before it is known how long that is', async () => {
+    await using rig = await live();
+    rig.push(mpeg4Track);
+    await keyframes(rig, 1);
+    for (let seconds = 1; seconds <= 14; seconds += 1) {
+      rig.clock.pass(1_000);
+      rig.pushOther();
+    }
+    const { meter } = rig.served.camera.intake;
+    await vi.waitFor(() => expect(meter.framesTotal).toBe(15));
+    expect(Math.round((await take(rig)).ageMs() / 1000)).toBe(14);
+    await expect(take(rig, { maxAgeMs: 2_000 })).rejects.toMatchObject({ code: 'snapshot-stale' });
+    rig.clock.pass(30_000);
+    await expect(take(rig)).rejects.toMatchObject({ code: 'snapshot-stale' });
+  });
+
   it('is decoded once for all who want the same', async () => {
     await using rig = await live();
     const jpeg = rig.push(mpeg4Track);

@@ -12,6 +12,8 @@ import type { Run } from '../../../media/frame.ts';
 import { RateEstimate, type ExpectedVideo } from './rate-estimate.ts';
 import type { SegmenterPart } from '../segmenter/segmenter-events.ts';
 
+/** No camera sends more frames per second: what looks like more is a burst without usable stamps. */
+const fastestRate = 240;
 /** Less media than this, in seconds, is too little to measure bandwidth. */
 const shortestMeasuredSeconds = 1.5;
 /** Figures from earlier media hold as long as the current rate is at most this many times as high, or as low. */
@@ -80,13 +82,13 @@ export class StreamFigures {
   get frameRate(): number | undefined {
     const { publication, observedFrameRate } = this.#options;
     const { completePieces, openPieces } = publication;
-    return (
+    const rate =
       measureFrameRate([...completePieces, ...openPieces]) ??
       estimateFrameRate(observedFrameRate(), {
         earlier: this.#earlier?.frameRate,
         expected: this.#expectedRate,
-      })
-    );
+      });
+    return rate !== undefined && rate <= fastestRate ? rate : undefined;
   }
 
   get bandwidth(): Bandwidth {
