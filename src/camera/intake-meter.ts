@@ -73,6 +73,12 @@ export class IntakeMeter {
     return this.#longestGopMs;
   }
 
+  /** From this session's newest keyframe to its newest frame, in milliseconds of arrival; 0 before a keyframe. */
+  get runningGopMs(): number {
+    if (!this.#hasSessionKeyframe) return 0;
+    return (this.lastFrameAtMs ?? 0) - (this.lastKeyframeAtMs ?? 0);
+  }
+
   get hasSessionKeyframe(): boolean {
     return this.#hasSessionKeyframe;
   }

@@ -27,7 +27,7 @@ export interface IntakeOptions {
   readonly clock: Clock;
   /** Called synchronously when there is a newer keyframe. */
   readonly onKeyframe: () => void;
-  /** What had waited cannot be used, for which no caller is there to hear of it: the session is of no use. */
+  /** Frames that had waited cannot be used, so the session is of no use. No caller is there to catch that error. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -105,7 +105,7 @@ export class Intake {
     this.#normaliser.isAudioEncoded = tracks.audio?.codec !== 'aac';
   }
 
-  /** In a timer, or when the session ends: what a sink throws, as at sets that it cannot read, must not escape. */
+  /** In a timer or at the end of a session, what a sink throws (unreadable parameter sets) must not escape. */
   #applyWaited(events: readonly NormaliserEvent[]): void {
     try {
       this.#apply(events);

@@ -96,7 +96,7 @@ export class StillDecoder {
       const pts = frame === shown ? this.#pts : hiddenPts(this.#pts);
       return matroskaFrame({ ...bare, pts }, track);
     });
-    // At once: a child that is lost while it is fed is replaced, and the next is fed all of it.
+    // In one go: if the child is lost meanwhile, its replacement is fed all of it again.
     this.#keeper.feed(pieces);
   }
 

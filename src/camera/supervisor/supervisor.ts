@@ -266,7 +266,7 @@ function longest(one: number | undefined, other: number | undefined): number | u
   return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }
 
-/** Of whatever is thrown while a session lasts. */
+/** The failure that something thrown during a session means. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof UpstreamError) return { reason: error.reason, message: error.message };
   // A defect of ours must not end the supervision of a camera: it is shown, logged and paced like a sick camera.

@@ -10,7 +10,7 @@ export interface WatchedAges {
   readonly lastFrameAtMs: number | undefined;
   /** Usual distance of frames, in milliseconds; undefined when unknown. */
   readonly paceMs: number | undefined;
-  /** Longest distance of keyframes that the camera has shown, also in earlier sessions, in milliseconds; 0: none. */
+  /** Longest keyframe interval seen from this camera, also in earlier sessions, in milliseconds; 0 until known. */
   readonly longestKeyframeMs: number;
 }
 
@@ -27,7 +27,7 @@ const unknownPaceMs = 12_000;
 
 /** Some cameras send nothing but audio before a keyframe, and keyframes come up to 30 s apart. In milliseconds. */
 const firstFrameMs = 35_000;
-/** Others send nothing at all before it. Once it is known how far apart keyframes are, so many times that is waited. */
+/** Others send nothing at all before it. They are given this many times the longest keyframe interval seen so far. */
 const keyframePatience = 1.25;
 
 /** How often somebody must look that a sleep of this process is noticed, in milliseconds. */
@@ -58,8 +58,8 @@ export class Wakefulness {
 
 /**
  * Judges the silence of a session: bytes and frames each have an age of their own, since a camera can stop sending, and
- * can send only audio. A slow camera keeps its own pace. Frames without a keyframe are no failure, and audio before the
- * first frame is none for as long as keyframes may take: dialling again would only begin the wait anew.
+ * can send only audio. A slow camera keeps its own pace. Neither frames without a keyframe nor audio before the first
+ * frame are a failure for as long as a keyframe may take: dialling again would only restart the wait.
  */
 export function judgeSilence(ages: WatchedAges, stallMs: number, nowMs: number): WatchdogVerdict {
   const ageOf = (atMs = ages.openedAtMs): number => nowMs - Math.max(atMs, ages.awakeSinceMs);

@@ -7,7 +7,7 @@ import { StillForm, type Still } from './still-form.ts';
 
 /** Oldest frame that a snapshot without `maxAge` shows, in milliseconds, or two GOPs if those are longer. */
 const freshMs = 10_000;
-/** A GOP that goes on for longer is none: the camera may never send a keyframe again. In milliseconds. */
+/** A GOP that has lasted longer does not count: the camera may never send a keyframe again. In milliseconds. */
 const longestGopMs = 60_000;
 /** Longest wait for a decoder, its start included, in milliseconds. */
 const decodeMs = 5_000;
@@ -55,8 +55,7 @@ export class SnapshotOutput {
     const camera = this.#camera;
     const lease = camera.lease('native');
     try {
-      const limitMs =
-        maxAgeMs ?? Math.max(freshMs, 2 * camera.intake.meter.longestGopMs, this.#runningGopMs);
+      const limitMs = maxAgeMs ?? this.#usualLimitMs;
       const newest = await camera.waitFor(() => this.#freshEnough(limitMs), signal);
       const still = isServedAsItIs(newest, width)
         ? { jpeg: Buffer.concat(newest.frame.data), keyframe: newest }
@@ -138,11 +137,10 @@ export class SnapshotOutput {
     };
   }
 
-  /** While frames flow their keyframe is the newest picture there is, even before it is known how long a GOP lasts. */
-  get #runningGopMs(): number {
-    const { lastFrameAtMs = 0, lastKeyframeAtMs = Infinity } = this.#camera.intake.meter;
-    const runningMs = lastFrameAtMs - lastKeyframeAtMs;
-    return runningMs <= longestGopMs ? 2 * runningMs : 0;
+  /** While frames arrive, their keyframe is the newest picture there is, even if no complete GOP has been seen yet. */
+  get #usualLimitMs(): number {
+    const { longestGopMs: seenMs, runningGopMs } = this.#camera.intake.meter;
+    return Math.max(freshMs, 2 * seenMs, runningGopMs <= longestGopMs ? 2 * runningGopMs : 0);
   }
 
   #ageMs({ frame }: NewestKeyframe): number {

@@ -4,6 +4,7 @@ import { UpstreamError } from '../../../src/lib/errors.ts';
 import { snapshotWidths, type Snapshot } from '../../../src/outputs/viewable-camera.ts';
 import { jpegTrack, mpeg4Track } from '../media/frames.ts';
 import { echo, mute } from '../transcode/stand-in.ts';
+import { tracksEvent } from '../camera/fake-source.ts';
 import { OutputRig } from './output-rig.ts';
 
 const never = new AbortController().signal;
@@ -72,6 +73,26 @@ describe('a snapshot of a JPEG camera', () => {
 });
 
 describe('a snapshot of other video', () => {
+  it('waits for the keyframe of a new session, whose frames say nothing about an earlier one', async () => {
+    await using rig = new OutputRig(echo);
+    const before = rig.served.camera.lease('native');
+    await vi.waitFor(() => expect(rig.source.openCount).toBe(1));
+    rig.push(mpeg4Track);
+    await keyframes(rig, 1);
+    before.release();
+    await vi.waitFor(() => expect(rig.source.openCount).toBe(0));
+    rig.clock.pass(40_000);
+    rig.served.camera.lease('native');
+    await vi.waitFor(() => expect(rig.source.openCount).toBe(1));
+    rig.source.push(tracksEvent(mpeg4Track));
+    rig.pushOther();
+    const { meter } = rig.served.camera.intake;
+    await vi.waitFor(() => expect(meter.lastFrameAtMs).toBeDefined());
+    const taking = take(rig);
+    rig.push(mpeg4Track);
+    expect(await taking).toMatchObject({ etag: '"boot-2"' });
+  });
+
   it('is fresh while the GOP of its keyframe goes on, also before it is known how long that is', async () => {
     await using rig = await live();
     rig.push(mpeg4Track);
