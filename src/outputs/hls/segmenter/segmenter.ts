@@ -3,11 +3,10 @@ import { isLagging, isPartFull, isSegmentFull, isSegmentLongEnough } from './cut
 import type { ObservedFrameRate } from '../window/frame-rate.ts';
 import { FixedTargets, type TargetWishes } from './fixed-targets.ts';
 import { MediaTimeline } from './media-timeline.ts';
-import { PartAssembly } from './part-assembly.ts';
-import { makePreroll } from './preroll.ts';
-import type { SegmenterEvent, SegmenterPart, SegmentOpening } from './segmenter-events.ts';
-import { anchorRun, beginRun, dateOf, wallClockMs, type SegmenterRun } from './segmenter-run.ts';
-import { longestAudioLagMs, type Targets } from './targets.ts';
+import { SegmentBuilder } from './segment-builder.ts';
+import type { SegmenterEvent } from './segmenter-events.ts';
+import { beginRun, type SegmenterRun } from './segmenter-run.ts';
+import type { Targets } from './targets.ts';
 
 export interface SegmenterOptions extends TargetWishes {
   /** A segment is cut at this size whatever the stamps say, so that a broken clock cannot fill the memory. */
@@ -17,13 +16,7 @@ export interface SegmenterOptions extends TargetWishes {
 }
 
 /**
- * Dates that are ahead of the wall clock by more than this, in milliseconds, come from before the clock was set back; a
- * GOP that came all at once, or a camera's fast clock, is only seconds ahead.
- */
-const longestLeadMs = 60_000;
-
-/**
- * Groups frames into parts and segments. Pure: frames in, events out.
+ * Groups frames into parts and segments: says when to cut. Pure: frames in, events out.
  *
  * Video decides where to cut; a part carries the audio that has arrived when it ends, which may lag. Segments begin at
  * keyframes, except when a GOP is longer than TARGETDURATION, and end when the next frame comes, or the run ends. A
@@ -42,13 +35,8 @@ export class Segmenter {
   #run: SegmenterRun | undefined;
   /** The run's frame interval was known before its first frame. */
   #isExpected = false;
-  /** No segment is complete since the start or the last `restart`. */
-  #isPlaylistEmpty = true;
-  #lastDeclaredMs = 0;
-  #isAheadOfClock = false;
-  readonly #part = new PartAssembly();
+  readonly #media = new SegmentBuilder();
   readonly #timeline = new MediaTimeline();
-  #segmentBytes = 0;
 
   constructor(options: SegmenterOptions) {
     this.#options = options;
@@ -57,7 +45,7 @@ export class Segmenter {
 
   /** The GOP or the frame interval no longer fits the fixed targets, or the dates no longer fit the wall clock. */
   get needsNewLife(): boolean {
-    return !this.#targets.fits || this.#isAheadOfClock;
+    return !this.#targets.fits || this.#media.isAheadOfClock;
   }
 
   /** The longest recent GOP of this run, in milliseconds; undefined before one is known. */
@@ -75,7 +63,7 @@ export class Segmenter {
    * `expectedFrameMs`: the frame interval, if it is already known.
    */
   begin(source: Run, expectedFrameMs?: number): void {
-    this.#part.clear();
+    this.#media.clear();
     this.#isExpected = expectedFrameMs !== undefined;
     this.#run = beginRun(source, this.#targets.frameMs ?? expectedFrameMs);
   }
@@ -85,7 +73,7 @@ export class Segmenter {
     if (run === undefined) return [];
     if (frame.kind === 'video') return this.#pushVideo(run, frame);
     if (!run.isWaitingForKeyframe && run.audio !== undefined) {
-      this.#part.addAudio(run.audio.take(frame));
+      this.#media.addAudio(run.audio.take(frame));
     }
     return [];
   }
@@ -97,7 +85,7 @@ export class Segmenter {
   restart(): SegmenterEvent[] {
     const run = this.#run;
     const events = run === undefined ? [] : this.#interrupt(run);
-    this.#isPlaylistEmpty = true;
+    this.#media.beginPlaylist();
     return events;
   }
 
@@ -117,7 +105,7 @@ export class Segmenter {
 
   /** Whether the frame would begin a segment but must not. */
   #isBarred(run: SegmenterRun, frame: Frame): boolean {
-    const begins = !run.isSegmentOpen && this.#part.frameCount === 0;
+    const begins = !run.isSegmentOpen && this.#media.frameCount === 0;
     return this.#options.hasIndependentSegments && begins && !frame.isKeyframe;
   }
 
@@ -129,10 +117,10 @@ export class Segmenter {
 
   /** What comes next does not continue where this ends. */
   #breakOff(run: SegmenterRun): SegmenterEvent[] {
-    this.#part.finishAudio(run);
+    this.#media.finishAudio(run);
     const events = this.#closeSegment(run);
     this.#timeline.close(run);
-    this.#part.clear();
+    this.#media.clear();
     return [...events, { type: 'discontinuity' }];
   }
 
@@ -164,16 +152,9 @@ export class Segmenter {
    */
   #goOn(run: SegmenterRun, keyframe: Frame): void {
     run.isWaitingForKeyframe = false;
-    this.#part.goOn();
-    this.#anchor(run, keyframe);
+    this.#media.anchor(run, keyframe);
     run.shiftSeconds = this.#timeline.shiftFor(run, keyframe.dts);
     run.audio?.begin(keyframe.dts);
-  }
-
-  /** The dates of a playlist never go back: if the wall clock was set back, they continue as before. */
-  #anchor(run: SegmenterRun, frame: Frame): void {
-    this.#isAheadOfClock = this.#lastDeclaredMs - dateOf(run.source, frame) > longestLeadMs;
-    anchorRun(run, frame, this.#lastDeclaredMs);
   }
 
   #cutBefore(run: SegmenterRun, frame: Frame): SegmenterEvent[] {
@@ -183,13 +164,12 @@ export class Segmenter {
       events.push(...this.#closeSegment(run));
       if (isLagging(run, frame)) {
         events.push({ type: 'discontinuity' });
-        this.#part.goOn();
-        this.#anchor(run, frame);
+        this.#media.anchor(run, frame);
       }
-    } else if (this.#segmentBytes + this.#part.byteCount > this.#options.maxSegmentBytes) {
+    } else if (this.#media.segmentByteCount > this.#options.maxSegmentBytes) {
       events.push(...this.#closeSegment(run));
     } else if (isPartFull(run, targets)) {
-      events.push(...this.#closePart(run, targets));
+      events.push(...this.#media.closePart(run, targets));
     }
     events.push(...this.#endBetweenKeyframes(run, targets));
     return events;
@@ -201,18 +181,18 @@ export class Segmenter {
    * the playlist had already named the next segment's first part, hls.js 1.6 would stop for good at the tag before it.
    */
   #endBetweenKeyframes(run: SegmenterRun, targets: Targets): SegmenterEvent[] {
-    if (!run.isSegmentOpen || this.#part.frameCount > 0) return [];
+    if (!run.isSegmentOpen || this.#media.frameCount > 0) return [];
     // No keyframe may come in time: end it here, where a keyframe is welcome too.
     if (isSegmentFull(run, targets)) return this.#closeSegment(run);
-    const isFirst = this.#isPlaylistEmpty && !this.#options.hasIndependentSegments;
+    const isFirst = this.#media.isPlaylistEmpty && !this.#options.hasIndependentSegments;
     // The rest of the GOP is a segment of its own, but its length counts from where both began: it ends at the usual
     // keyframe.
-    return isFirst ? this.#endSegment(run) : [];
+    return isFirst ? this.#media.endSegment(run) : [];
   }
 
   #addFrame(run: SegmenterRun, frame: Frame): void {
     run.clock.add(frame);
-    this.#part.addVideo(frame);
+    this.#media.addVideo(frame);
   }
 
   #cutAfter(run: SegmenterRun, frame: Frame): SegmenterEvent[] {
@@ -220,7 +200,7 @@ export class Segmenter {
     if (targets === undefined) return [];
     this.#targets.check(run, targets, frame);
     const isFull = run.clock.canExpect && isPartFull(run, targets);
-    return isFull ? this.#closePart(run, targets) : [];
+    return isFull ? this.#media.closePart(run, targets) : [];
   }
 
   #fixTargets(run: SegmenterRun): { events: SegmenterEvent[]; targets: Targets } {
@@ -228,81 +208,21 @@ export class Segmenter {
     return { events: isNew ? [{ type: 'targets', targets }] : [], targets };
   }
 
-  #closePart(run: SegmenterRun, targets: Targets): SegmenterEvent[] {
-    if (this.#part.frameCount === 0) return [];
-    const { clock } = run;
-    const target = Math.floor((targets.partTargetMs * clock.timescale) / 1000);
-    const length = Math.max(1, Math.min(clock.endTicks - run.declaredTicks, target));
-    const isBeginning = this.#isPlaylistEmpty && !run.isSegmentOpen;
-    const events = isBeginning ? this.#preroll(run, targets) : [];
-    const opens = run.isSegmentOpen ? undefined : this.#openSegment(run);
-    if (run.audio !== undefined) {
-      this.#part.addAudio(run.audio.keepUp(clock.endTicks, longestAudioLagMs(targets)));
-    }
-    const part: SegmenterPart = {
-      bytes: this.#part.write(run),
-      durationSeconds: length / clock.timescale,
-      frameCount: this.#part.frameCount,
-      isIndependent: this.#part.isIndependent,
-      keyframes: this.#part.keyframes,
-      audio: this.#part.audioTotal(run.source.audio?.timescale ?? 1),
-      isPreroll: false,
-    };
-    run.declaredTicks += length;
-    this.#segmentBytes += part.bytes.length;
-    this.#lastDeclaredMs = wallClockMs(run, run.declaredTicks);
-    this.#part.clear();
-    events.push({ type: 'part', part, opens });
-    return events;
-  }
-
   /** If the frame interval is known, there is no need to wait for another frame. */
   #prerollNow(run: SegmenterRun): SegmenterEvent[] {
-    if (!this.#isPlaylistEmpty || !this.#isExpected) return [];
+    if (!this.#media.isPlaylistEmpty || !this.#isExpected) return [];
     const { events, targets } = this.#fixTargets(run);
-    return [...events, ...this.#preroll(run, targets)];
-  }
-
-  #preroll(run: SegmenterRun, targets: Targets): SegmenterEvent[] {
-    const { firstFrame, firstAudio } = this.#part;
-    const parts = firstFrame ? makePreroll(run, { targets, keyframe: firstFrame, firstAudio }) : [];
-    if (parts.length === 0) return [];
-    const opening = this.#openSegment(run);
-    const programDateTimeMs = opening.programDateTimeMs - parts.length * targets.partTargetMs;
-    const opens = { ...opening, isPreroll: true, programDateTimeMs };
-    const events = parts.map((part, index): SegmenterEvent => {
-      return { type: 'part', part, opens: index === 0 ? opens : undefined };
-    });
-    return [...events, ...this.#endSegment(run)];
-  }
-
-  #openSegment(run: SegmenterRun): SegmentOpening {
-    const opening: SegmentOpening = {
-      isPreroll: false,
-      run: run.source,
-      init: run.init,
-      programDateTimeMs: wallClockMs(run, run.declaredTicks),
-    };
-    run.isSegmentOpen = true;
-    return opening;
+    return [...events, ...this.#media.preroll(run, targets)];
   }
 
   #closeSegment(run: SegmenterRun): SegmenterEvent[] {
     const events: SegmenterEvent[] = [];
-    if (this.#part.frameCount > 0) {
+    if (this.#media.frameCount > 0) {
       const fixed = this.#fixTargets(run);
-      events.push(...fixed.events, ...this.#closePart(run, fixed.targets));
+      events.push(...fixed.events, ...this.#media.closePart(run, fixed.targets));
     }
-    events.push(...this.#endSegment(run));
+    events.push(...this.#media.endSegment(run));
     run.segmentStartTicks = run.declaredTicks;
     return events;
-  }
-
-  #endSegment(run: SegmenterRun): SegmenterEvent[] {
-    if (!run.isSegmentOpen) return [];
-    run.isSegmentOpen = false;
-    this.#isPlaylistEmpty = false;
-    this.#segmentBytes = 0;
-    return [{ type: 'segment-end' }];
   }
 }
