@@ -74,14 +74,19 @@ export function encodeVideoArgs(options: {
   ];
 }
 
-/** Audio of any codec in, AAC frames behind ADTS headers out: a frame is told by its place, so gaps are filled. */
+/**
+ * Audio of any codec in, AAC frames behind ADTS headers out: a frame is told by its place, so gaps are filled. For the
+ * narrow bands of cameras the fast coder comes nearer to its input than the default one, and with new builds it takes
+ * half the time.
+ */
 export function encodeAudioArgs(options: { sampleRate: number; channelCount: number }): string[] {
   return [
     ...quiet,
     ...[...input, '-map', '0:a:0', '-vn'],
     ...['-filter_threads', '1', '-af', 'aresample=async=1000:min_hard_comp=0.1'],
     ...['-c:a', 'aac', '-ar', String(options.sampleRate), '-ac', String(options.channelCount)],
-    ...['-b:a', '64k', '-flush_packets', '1', '-f', 'adts', 'pipe:1'],
+    ...['-b:a', '64k', '-aac_coder', 'fast'],
+    ...['-flush_packets', '1', '-f', 'adts', 'pipe:1'],
   ];
 }
 

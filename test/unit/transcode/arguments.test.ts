@@ -48,7 +48,7 @@ describe('argument lists', () => {
 
   it('AAC of audio', () => {
     expect(line(encodeAudioArgs({ sampleRate: 48_000, channelCount: 2 }))).toBe(
-      `${quiet} ${input} -map 0:a:0 -vn -filter_threads 1 -af aresample=async=1000:min_hard_comp=0.1 -c:a aac -ar 48000 -ac 2 -b:a 64k -flush_packets 1 -f adts pipe:1`,
+      `${quiet} ${input} -map 0:a:0 -vn -filter_threads 1 -af aresample=async=1000:min_hard_comp=0.1 -c:a aac -ar 48000 -ac 2 -b:a 64k -aac_coder fast -flush_packets 1 -f adts pipe:1`,
     );
   });
 
