@@ -11,11 +11,19 @@
  * shows; null: it is not
  */
 
-/** Beyond this many seconds too late playing faster begins; it ends when the target is reached. */
+/**
+ * Beyond this many seconds too late, or this share of a short target, playing faster begins; it ends when the target is
+ * reached.
+ */
 const tooLateSeconds = 0.15;
+const tooLateShare = 0.25;
 const reachedSeconds = 0.03;
-/** With less than this in the buffer nothing is played faster, whatever the latency: the next part may be late. */
+/**
+ * With less than this in the buffer, or this share of a short target, nothing is played faster, whatever the latency:
+ * the next part may be late.
+ */
 const reserveSeconds = 0.25;
+const reserveShare = 0.6;
 /** Nearer to the edge than wanted and nearly dry: a little slower until there is a reserve again. */
 const drySeconds = 0.12;
 /**
@@ -42,10 +50,12 @@ export function playbackRate(facts) {
   if (fillingForMs !== null && fillingForMs < fillingMaxMs) return 0;
   if (latencySeconds === null || targetLatencySeconds === null) return 1;
   const behind = latencySeconds - targetLatencySeconds;
+  const tooLate = Math.min(tooLateSeconds, tooLateShare * targetLatencySeconds);
+  const reserve = Math.min(reserveSeconds, reserveShare * targetLatencySeconds);
   if (behind < -muchTooNearSeconds && bufferedSeconds < 2 * reserveSeconds) return slowest;
   if (behind < 0 && bufferedSeconds < drySeconds) return slower;
-  if (bufferedSeconds < reserveSeconds) return 1;
-  const isCatchingUp = rate > 1 ? behind > reachedSeconds : behind > tooLateSeconds;
+  if (bufferedSeconds < reserve) return 1;
+  const isCatchingUp = rate > 1 ? behind > reachedSeconds : behind > tooLate;
   if (!isCatchingUp) return 1;
   if (behind > 0.6) return fastest;
   return behind > 0.3 ? 1.15 : gentle;

@@ -40,6 +40,18 @@ describe('playback rate', () => {
     expect(playbackRate({ ...facts, latencySeconds: 3, bufferedSeconds: 0.2 })).toBe(1);
   });
 
+  it('takes short parts at their word: trifles and reserves are smaller', () => {
+    const short = {
+      ...facts,
+      targetLatencySeconds: 0.3,
+      latencySeconds: 0.4,
+      bufferedSeconds: 0.2,
+    };
+    expect(playbackRate(short)).toBeGreaterThan(1);
+    expect(playbackRate({ ...short, latencySeconds: 0.37 })).toBe(1);
+    expect(playbackRate({ ...short, bufferedSeconds: 0.15 })).toBe(1);
+  });
+
   it('slows down a little when it is too near to the edge', () => {
     const tooNear = { ...facts, latencySeconds: 0.5, bufferedSeconds: 0.05 };
     expect(playbackRate(tooNear)).toBe(0.95);
