@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { programTimeoutMs } from './support.ts';
 
 function withFile<T>(bytes: Buffer, use: (file: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'camgate-test-'));
@@ -15,7 +16,7 @@ function withFile<T>(bytes: Buffer, use: (file: string) => T): T {
 }
 
 function run(program: string, args: readonly string[]): { stdout: string; stderr: string } {
-  const { stdout, stderr, error } = spawnSync(program, args, { timeout: 20_000 });
+  const { stdout, stderr, error } = spawnSync(program, args, { timeout: programTimeoutMs });
   if (error) throw error;
   return { stdout: stdout.toString(), stderr: stderr.toString() };
 }

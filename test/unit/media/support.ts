@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import installer from '@ffmpeg-installer/ffmpeg';
 import fc from 'fast-check';
 
+/** Less than a test has; an encoder of HEVC needs half a minute on a machine with much else to do. */
+export const programTimeoutMs = 50_000;
 const maxOutputBytes = 64 * 1024 * 1024;
 
 function canRun(program: string): boolean {
@@ -21,7 +23,7 @@ export const hasFfprobe = canRun('ffprobe');
 export function ffmpeg(build: string, args: readonly string[], input?: Buffer): Buffer {
   const run = spawnSync(build, ['-v', 'error', '-nostdin', ...args], {
     input,
-    timeout: 20_000,
+    timeout: programTimeoutMs,
     maxBuffer: maxOutputBytes,
   });
   const complaint = run.stderr.toString();
@@ -42,7 +44,9 @@ export function probePackets(media: Buffer): ProbedPacket[] {
     const file = join(folder, 'media');
     writeFileSync(file, media);
     const entries = ['-show_entries', 'packet=stream_index,size,flags', '-of', 'json'];
-    const run = spawnSync('ffprobe', ['-v', 'error', ...entries, file], { timeout: 20_000 });
+    const run = spawnSync('ffprobe', ['-v', 'error', ...entries, file], {
+      timeout: programTimeoutMs,
+    });
     const { packets } = JSON.parse(run.stdout.toString()) as {
       packets: { stream_index: number; size: string; flags: string }[];
     };
