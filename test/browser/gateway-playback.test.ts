@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { Heartbeat } from '../conformance/heartbeat.ts';
+import { Heartbeat } from '../heartbeat.ts';
 import { startRig, type Rig, type SimulatedCamera } from '../integration/gateway/rig.ts';
 import { browserTest, playing } from './gateway/browser-test.ts';
 

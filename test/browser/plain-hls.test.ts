@@ -1,8 +1,12 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { startRig, type Rig } from '../integration/gateway/rig.ts';
-import { startPageServer, type HlsJsVersion, type PageServer } from '../players/page-server.ts';
-import { takeNews } from '../players/page-watch.ts';
+import {
+  startPageServer,
+  type HlsJsVersion,
+  type PageServer,
+} from '../players/browser/page-server.ts';
+import { takeNews } from '../players/browser/page-watch.ts';
 import { browserTest, patience } from './gateway/browser-test.ts';
 import { keyFiles } from './gateway/key-files.ts';
 import { pictureAge } from './gateway/picture-age.ts';

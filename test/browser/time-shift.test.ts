@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { sampleStrip, type Sample } from '../../bench/strip-sampler.ts';
 import { readStrip, stripModulus } from '../../src/simulator/streams/frame-strip.ts';
-import { Heartbeat } from '../conformance/heartbeat.ts';
+import { Heartbeat } from '../heartbeat.ts';
 import { memoryHls, startRig } from '../integration/gateway/rig.ts';
 import { browserTest, patience, playing } from './gateway/browser-test.ts';
 

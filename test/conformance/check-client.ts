@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { Heartbeat } from './heartbeat.ts';
+import { Heartbeat } from '../heartbeat.ts';
 import type { Report } from './violations.ts';
 
 /** What is asked for decides how the answer may be cached and what it consists of. */

@@ -1,14 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CheckClient, type CheckedStream } from './check-client.ts';
-import { isSameVersion } from './delta.ts';
+import { isSameVersion } from './playlists/delta.ts';
 import { DirectiveProbes } from './directive-probes.ts';
-import { FetchablePromises } from './fetchable-promises.ts';
+import { FetchablePromises } from './playlists/fetchable-promises.ts';
 import { LowLatencyClient } from './low-latency-client.ts';
-import { MediaLog } from './media-log.ts';
-import { readVariant, type ReadVariant } from './multivariant-reader.ts';
-import { checkRates } from './number-rules.ts';
-import { NumbersCheck } from './numbers-check.ts';
-import type { ReadPlaylist } from './m3u8.ts';
+import { MediaLog } from './media/media-log.ts';
+import { readVariant, type ReadVariant } from './playlists/multivariant-reader.ts';
+import { checkRates } from './media/number-rules.ts';
+import { NumbersCheck } from './media/numbers-check.ts';
+import type { ReadPlaylist } from './playlists/m3u8.ts';
 import { Findings, type Violation } from './violations.ts';
 
 export interface ConformanceOptions {

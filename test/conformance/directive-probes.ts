@@ -1,6 +1,6 @@
 import type { Answer, CheckedStream } from './check-client.ts';
-import { readMediaPlaylist, type ReadPlaylist } from './m3u8.ts';
-import { nextPartOf } from './live-edge.ts';
+import { readMediaPlaylist, type ReadPlaylist } from './playlists/m3u8.ts';
+import { nextPartOf } from './playlists/live-edge.ts';
 
 export type Query = Readonly<Record<string, string | number>>;
 

@@ -1,10 +1,10 @@
 import type { Answer, CheckClient } from './check-client.ts';
-import { applyDelta, compareExpanded, isSameVersion } from './delta.ts';
+import { applyDelta, compareExpanded, isSameVersion } from './playlists/delta.ts';
 import { withQuery, type Query } from './directive-probes.ts';
-import { hasPart, nextPartOf, type PartNumber } from './live-edge.ts';
-import { readMediaPlaylist, type ReadPlaylist } from './m3u8.ts';
-import { checkPlaylist } from './playlist-rules.ts';
-import { checkTransition } from './transition-rules.ts';
+import { hasPart, nextPartOf, type PartNumber } from './playlists/live-edge.ts';
+import { readMediaPlaylist, type ReadPlaylist } from './playlists/m3u8.ts';
+import { checkPlaylist } from './playlists/playlist-rules.ts';
+import { checkTransition } from './playlists/transition-rules.ts';
 import type { Findings } from './violations.ts';
 
 export interface FollowOptions {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkConformance } from '../conformance/conformance-checker.ts';
-import { FaultyProxy, type ProxyFault } from '../conformance/faulty-proxy.ts';
+import { FaultyProxy, type ProxyFault } from '../conformance/seeded/faulty-proxy.ts';
 import { answersFaults } from '../conformance/seeded/answers-faults.ts';
 import { mediaFaults } from '../conformance/seeded/media-faults.ts';
 import { playlistFaults } from '../conformance/seeded/playlist-faults.ts';

@@ -1,11 +1,11 @@
 import ffmpegInstaller from '@ffmpeg-installer/ffmpeg';
-import { browserPlayer } from './browser-players.ts';
-import { ffmpegPlayer, ffplayPlayer, ffprobePlayer } from './ffmpeg-players.ts';
-import { gstreamerPlayer } from './gstreamer-players.ts';
-import { mpvPlayer } from './mpv-player.ts';
-import type { HlsJsVersion } from './page-server.ts';
+import { browserPlayer } from './browser/browser-players.ts';
+import { ffmpegPlayer, ffplayPlayer, ffprobePlayer } from './programs/ffmpeg-players.ts';
+import { gstreamerPlayer } from './programs/gstreamer-players.ts';
+import { mpvPlayer } from './programs/mpv-player.ts';
+import type { HlsJsVersion } from './browser/page-server.ts';
 import type { Player } from './player.ts';
-import { vlcPlayer } from './vlc-player.ts';
+import { vlcPlayer } from './programs/vlc-player.ts';
 
 /** Every player of the survey. `packages`: folder with node_modules of shaka-player and video.js. */
 export function allPlayers(packages: string): Player[] {

@@ -1,4 +1,4 @@
-import type { Passing } from '../faulty-proxy.ts';
+import type { Passing } from './faulty-proxy.ts';
 import { isPlaylist, type SeededFault } from './seeded-fault.ts';
 
 /** When and how answers come. */

@@ -1,4 +1,4 @@
-import type { Passing } from '../faulty-proxy.ts';
+import type { Passing } from './faulty-proxy.ts';
 import { counter, isPlaylist, mend, type SeededFault } from './seeded-fault.ts';
 
 /** What is in the media, and for how long it is there. */

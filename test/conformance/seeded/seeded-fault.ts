@@ -1,4 +1,4 @@
-import type { Passing, ProxyFault } from '../faulty-proxy.ts';
+import type { Passing, ProxyFault } from './faulty-proxy.ts';
 
 /** Something that a server does wrong, and the rule that must name it. */
 export interface SeededFault {

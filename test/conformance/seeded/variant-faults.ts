@@ -1,4 +1,4 @@
-import type { ProxyFault } from '../faulty-proxy.ts';
+import type { ProxyFault } from './faulty-proxy.ts';
 import type { SeededFault } from './seeded-fault.ts';
 
 /** What the multivariant playlist says of the media. */

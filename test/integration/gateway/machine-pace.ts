@@ -1,4 +1,4 @@
-import { Heartbeat } from '../../conformance/heartbeat.ts';
+import { Heartbeat } from '../../heartbeat.ts';
 
 /** Longest change of what a playlist shows, as promised, in milliseconds: another encoder has begun by then. */
 export const usualChangeMs = 2_000;

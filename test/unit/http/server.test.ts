@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HttpStats } from '../../../src/http/http-stats.ts';
 import type { HttpServer } from '../../../src/http/server.ts';
-import { Heartbeat } from '../../conformance/heartbeat.ts';
+import { Heartbeat } from '../../heartbeat.ts';
 import { FakeCamera, FakeWindow, frameOf, jpeg, registryOf } from './fake-camera.ts';
 import { ask, json, serve, serverConfig } from './serve.ts';
 

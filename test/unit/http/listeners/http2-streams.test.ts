@@ -1,7 +1,7 @@
 import { constants, type ClientHttp2Session } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultTimeLimits } from '../../../../src/http/listeners/listener.ts';
-import { Heartbeat } from '../../../conformance/heartbeat.ts';
+import { Heartbeat } from '../../../heartbeat.ts';
 import { frameOf, jpeg, type FakeCamera } from '../fake-camera.ts';
 import { answerOf, ask, Http2Rig } from '../http2-rig.ts';
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HttpServer } from '../../../../src/http/server.ts';
 import { defaultTimeLimits } from '../../../../src/http/listeners/listener.ts';
 import { UpstreamError } from '../../../../src/lib/errors.ts';
-import { Heartbeat } from '../../../conformance/heartbeat.ts';
+import { Heartbeat } from '../../../heartbeat.ts';
 import { FakeCamera, frameOf, jpeg, registryOf } from '../fake-camera.ts';
 import { ask, json, serve } from '../serve.ts';
 

@@ -1,7 +1,7 @@
-import { applyDelta } from '../../../conformance/delta.ts';
-import { readMediaPlaylist, type ReadPlaylist } from '../../../conformance/m3u8.ts';
-import { checkPlaylist } from '../../../conformance/playlist-rules.ts';
-import { checkTransition } from '../../../conformance/transition-rules.ts';
+import { applyDelta } from '../../../conformance/playlists/delta.ts';
+import { readMediaPlaylist, type ReadPlaylist } from '../../../conformance/playlists/m3u8.ts';
+import { checkPlaylist } from '../../../conformance/playlists/playlist-rules.ts';
+import { checkTransition } from '../../../conformance/playlists/transition-rules.ts';
 import type { Violation } from '../../../conformance/violations.ts';
 import type { WindowRig } from './window-rig.ts';
 

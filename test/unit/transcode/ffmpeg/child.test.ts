@@ -3,7 +3,7 @@ import { FfmpegChild, type FfmpegChildOptions } from '../../../../src/transcode/
 import { ChildTally } from '../../../../src/transcode/ffmpeg/child-tally.ts';
 import { runOnce, type OneShot } from '../../../../src/transcode/ffmpeg/one-shot.ts';
 import { silentLog } from '../../../../src/lib/log.ts';
-import { Heartbeat } from '../../../conformance/heartbeat.ts';
+import { Heartbeat } from '../../../heartbeat.ts';
 import { node } from '../stand-in.ts';
 
 const echo = 'process.stdin.pipe(process.stdout)';

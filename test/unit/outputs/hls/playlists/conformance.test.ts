@@ -1,10 +1,10 @@
 import * as HLS from 'hls-parser';
 import { Parser } from 'm3u8-parser';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readMediaPlaylist } from '../../../../conformance/m3u8.ts';
-import { applyDelta } from '../../../../conformance/delta.ts';
-import { allParts, checkPlaylist } from '../../../../conformance/playlist-rules.ts';
-import { checkTransition } from '../../../../conformance/transition-rules.ts';
+import { readMediaPlaylist } from '../../../../conformance/playlists/m3u8.ts';
+import { applyDelta } from '../../../../conformance/playlists/delta.ts';
+import { allParts, checkPlaylist } from '../../../../conformance/playlists/playlist-rules.ts';
+import { checkTransition } from '../../../../conformance/playlists/transition-rules.ts';
 import type { Violation } from '../../../../conformance/violations.ts';
 import { ffmpegPaths, makeFootage } from '../ffmpeg-fragments.ts';
 import { Watcher } from '../watcher.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readMediaPlaylist } from '../../../../conformance/m3u8.ts';
-import { allSegments } from '../../../../conformance/playlist-rules.ts';
+import { readMediaPlaylist } from '../../../../conformance/playlists/m3u8.ts';
+import { allSegments } from '../../../../conformance/playlists/playlist-rules.ts';
 import { Watcher } from '../watcher.ts';
 import { evenFrames, frame, runWithoutSilence, silentRun, WindowRig } from '../window-rig.ts';
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readMediaPlaylist, type ReadPlaylist } from '../../../../conformance/m3u8.ts';
-import { checkPlaylist } from '../../../../conformance/playlist-rules.ts';
-import { checkTransition } from '../../../../conformance/transition-rules.ts';
+import { readMediaPlaylist, type ReadPlaylist } from '../../../../conformance/playlists/m3u8.ts';
+import { checkPlaylist } from '../../../../conformance/playlists/playlist-rules.ts';
+import { checkTransition } from '../../../../conformance/playlists/transition-rules.ts';
 import type { Rendition } from '../../../../../src/outputs/hls/window/window.ts';
 import { makeFootage } from '../ffmpeg-fragments.ts';
 import { evenFrames, frame, silentRun, sized, WindowRig } from '../window-rig.ts';

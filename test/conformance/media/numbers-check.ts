@@ -1,9 +1,9 @@
-import type { CheckedStream } from './check-client.ts';
+import type { CheckedStream } from '../check-client.ts';
 import { probeMedia, type ProbedMedia } from './media-probe.ts';
-import { readMediaPlaylist, type ReadSegment } from './m3u8.ts';
-import { readVariant } from './multivariant-reader.ts';
+import { readMediaPlaylist, type ReadSegment } from '../playlists/m3u8.ts';
+import { readVariant } from '../playlists/multivariant-reader.ts';
 import { checkMedia, checkRates, measureRates } from './number-rules.ts';
-import { collect } from './violations.ts';
+import { collect } from '../violations.ts';
 
 /** Of fewer whole segments a server knows too little. */
 const fewestSegments = 3;

@@ -1,6 +1,6 @@
 import type { ProbedFrame } from './media-probe.ts';
-import type { ReadSegment } from './m3u8.ts';
-import type { Report } from './violations.ts';
+import type { ReadSegment } from '../playlists/m3u8.ts';
+import type { Report } from '../violations.ts';
 
 /** A segment with what was loaded for it. */
 export interface LoadedSegment {

@@ -1,5 +1,5 @@
 import type { ReadPlaylist } from './m3u8.ts';
-import type { Report } from './violations.ts';
+import type { Report } from '../violations.ts';
 
 interface Sighting {
   /** In milliseconds. */

@@ -1,6 +1,6 @@
 import { firstLine, runCommand } from './command.ts';
 import { smallPicture, smallPictureReader } from './picture-reader.ts';
-import type { Player } from './player.ts';
+import type { Player } from '../player.ts';
 
 const quiet = ['-hide_banner', '-loglevel', 'level+warning'];
 const isComplaint = (line: string): boolean => /\[(error|fatal|panic)\]/.test(line);

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { checkTimeline, type LoadedSegment } from './media-rules.ts';
 import { probeMedia } from './media-probe.ts';
 import { measureRates, type MeasuredRates, type MeasuredSegment } from './number-rules.ts';
-import type { ReadPlaylist, ReadSegment } from './m3u8.ts';
-import type { Report } from './violations.ts';
+import type { ReadPlaylist, ReadSegment } from '../playlists/m3u8.ts';
+import type { Report } from '../violations.ts';
 
 /** Loads one resource; undefined when it is not there, which has been reported then. */
 export type LoadMedia = (uri: string) => Promise<Buffer | undefined>;

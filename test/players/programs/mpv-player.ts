@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { firstLine, runCommand } from './command.ts';
 import { smallPicture, smallPictureReader } from './picture-reader.ts';
-import type { Observer, Player } from './player.ts';
+import type { Observer, Player } from '../player.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const positionRequest = 1;

@@ -1,6 +1,6 @@
 import { firstLine, runCommand } from './command.ts';
 import { smallPicture, smallPictureReader } from './picture-reader.ts';
-import type { Player } from './player.ts';
+import type { Player } from '../player.ts';
 
 const { width, height } = smallPicture;
 const videoSink = [

@@ -1,5 +1,5 @@
 import type { ReadPlaylist, ReadSegment } from './m3u8.ts';
-import type { Report } from './violations.ts';
+import type { Report } from '../violations.ts';
 
 /**
  * With EXT-X-INDEPENDENT-SEGMENTS every segment begins with a keyframe, so its first part says so (4.4.2.1, 4.4.4.9).

@@ -1,4 +1,4 @@
-import { readStrip } from '../../src/simulator/streams/frame-strip.ts';
+import { readStrip } from '../../../src/simulator/streams/frame-strip.ts';
 
 interface PictureLayout {
   readonly width: number;

@@ -1,6 +1,6 @@
 import type { ReadPlaylist, ReadSegment } from './m3u8.ts';
 import { allSegments, rounding, sum } from './playlist-rules.ts';
-import { collect, type Violation } from './violations.ts';
+import { collect, type Violation } from '../violations.ts';
 
 /** A delta update as a client expands it (6.2.5.1), with what is wrong about the delta itself. */
 export function applyDelta(

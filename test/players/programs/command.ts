@@ -2,7 +2,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import type { Observer } from './player.ts';
+import type { Observer } from '../player.ts';
 
 export interface CommandOptions {
   readonly path: string;

@@ -3,7 +3,7 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { firstLine, runCommand } from './command.ts';
 import { yuv4mpegReader } from './picture-reader.ts';
-import type { Player } from './player.ts';
+import type { Player } from '../player.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** The simulated camera's picture, which VLC hands over in its own size. */

@@ -1,6 +1,6 @@
 import type { ProbedMedia, ProbedVideo } from './media-probe.ts';
-import type { ReadVariant } from './multivariant-reader.ts';
-import type { Report } from './violations.ts';
+import type { ReadVariant } from '../playlists/multivariant-reader.ts';
+import type { Report } from '../violations.ts';
 
 /** A complete segment as it was loaded. */
 export interface MeasuredSegment {

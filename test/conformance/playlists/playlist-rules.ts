@@ -1,6 +1,6 @@
 import { checkIndependentSegments } from './independent-segments.ts';
 import type { ReadPart, ReadPlaylist, ReadSegment } from './m3u8.ts';
-import { collect, type Report, type Violation } from './violations.ts';
+import { collect, type Report, type Violation } from '../violations.ts';
 
 export interface RuleOptions {
   /** Longest frame in seconds: parts may miss their segment's duration by this. */

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
-import { readStrip, stripCellCount } from '../../src/simulator/streams/frame-strip.ts';
-import { launchChromium } from '../browser/gateway/browser.ts';
+import { readStrip, stripCellCount } from '../../../src/simulator/streams/frame-strip.ts';
+import { launchChromium } from '../../browser/gateway/browser.ts';
 import { startPageServer, type PageServer } from './page-server.ts';
 import { takeNews, watchVideo, type PageNews } from './page-watch.ts';
-import type { Observer, Player } from './player.ts';
+import type { Observer, Player } from '../player.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 
 export interface BrowserPlayerOptions {

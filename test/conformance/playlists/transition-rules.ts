@@ -1,7 +1,7 @@
 import { checkIndependenceStays } from './independent-segments.ts';
 import type { ReadPlaylist, ReadSegment } from './m3u8.ts';
 import { allParts, allSegments, rounding, sum } from './playlist-rules.ts';
-import { collect, type Report, type Violation } from './violations.ts';
+import { collect, type Report, type Violation } from '../violations.ts';
 
 /** What must hold between two versions that a client got one after the other (both whole, see `applyDelta`). */
 export function checkTransition(previous: ReadPlaylist, next: ReadPlaylist): Violation[] {
