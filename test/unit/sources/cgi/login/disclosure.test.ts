@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { silentLog } from '../../../../src/lib/log.ts';
-import { createUpstreamClient } from '../../../../src/sources/cgi/cgi-source.ts';
-import type { UpstreamClient } from '../../../../src/sources/cgi/cgi-session-types.ts';
-import { fakeJpeg } from '../../media/support.ts';
-import { RawServer } from './raw-server.ts';
+import { silentLog } from '../../../../../src/lib/log.ts';
+import { createUpstreamClient } from '../../../../../src/sources/cgi/cgi-source.ts';
+import type { UpstreamClient } from '../../../../../src/sources/cgi/cgi-session-types.ts';
+import { fakeJpeg } from '../../../media/support.ts';
+import { RawServer } from '../raw-server.ts';
 
 const never = new AbortController().signal;
 const html = '<html><body><form>login</form></body></html>';

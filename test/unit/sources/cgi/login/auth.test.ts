@@ -4,7 +4,7 @@ import {
   digestAuthorization,
   parseChallenges,
   type DigestChallenge,
-} from '../../../../src/sources/cgi/login/auth.ts';
+} from '../../../../../src/sources/cgi/login/auth.ts';
 
 const digestOf = (header: string): DigestChallenge => {
   const [challenge] = parseChallenges([header]);

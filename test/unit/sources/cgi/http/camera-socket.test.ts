@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { connectCamera } from '../../../../src/sources/cgi/http/camera-socket.ts';
-import { exchange } from '../../../../src/sources/cgi/http/http-exchange.ts';
-import { defaultTimeouts } from '../../../../src/sources/cgi/http/timeouts.ts';
-import { RawServer } from './raw-server.ts';
+import { connectCamera } from '../../../../../src/sources/cgi/http/camera-socket.ts';
+import { exchange } from '../../../../../src/sources/cgi/http/http-exchange.ts';
+import { defaultTimeouts } from '../../../../../src/sources/cgi/http/timeouts.ts';
+import { RawServer } from '../raw-server.ts';
 
 const never = new AbortController().signal;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { HttpHeaders } from '../../../../src/sources/cgi/http/http-head.ts';
-import { retryAfterMs } from '../../../../src/sources/cgi/http/retry-after.ts';
-import { PollPace } from '../../../../src/sources/cgi/ways/poll-pace.ts';
+import { HttpHeaders } from '../../../../../src/sources/cgi/http/http-head.ts';
+import { retryAfterMs } from '../../../../../src/sources/cgi/http/retry-after.ts';
+import { PollPace } from '../../../../../src/sources/cgi/ways/poll-pace.ts';
 
 function times(count: number, what: () => void): void {
   for (let done = 0; done < count; done += 1) what();

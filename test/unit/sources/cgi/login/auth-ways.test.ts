@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { isForeignChallenge, parseChallenges } from '../../../../src/sources/cgi/login/auth.ts';
+import { isForeignChallenge, parseChallenges } from '../../../../../src/sources/cgi/login/auth.ts';
 import {
   denialOf,
   nextStep,
   type AuthWay,
   type Denial,
   type AuthAttempt,
-} from '../../../../src/sources/cgi/login/auth-ways.ts';
-import { HttpHeaders } from '../../../../src/sources/cgi/http/http-head.ts';
-import { classifyText } from '../../../../src/sources/cgi/http/sniff.ts';
+} from '../../../../../src/sources/cgi/login/auth-ways.ts';
+import { HttpHeaders } from '../../../../../src/sources/cgi/http/http-head.ts';
+import { classifyText } from '../../../../../src/sources/cgi/http/sniff.ts';
 
 const tried = (way: AuthWay, flags: Partial<AuthAttempt> = {}): AuthAttempt => ({
   way,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classifyText, sniffMedia } from '../../../../src/sources/cgi/http/sniff.ts';
+import { classifyText, sniffMedia } from '../../../../../src/sources/cgi/http/sniff.ts';
 
 const guid = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
 const sniff = (text: string, contentType = ''): string =>

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { exchange, type HttpAnswer } from '../../../../src/sources/cgi/http/http-exchange.ts';
-import { defaultTimeouts } from '../../../../src/sources/cgi/http/timeouts.ts';
-import { RawServer } from './raw-server.ts';
-import { stopTimers } from './stopped-timers.ts';
+import { exchange, type HttpAnswer } from '../../../../../src/sources/cgi/http/http-exchange.ts';
+import { defaultTimeouts } from '../../../../../src/sources/cgi/http/timeouts.ts';
+import { RawServer } from '../raw-server.ts';
+import { stopTimers } from '../stopped-timers.ts';
 
 const never = new AbortController().signal;
 const get = (url: URL, signal = never): Promise<HttpAnswer> =>

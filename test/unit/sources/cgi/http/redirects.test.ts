@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { silentLog } from '../../../../src/lib/log.ts';
-import type { CameraAnswer } from '../../../../src/sources/cgi/http/camera-answer.ts';
-import { CgiClient } from '../../../../src/sources/cgi/cgi-client.ts';
-import { defaultTimeouts } from '../../../../src/sources/cgi/http/timeouts.ts';
-import { RawServer } from './raw-server.ts';
+import { silentLog } from '../../../../../src/lib/log.ts';
+import type { CameraAnswer } from '../../../../../src/sources/cgi/http/camera-answer.ts';
+import { CgiClient } from '../../../../../src/sources/cgi/cgi-client.ts';
+import { defaultTimeouts } from '../../../../../src/sources/cgi/http/timeouts.ts';
+import { RawServer } from '../raw-server.ts';
 
 const never = new AbortController().signal;
 const found = 'HTTP/1.0 200 OK\r\n\r\nvar result=0;';

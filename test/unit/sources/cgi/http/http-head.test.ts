@@ -4,7 +4,7 @@ import {
   HeadReader,
   HttpFormatError,
   type HttpHead,
-} from '../../../../src/sources/cgi/http/http-head.ts';
+} from '../../../../../src/sources/cgi/http/http-head.ts';
 
 function head(text: string, isEnd = false): HttpHead | undefined {
   const reader = new HeadReader();

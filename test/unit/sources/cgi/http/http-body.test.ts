@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bodyDecoder } from '../../../../src/sources/cgi/http/http-body.ts';
-import { HttpFormatError, HttpHeaders } from '../../../../src/sources/cgi/http/http-head.ts';
+import { bodyDecoder } from '../../../../../src/sources/cgi/http/http-body.ts';
+import { HttpFormatError, HttpHeaders } from '../../../../../src/sources/cgi/http/http-head.ts';
 
 const decoder = (fields: readonly [string, string][], status = 200) =>
   bodyDecoder({ status, headers: new HttpHeaders(fields), bodyStart: 0 });

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { silentLog, type Log } from '../../../../src/lib/log.ts';
-import { IntakeBudget } from '../../../../src/sources/cgi/http/intake-budget.ts';
-import { createUpstreamClient } from '../../../../src/sources/cgi/cgi-source.ts';
-import { fakeJpeg } from '../../media/support.ts';
+import { silentLog, type Log } from '../../../../../src/lib/log.ts';
+import { IntakeBudget } from '../../../../../src/sources/cgi/http/intake-budget.ts';
+import { createUpstreamClient } from '../../../../../src/sources/cgi/cgi-source.ts';
+import { fakeJpeg } from '../../../media/support.ts';
 
 const never = new AbortController().signal;
 
