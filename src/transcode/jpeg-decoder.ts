@@ -71,9 +71,13 @@ class JpegDecoding implements ChildWork {
       const { originMs } = this.#run;
       this.#output.begin({ originMs, video: jpegTrack(width, height), audio: undefined });
     }
+    const { duration, arrivedAtMs } = this.#newest;
     const pts = Math.max(this.#newest.pts, this.#givenPts + 1);
     this.#givenPts = pts;
-    this.#output.push({ ...this.#newest, pts, dts: pts, isKeyframe: true, data: [bytes] });
+    this.#output.push({
+      ...{ kind: 'video', pts, dts: pts, duration, isKeyframe: true, arrivedAtMs },
+      data: [bytes],
+    });
   }
 }
 

@@ -52,6 +52,16 @@ describe('video that is decoded to JPEG', () => {
     await vi.waitFor(() => expect(rig.tools.tally.children).toEqual([]));
   });
 
+  it('has frames that are whole by themselves, whatever those of the camera are', async () => {
+    const rig = new Rig(shellProgram(echo));
+    rig.hub.begin(runOf({ ...jpegTrack, hasIntraRefresh: true }));
+    const frame = { ...jpegAt(200, jpeg), duration: 3_600, arrivedAtMs: 5_000 };
+    rig.hub.push({ ...frame, wholeAfter: 0 });
+    await rig.shown(1);
+    expect(rig.recorder.frames).toEqual([frame]);
+    expect(rig.recorder.runs[0]?.video).not.toHaveProperty('hasIntraRefresh');
+  });
+
   it('has times that rise, also where a decoder gives two frames at once', async () => {
     const { track, frames } = mpeg4Stream({ frameCount: 50, gopFrames: 50 });
     const rig = new Rig(await bundledFfmpeg());
