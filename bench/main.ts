@@ -1,13 +1,13 @@
 /** `npm run bench [-- NAME …]`: prints figures, asserts nothing. */
-import { coldStart } from './cold-start.ts';
-import { edge } from './edge.ts';
-import { firstPicture } from './first-picture.ts';
-import { keptReady } from './kept-ready.ts';
-import { latency } from './latency.ts';
-import { outage } from './outage.ts';
-import { perCamera } from './per-camera.ts';
-import { requests } from './requests.ts';
-import { viewers } from './viewers.ts';
+import { keptReady } from './cost/kept-ready.ts';
+import { perCamera } from './cost/per-camera.ts';
+import { firstPicture } from './pictures/first-picture.ts';
+import { latency } from './pictures/latency.ts';
+import { outage } from './pictures/outage.ts';
+import { coldStart } from './viewers/cold-start.ts';
+import { edge } from './viewers/edge.ts';
+import { requests } from './viewers/requests.ts';
+import { viewers } from './viewers/viewers.ts';
 
 const benches = {
   requests,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
-import { sampleStrip, type Sample } from '../../bench/strip-sampler.ts';
+import { sampleStrip, type Sample } from '../../bench/pictures/strip-sampler.ts';
 import { readStrip, stripModulus } from '../../src/simulator/streams/frame-strip.ts';
 import { Heartbeat } from '../heartbeat.ts';
 import { memoryHls, startRig } from '../integration/gateway/rig.ts';

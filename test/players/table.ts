@@ -1,4 +1,4 @@
-import { percentile } from '../../bench/figures.ts';
+import { percentile } from '../../bench/rig/figures.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface Row {

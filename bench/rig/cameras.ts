@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { locateFfmpeg } from '../src/transcode/ffmpeg/binary.ts';
-import { silentLog } from '../src/lib/log.ts';
+import { locateFfmpeg } from '../../src/transcode/ffmpeg/binary.ts';
+import { silentLog } from '../../src/lib/log.ts';
 import {
   CameraSimulator,
   createSharedMedia,
   type SimulatorOptions,
-} from '../src/simulator/camera-simulator.ts';
+} from '../../src/simulator/camera-simulator.ts';
 
 export interface Cameras extends AsyncDisposable {
   readonly simulators: readonly CameraSimulator[];

@@ -3,12 +3,12 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
-import { launchChromium } from '../test/browser/gateway/browser.ts';
-import type { SimulatorOptions } from '../src/simulator/camera-simulator.ts';
-import { openPlaylist, startCameras } from './cameras.ts';
-import { percentile, print, type Row } from './figures.ts';
+import { launchChromium } from '../../test/browser/gateway/browser.ts';
+import type { SimulatorOptions } from '../../src/simulator/camera-simulator.ts';
+import { openPlaylist, startCameras } from '../rig/cameras.ts';
+import { percentile, print, type Row } from '../rig/figures.ts';
 import { watchFirstPicture } from './picture-watch.ts';
-import { startGateway } from './processes.ts';
+import { startGateway } from '../rig/processes.ts';
 
 type Camera = Omit<SimulatorOptions, 'ffmpegPath' | 'media'>;
 

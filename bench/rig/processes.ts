@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { readCpuSeconds, readResidentBytes } from '../src/lib/system/process-usage.ts';
+import { readCpuSeconds, readResidentBytes } from '../../src/lib/system/process-usage.ts';
 
 export interface MeasuredProcess extends AsyncDisposable {
   readonly url: URL;
@@ -46,7 +46,7 @@ export async function startGateway(
     ),
   };
   await writeFile(configPath, JSON.stringify(config));
-  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+  const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
   const child = spawn(process.execPath, [main, '--config', configPath], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });

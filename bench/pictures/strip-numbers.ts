@@ -1,4 +1,4 @@
-import { readStrip, stripCellCount } from '../src/simulator/streams/frame-strip.ts';
+import { readStrip, stripCellCount } from '../../src/simulator/streams/frame-strip.ts';
 import type { Sample } from './strip-sampler.ts';
 
 export interface SeenNumber {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { usageOf } from './processes.ts';
+import { usageOf } from '../rig/processes.ts';
 import type { ViewerReport } from './viewer-load.ts';
 
 /** What `viewer-load.ts` does, for how many viewers and how long. */

@@ -3,7 +3,7 @@
  * ViewerReport.
  */
 import type { Connection } from './connection.ts';
-import { percentile } from './figures.ts';
+import { percentile } from '../rig/figures.ts';
 import { LowLatencyViewers } from './low-latency-viewer.ts';
 
 export interface ViewerReport {

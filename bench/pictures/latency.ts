@@ -1,10 +1,10 @@
 /** From the camera's send of a frame to its pixels in Chromium's canvas. */
 import type { Browser } from 'playwright-core';
-import { launchChromium } from '../test/browser/gateway/browser.ts';
-import type { CameraSimulator } from '../src/simulator/camera-simulator.ts';
-import { publishedStream, startCameras } from './cameras.ts';
-import { percentile, print } from './figures.ts';
-import { startGateway } from './processes.ts';
+import { launchChromium } from '../../test/browser/gateway/browser.ts';
+import type { CameraSimulator } from '../../src/simulator/camera-simulator.ts';
+import { publishedStream, startCameras } from '../rig/cameras.ts';
+import { percentile, print } from '../rig/figures.ts';
+import { startGateway } from '../rig/processes.ts';
 import { numbersSeen } from './strip-numbers.ts';
 import { sampleStrip, type Sample } from './strip-sampler.ts';
 

@@ -1,12 +1,12 @@
 /**
  * LL-HLS viewers behind nginx and Varnish with the recipes of deploy/; the baseline is the same load on camgate itself.
  */
-import type { Edge } from '../test/edges/edge.ts';
-import { startNginx } from '../test/edges/nginx.ts';
-import { startVarnish } from '../test/edges/varnish.ts';
-import { fullPlaylist, publishedStream, startCameras } from './cameras.ts';
-import { percentile, print } from './figures.ts';
-import { childrenOf, startGateway } from './processes.ts';
+import type { Edge } from '../../test/edges/edge.ts';
+import { startNginx } from '../../test/edges/nginx.ts';
+import { startVarnish } from '../../test/edges/varnish.ts';
+import { fullPlaylist, publishedStream, startCameras } from '../rig/cameras.ts';
+import { percentile, print } from '../rig/figures.ts';
+import { childrenOf, startGateway } from '../rig/processes.ts';
 import { measureViewers, type ViewerFigures } from './viewer-measure.ts';
 
 const measureMs = 6000;

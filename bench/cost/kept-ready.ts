@@ -1,10 +1,10 @@
 /** What a camera costs that is kept ready and that nobody watches: the gateway and its children together, each. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { silentLog } from '../src/lib/log.ts';
-import { locateFfmpeg, type FfmpegBinary } from '../src/transcode/ffmpeg/binary.ts';
-import { publishedStream, startCameras } from './cameras.ts';
-import { print, type Row } from './figures.ts';
-import { childrenOf, startGateway, usageOf, type Usage } from './processes.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { locateFfmpeg, type FfmpegBinary } from '../../src/transcode/ffmpeg/binary.ts';
+import { publishedStream, startCameras } from '../rig/cameras.ts';
+import { print, type Row } from '../rig/figures.ts';
+import { childrenOf, startGateway, usageOf, type Usage } from '../rig/processes.ts';
 
 const cameraCount = 20;
 /** Before that the just-in-time compiler is a fifth of the gateway's time. */

@@ -1,9 +1,9 @@
 /** From the request on a gateway without any session to the first picture, against the camera opened directly. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { SimulatorOptions } from '../src/simulator/camera-simulator.ts';
-import { openPlaylist, startCameras } from './cameras.ts';
-import { percentile, print, type Row } from './figures.ts';
-import { startGateway } from './processes.ts';
+import type { SimulatorOptions } from '../../src/simulator/camera-simulator.ts';
+import { openPlaylist, startCameras } from '../rig/cameras.ts';
+import { percentile, print, type Row } from '../rig/figures.ts';
+import { startGateway } from '../rig/processes.ts';
 
 interface Source {
   readonly name: string;

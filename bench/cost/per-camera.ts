@@ -1,9 +1,9 @@
 /** What one more watched camera (H.264 copied, ADPCM to AAC) costs the gateway, and its ffmpeg child apart. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { openPlaylist, startCameras } from './cameras.ts';
-import { print } from './figures.ts';
-import { LowLatencyViewers } from './low-latency-viewer.ts';
-import { childrenOf, startGateway, usageOf, type Usage } from './processes.ts';
+import { openPlaylist, startCameras } from '../rig/cameras.ts';
+import { print } from '../rig/figures.ts';
+import { LowLatencyViewers } from '../viewers/low-latency-viewer.ts';
+import { childrenOf, startGateway, usageOf, type Usage } from '../rig/processes.ts';
 
 const counts = [1, 10, 50] as const;
 /** Before that the just-in-time compiler is a fifth of the gateway's time. */

@@ -3,12 +3,12 @@
  * canvas.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { launchChromium } from '../test/browser/gateway/browser.ts';
-import type { CameraSimulator } from '../src/simulator/camera-simulator.ts';
-import type { Fault } from '../src/simulator/faults.ts';
-import { startCameras } from './cameras.ts';
-import { percentile, print } from './figures.ts';
-import { startGateway } from './processes.ts';
+import { launchChromium } from '../../test/browser/gateway/browser.ts';
+import type { CameraSimulator } from '../../src/simulator/camera-simulator.ts';
+import type { Fault } from '../../src/simulator/faults.ts';
+import { startCameras } from '../rig/cameras.ts';
+import { percentile, print } from '../rig/figures.ts';
+import { startGateway } from '../rig/processes.ts';
 import { numbersSeen } from './strip-numbers.ts';
 import { sampleStrip } from './strip-sampler.ts';
 

@@ -5,10 +5,10 @@ import {
   readPlaylist,
   startCameras,
   type LivePlaylist,
-} from './cameras.ts';
+} from '../rig/cameras.ts';
 import { Connection } from './connection.ts';
-import { percentile, print } from './figures.ts';
-import { startGateway, startScript, usageOf, type MeasuredProcess } from './processes.ts';
+import { percentile, print } from '../rig/figures.ts';
+import { startGateway, startScript, usageOf, type MeasuredProcess } from '../rig/processes.ts';
 
 const connectionCount = 32;
 const roundMs = 1500;

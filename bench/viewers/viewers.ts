@@ -1,9 +1,9 @@
 /**
  * LL-HLS viewers of one 2 Mbit/s camera; the baseline is the same load on a bare node:http server, in the same minute.
  */
-import { fullPlaylist, publishedStream, readPlaylist, startCameras } from './cameras.ts';
-import { print, type Row } from './figures.ts';
-import { startGateway, startScript, type MeasuredProcess } from './processes.ts';
+import { fullPlaylist, publishedStream, readPlaylist, startCameras } from '../rig/cameras.ts';
+import { print, type Row } from '../rig/figures.ts';
+import { startGateway, startScript, type MeasuredProcess } from '../rig/processes.ts';
 import { measureViewers, type ViewerFigures } from './viewer-measure.ts';
 
 const counts = [1, 100, 1000, 2000] as const;
