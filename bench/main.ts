@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME …]`: prints figures, asserts nothing. */
 import { keptReady } from './cost/kept-ready.ts';
 import { perCamera } from './cost/per-camera.ts';
+import { stills } from './cost/stills.ts';
 import { firstPicture } from './pictures/first-picture.ts';
 import { latency } from './pictures/latency.ts';
 import { outage } from './pictures/outage.ts';
@@ -17,6 +18,7 @@ const benches = {
   'cold-start': coldStart,
   'kept-ready': keptReady,
   'per-camera': perCamera,
+  stills,
   viewers,
   edge,
 } as const;

@@ -2,8 +2,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { openPlaylist, startCameras } from '../rig/cameras.ts';
 import { print } from '../rig/figures.ts';
+import { startGateway, usageOf } from '../rig/processes.ts';
 import { LowLatencyViewers } from '../viewers/low-latency-viewer.ts';
-import { childrenOf, startGateway, usageOf, type Usage } from '../rig/processes.ts';
+import { busyPercents, gatewayUsageOf } from './gateway-usage.ts';
 
 const counts = [1, 10, 50] as const;
 /** Before that the just-in-time compiler is a fifth of the gateway's time. */
@@ -23,22 +24,19 @@ export async function perCamera(): Promise<void> {
       viewers.push(watch(url, watching.signal));
     }
     await wait(settleMs);
-    const children = await childrenOf(gateway.pid);
-    const before = await measure(gateway.pid, children);
+    const before = await gatewayUsageOf(gateway.pid);
     await wait(measureMs);
-    const after = await measure(gateway.pid, children);
+    const after = await gatewayUsageOf(gateway.pid);
     watching.abort();
     await Promise.all(viewers);
-    const share = (now: Usage, then: Usage): number =>
-      ((now.cpuSeconds - then.cpuSeconds) / (measureMs / 1000) / count) * 100;
-    const child = share(after.children, before.children);
+    const busy = busyPercents(before, after);
     const childMemory = after.children.residentBytes / count / megabyte;
-    print(`${count} watched camera(s), each; baseline: its ffmpeg child (${children.length})`, [
+    print(`${count} watched camera(s), each; baseline: its ffmpeg child (${after.childCount})`, [
       {
         figure: 'processor of the gateway',
-        value: share(after.gateway, before.gateway),
+        value: busy.gateway / count,
         unit: '% of a core',
-        baseline: child,
+        baseline: busy.children / count,
       },
       {
         figure: 'memory of the gateway (PSS, above idle)',
@@ -54,20 +52,6 @@ export async function perCamera(): Promise<void> {
       },
     ]);
   }
-}
-
-async function measure(
-  pid: number,
-  children: readonly number[],
-): Promise<{ gateway: Usage; children: Usage }> {
-  const usages = await Promise.all(children.map(usageOf));
-  return {
-    gateway: await usageOf(pid),
-    children: {
-      cpuSeconds: usages.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
-      residentBytes: usages.reduce((sum, { residentBytes }) => sum + residentBytes, 0),
-    },
-  };
 }
 
 /** One LL-HLS viewer. */

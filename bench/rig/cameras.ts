@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { locateFfmpeg } from '../../src/transcode/ffmpeg/binary.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import {
   CameraSimulator,
   createSharedMedia,
   type SimulatorOptions,
 } from '../../src/simulator/camera-simulator.ts';
+import { locateFfmpeg, type FfmpegBinary } from '../../src/transcode/ffmpeg/binary.ts';
 
 export interface Cameras extends AsyncDisposable {
   readonly simulators: readonly CameraSimulator[];
@@ -26,11 +26,7 @@ export async function startCameras(
   options: Omit<SimulatorOptions, 'ffmpegPath' | 'media'>,
   count = 1,
 ): Promise<Cameras> {
-  const { path } = await locateFfmpeg({
-    configuredPath: undefined,
-    searchPath: process.env['PATH'],
-    log: silentLog,
-  });
+  const { path } = await ffmpegOn(process.env['PATH']);
   const media = createSharedMedia({ ffmpegPath: path, log: silentLog });
   const simulators: CameraSimulator[] = [];
   for (let index = 0; index < count; index++) {
@@ -43,6 +39,11 @@ export async function startCameras(
       await Promise.all(simulators.map((simulator) => simulator[Symbol.asyncDispose]()));
     },
   };
+}
+
+/** The one that a gateway with this search path takes: the bundled one where it is empty. */
+export function ffmpegOn(searchPath: string | undefined): Promise<FfmpegBinary> {
+  return locateFfmpeg({ configuredPath: undefined, searchPath, log: silentLog });
 }
 
 /** What a player reads of a media playlist. */

@@ -107,6 +107,7 @@ export interface RequestSlotsModule {
 }
 
 export interface AddressesModule {
+  snapshotPath: (id: string, width?: number) => string;
   snapshotWidthFor: (placePixels: number, ownPixels: number | undefined) => number | undefined;
   cameraIdOf: (pathname: string) => string;
 }
