@@ -7,12 +7,14 @@ import { latency } from './pictures/latency.ts';
 import { outage } from './pictures/outage.ts';
 import { coldStart } from './viewers/cold-start.ts';
 import { edge } from './viewers/edge.ts';
+import { partDelay } from './viewers/part-delay.ts';
 import { requests } from './viewers/requests.ts';
 import { viewers } from './viewers/viewers.ts';
 
 const benches = {
   requests,
   latency,
+  'part-delay': partDelay,
   'first-picture': firstPicture,
   outage,
   'cold-start': coldStart,

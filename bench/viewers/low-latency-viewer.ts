@@ -11,6 +11,8 @@ export interface SeenPart {
   /** Name of the part. */
   readonly name: string;
   readonly answer: RawAnswer;
+  /** The first playlist that lists it, held until then. */
+  readonly playlist: RawAnswer;
 }
 
 /**
@@ -38,20 +40,23 @@ export class LowLatencyViewers {
   }
 
   /**
-   * Yields each part once its playlist is there too; closes the connections in the end. Throws when an answer is no
-   * 200.
+   * Yields each part once its playlist is there too, with its bytes if they are kept; closes the connections in the
+   * end. Throws when an answer is no 200.
    */
-  async *watch([playlists, media]: readonly [Connection, Connection]): AsyncGenerator<SeenPart> {
+  async *watch(
+    [playlists, media]: readonly [Connection, Connection],
+    keepsParts = false,
+  ): AsyncGenerator<SeenPart> {
     try {
       let position = this.#parse((await playlists.get(this.#url.pathname, true)).body);
       for (;;) {
         const [playlist, answer] = await Promise.all([
           playlists.get(`${this.#url.pathname}?${position.query}`, true),
-          media.get(new URL(position.hint, this.#url).pathname),
+          media.get(new URL(position.hint, this.#url).pathname, keepsParts),
         ]);
         if (playlist.status !== 200) throw new Error(`playlist: ${playlist.status}`);
         if (answer.status !== 200) throw new Error(`part: ${answer.status}`);
-        yield { name: position.hint, answer };
+        yield { name: position.hint, answer, playlist };
         position = this.#parse(playlist.body);
       }
     } finally {
