@@ -50,6 +50,10 @@ export class AudioEncoder {
   feed(frame: Frame): void {
     const input = this.#input;
     if (input === undefined) return;
+    if (!this.#keeper.isRunning) {
+      this.#keeper.resumeIfRested();
+      return;
+    }
     this.#nextPts ??= Math.round((frame.pts * sampleRate) / input.timescale) - frameSamples;
     this.#arrivedAtMs = frame.arrivedAtMs;
     this.#keeper.feed(matroskaFrame(frame, input));

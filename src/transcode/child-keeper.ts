@@ -119,15 +119,11 @@ export class ChildKeeper {
   }
 
   /**
-   * Has no effect while no child runs, except that a transcoder whose pause is over starts again. `isAnswered: false`:
-   * no output is expected, so silence does not count as hanging.
+   * Has no effect while no child runs. `isAnswered: false`: no output is expected, so silence does not count as hanging.
    */
   feed(pieces: readonly Buffer[], { isAnswered = true }: { isAnswered?: boolean } = {}): void {
     const kept = this.#kept;
-    if (kept === undefined) {
-      this.#endRest();
-      return;
-    }
+    if (kept === undefined) return;
     const isTaken = pieces.every((piece) => kept.child.write(piece));
     if (!isTaken) this.#lost(kept, 'hung');
     else if (isAnswered) this.#judge(kept);
@@ -137,6 +133,17 @@ export class ChildKeeper {
   /** A frame is not fed, because the child has produced nothing for earlier ones: it may be hanging. */
   leaveOut(): void {
     if (this.#kept !== undefined) this.#judge(this.#kept);
+  }
+
+  /**
+   * Begins again, by `onLost`, if the pause after too many failures is over; else has no effect. No timer ends the
+   * pause: this is called for each frame that cannot be fed.
+   */
+  resumeIfRested(): void {
+    const { tools, onLost } = this.#options;
+    if (this.#restsUntilMs === undefined || tools.nowMs() < this.#restsUntilMs) return;
+    this.#restsUntilMs = undefined;
+    onLost();
   }
 
   /** Idempotent; `stopped` tells when the process is gone. */
@@ -202,12 +209,5 @@ export class ChildKeeper {
     }
     this.#restsUntilMs = tools.nowMs() + restMs;
     tools.log.warn(`${failure.message}; trying again in a minute`, { reason: failure.reason });
-  }
-
-  #endRest(): void {
-    const { tools, onLost } = this.#options;
-    if (this.#restsUntilMs === undefined || tools.nowMs() < this.#restsUntilMs) return;
-    this.#restsUntilMs = undefined;
-    onLost();
   }
 }

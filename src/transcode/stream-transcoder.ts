@@ -107,8 +107,7 @@ export class StreamTranscoder {
     if (frame.kind !== 'video' || this.#current === undefined) return;
     const { run, work } = this.#current;
     if (!this.#keeper.isRunning) {
-      // Lets a transcoder whose pause is over start again.
-      this.#keeper.feed([]);
+      this.#keeper.resumeIfRested();
       return;
     }
     if (this.#mustSkip(frame, work)) {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Frame } from '../../../src/media/frame.ts';
 import { AudioEncoder } from '../../../src/transcode/audio-encoder.ts';
 import { alawAt, alawTrack } from '../media/frames.ts';
-import { bundledFfmpeg, TestTools } from './stand-in.ts';
+import { bundledFfmpeg, dying, shellProgram, TestTools, untilTestEnds } from './stand-in.ts';
 
 const binary = await bundledFfmpeg();
 const frameMs = 1024 / 48;
@@ -108,6 +108,18 @@ describe('an encoder of audio', () => {
     tools.freeze();
     feed(200, 6_000);
     expect(tools.restarts).toEqual({ hung: 1 });
+  });
+
+  it('whose child dies again and again gets another with a block a minute later', async () => {
+    const mortal = new TestTools(shellProgram(dying));
+    const other = untilTestEnds(new AudioEncoder({ tools: mortal, onFrame: () => undefined }));
+    other.start(alawTrack);
+    await vi.waitFor(() => expect(mortal.restarts).toEqual({ 'invalid-input': 6 }));
+    other.feed(alawAt(0));
+    expect(mortal.tally.children).toEqual([]);
+    mortal.clock.pass(60_000);
+    other.feed(alawAt(60_000));
+    expect(mortal.tally.children).toHaveLength(1);
   });
 
   it('leaves no child behind, and nothing comes out of it any more', async () => {

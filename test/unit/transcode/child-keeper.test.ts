@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MediaFormatError } from '../../../src/lib/errors.ts';
 import { ChildKeeper } from '../../../src/transcode/child-keeper.ts';
-import { echo, mute, node, shellProgram, TestTools } from './stand-in.ts';
+import { dying, echo, mute, node, shellProgram, TestTools } from './stand-in.ts';
 
 /** A transcoder that begins anew when its child is lost. */
 class Rig {
@@ -92,8 +92,6 @@ describe('a child that has nothing to answer', () => {
 });
 
 describe('a child that dies', () => {
-  const dying = 'echo "pipe:0: Invalid data found when processing input" >&2; exit 1';
-
   it('is replaced five times a minute; then the failure is told with its reason', async () => {
     const rig = new Rig(dying);
     rig.start();
@@ -143,15 +141,20 @@ describe('a child that dies', () => {
     expect(rig.tools.failures).toEqual([]);
   });
 
-  it('for itself alone begins anew by itself with the first frame after its rest', async () => {
+  it('for itself alone begins anew when it is resumed after its rest, and at nothing else', async () => {
     const rig = new Rig(dying, true);
     rig.start();
     await vi.waitFor(() => expect(rig.tools.restarts).toEqual({ 'invalid-input': 6 }));
-    rig.feed(59_999);
-    rig.feed(1);
+    rig.tools.clock.pass(59_999);
+    rig.keeper.resumeIfRested();
     expect(rig.keeper.isRunning).toBe(false);
+    rig.feed(1);
     rig.feed(0);
+    expect(rig.keeper.isRunning).toBe(false);
+    rig.keeper.resumeIfRested();
     expect(rig.keeper.isRunning).toBe(true);
+    expect(rig.lostCount).toBe(6);
+    rig.keeper.resumeIfRested();
     expect(rig.lostCount).toBe(6);
   });
 

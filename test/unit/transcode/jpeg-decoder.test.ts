@@ -5,7 +5,15 @@ import { JpegDecoder } from '../../../src/transcode/jpeg-decoder.ts';
 import { jpegAt, jpegTrack, Recorder, runOf } from '../media/frames.ts';
 import { mpeg4Stream } from '../media/mpeg4-stream.ts';
 import { fakeJpeg } from '../media/support.ts';
-import { bundledFfmpeg, echo, mute, shellProgram, TestTools, untilTestEnds } from './stand-in.ts';
+import {
+  bundledFfmpeg,
+  dying,
+  echo,
+  mute,
+  shellProgram,
+  TestTools,
+  untilTestEnds,
+} from './stand-in.ts';
 
 const jpeg = fakeJpeg({ dataBytes: 300 });
 
@@ -102,5 +110,17 @@ describe('a child of a decoder', () => {
     rig.hub.begin(runOf(jpegTrack));
     for (let count = 0; count < 210; count += 1) rig.push(count * 100);
     expect(rig.tools.restarts).toEqual({ hung: 1 });
+  });
+
+  it('that dies again and again is tried again with a frame a minute later', async () => {
+    const rig = new Rig(shellProgram(dying));
+    rig.hub.begin(runOf(jpegTrack));
+    rig.push(0);
+    await vi.waitFor(() => expect(rig.tools.restarts).toEqual({ 'invalid-input': 6 }));
+    rig.push(100);
+    expect(rig.tools.tally.children).toEqual([]);
+    rig.tools.clock.pass(60_000);
+    rig.push(60_000);
+    expect(rig.tools.tally.children).toHaveLength(1);
   });
 });

@@ -47,6 +47,9 @@ export const echo = 'exec /bin/cat';
 /** Reads, and says nothing. */
 export const mute = 'exec /bin/cat >/dev/null';
 
+/** Cannot read its input. */
+export const dying = 'echo "pipe:0: Invalid data found when processing input" >&2; exit 1';
+
 /** What a camera gives its transcoders, on a clock that the test moves. */
 export class TestTools implements TranscodeTools {
   readonly binary: FfmpegBinary;
