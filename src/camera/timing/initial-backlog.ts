@@ -4,14 +4,20 @@ import type { SourceFrame } from '../../sources/source.ts';
  * How long the first frames of a session wait for one that comes too fast, in milliseconds: TCP may need a round trip.
  */
 const patienceMs = 80;
-/** The longest wait, in milliseconds, even if the backlog is still arriving. */
+/**
+ * The longest wait, in milliseconds, even if the backlog is still arriving. It bounds the bytes that wait, too: those of
+ * two seconds at `maxBitrate`, since a second of it may come at once.
+ */
 const longestHoldMs = 1_000;
 /**
  * After this many frames in a row that come no faster than they are stamped, the stream is live; a single one may just
  * follow a pause.
  */
 const liveFrames = 2;
-/** Frames out of order come within this many milliseconds in a burst, and what waits in a socket is read. */
+/**
+ * Frames out of order come within this many milliseconds in a burst, and what waits in a socket is read. Frames closer
+ * together than this (above 100 a second) tell nothing one by one, but do after several; out of order, they never do.
+ */
 const atOnceMs = 10;
 /** A longer step between stamps, in milliseconds, is not a frame interval, and one this far back is not a B-frame. */
 const longestStepMs = 2_000;
@@ -52,6 +58,8 @@ export class InitialBacklog {
   #lastAtMs = 0;
   #newestStampMs = 0;
   #leadMs = 0;
+  /** The next frame is judged by this one: the one before, unless that was too close to tell anything. */
+  #judged = { atMs: 0, stampMs: 0 };
   #liveCount = 0;
   /** After a late timer: nothing is released before this time, so that sockets are read first. */
   #readAtMs = 0;
@@ -122,6 +130,7 @@ export class InitialBacklog {
       this.#firstAtMs = arrivedAtMs;
       this.#firstStampMs = stampMs;
       this.#newestStampMs = stampMs;
+      this.#judged = { atMs: arrivedAtMs, stampMs };
     }
     this.#newestStampMs = Math.max(this.#newestStampMs, stampMs);
     this.#lastAtMs = arrivedAtMs;
@@ -135,10 +144,13 @@ export class InitialBacklog {
     if (arrivedAtMs >= this.#endMs) return false;
     if (kind === 'audio') return true;
     if (stamp === undefined) return false;
-    const stepMs = stamp * this.#msPerTick - this.#newestStampMs;
+    const stampMs = stamp * this.#msPerTick;
+    const stepMs = stampMs - this.#newestStampMs;
     if (stepMs > longestStepMs || stepMs < -furthestBackMs) return false;
-    // More than half as far apart as they are stamped.
-    const isLive = arrivedAtMs - this.#lastAtMs >= Math.max(atOnceMs, stepMs / 2);
+    const { atMs, stampMs: fromMs } = this.#judged;
+    const isLive = isLivePace(arrivedAtMs - atMs, stampMs - fromMs);
+    if (isLive === undefined) return true;
+    this.#judged = { atMs: arrivedAtMs, stampMs: Math.max(stampMs, this.#newestStampMs) };
     this.#liveCount = isLive ? this.#liveCount + 1 : 0;
     return this.#liveCount < liveFrames;
   }
@@ -146,6 +158,15 @@ export class InitialBacklog {
   get #endMs(): number {
     return this.#firstAtMs + longestHoldMs;
   }
+}
+
+/**
+ * Whether two frames come more than half as far apart as they are stamped; undefined while they are too close together
+ * to tell.
+ */
+function isLivePace(passedMs: number, stampedMs: number): boolean | undefined {
+  const isTooClose = passedMs < atOnceMs && stampedMs > 0 && stampedMs < 2 * atOnceMs;
+  return isTooClose ? undefined : passedMs >= Math.max(atOnceMs, stampedMs / 2);
 }
 
 /** It counts as having come when it did. */

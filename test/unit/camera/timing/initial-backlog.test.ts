@@ -53,6 +53,8 @@ describe('what a camera has buffered when a session begins', () => {
     ['18 s of 10 fps at once', 180, 100, 0],
     ['4 s of 20 fps in 400 ms', 80, 50, 400],
     ['4 s of 1 fps at once', 4, 1_000, 0],
+    ['0.4 s of 125 fps at once', 50, 8, 0],
+    ['0.4 s of 250 fps in 100 ms', 100, 4, 100],
   ])('keeps its distances and its dates: %s', (_, count, intervalMs, spreadMs) => {
     const outcome = play(backlog(count, intervalMs, spreadMs));
     expect(outcome.runs).toHaveLength(1);
@@ -100,6 +102,27 @@ describe('what a camera has buffered when a session begins', () => {
     const counts = table(rows).map(({ frame, at }) => session.push(frame, at).length);
     // With the first frame comes its run.
     expect(counts).toEqual(expected.map((count) => (count > 1 ? count + 1 : count)));
+  });
+
+  it.each([
+    [100, 1],
+    [120, 1],
+    [120, 50],
+    [144, 1],
+    [144, 300],
+    [200, 50],
+    [240, 1],
+    [240, 100],
+    [500, 500],
+    [60, 20],
+  ])('ends within 60 ms at %i frames a second, behind %i frames at once', (rate, count) => {
+    const session = new Session();
+    const firstOut = backlog(count, 1_000 / rate, 0).find(({ frame, at }, index) => {
+      const jitterMs = at === 0 ? 0 : (index * 7) % 3;
+      return session.push(frame, at + jitterMs).length > 0;
+    });
+    expect(firstOut?.at).toBeGreaterThan(15);
+    expect(firstOut?.at).toBeLessThan(60);
   });
 
   it('may come with hiccups', () => {
