@@ -2,7 +2,7 @@ import { SystemClock, type Clock } from '../lib/time/clock.ts';
 import { CamgateError } from '../lib/errors.ts';
 import { silentLog, type Log } from '../lib/log.ts';
 import { factoryUsers, type SimulatedUser } from './device/accounts.ts';
-import type { AudioCodec } from './streams/audio-source.ts';
+import type { AudioCoding } from './streams/audio-source.ts';
 import type { VarSpacing } from './device/cgi-answer.ts';
 import { loopFrameCount, type LoopSpec, type VideoCodec } from './streams/loop-encoder.ts';
 import { ipcameraStyle, type MultipartStyle } from '../media/jpeg/multipart-writer.ts';
@@ -53,6 +53,8 @@ export interface SimulatorOptions extends StreamOptions {
   readonly hue?: number;
   /** adpcm. */
   readonly audio?: AudioChoice;
+  /** 164, which last 40 ms. 256 last 63 ms; at most 100 ms. */
+  readonly adpcmBlockBytes?: number;
   /** Streams number 2 and up, encoded when first asked for. */
   readonly moreStreams?: readonly StreamOptions[];
   /** admin without a password, and a visitor. */
@@ -96,7 +98,7 @@ export interface Settings {
   readonly host: string;
   readonly port: number;
   readonly name: string;
-  readonly audioCodec: AudioCodec | undefined;
+  readonly audioCoding: AudioCoding | undefined;
   readonly isAudioSilent: boolean;
   readonly streams: readonly LoopSpec[];
   readonly users: readonly SimulatedUser[];
@@ -118,6 +120,8 @@ export interface Settings {
 }
 
 const defaultFps = 15;
+/** As seen from real cameras. */
+const defaultAdpcmBlockBytes = 164;
 
 /** Throws `usage` for values that no camera has. */
 export function resolveSettings(options: SimulatorOptions): Settings {
@@ -132,7 +136,7 @@ export function resolveSettings(options: SimulatorOptions): Settings {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     name,
-    audioCodec: audioCodec(audio),
+    audioCoding: audioCoding(audio, options.adpcmBlockBytes ?? defaultAdpcmBlockBytes),
     isAudioSilent: audio === 'silent',
     streams: streams.map((stream) => loopSpec(stream, { profile, name, hue: options.hue ?? 215 })),
     users: options.users ?? factoryUsers,
@@ -154,16 +158,16 @@ export function resolveSettings(options: SimulatorOptions): Settings {
   };
 }
 
-function audioCodec(choice: AudioChoice): AudioCodec | undefined {
+function audioCoding(choice: AudioChoice, adpcmBlockBytes: number): AudioCoding | undefined {
   switch (choice) {
     case 'none':
       return undefined;
     case 'silent':
-      return 'adpcm';
+      return { codec: 'adpcm', adpcmBlockBytes };
     case 'g711':
-      return 'mulaw';
+      return { codec: 'mulaw', adpcmBlockBytes };
     default:
-      return choice;
+      return { codec: choice, adpcmBlockBytes };
   }
 }
 

@@ -60,7 +60,7 @@ export const getProperties: Endpoint = async (exchange, device) => {
     max_video_clients: viewerLimit,
     camera_capability: 0,
     h265: 0,
-    mic: device.settings.audioCodec === undefined ? 0 : 1,
+    mic: device.settings.audioCoding === undefined ? 0 : 1,
     speaker: 0,
   };
   await answerCgi(exchange, device, { fields, error: 0 });

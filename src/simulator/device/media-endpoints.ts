@@ -36,15 +36,14 @@ export const avAsf: Endpoint = async (exchange, device) => {
   if (!granted) return;
   const { grant, stream, release } = granted;
   const { settings } = device;
-  const { audioCodec } = settings;
-  const hasAudio = grant.audio && audioCodec !== undefined;
+  const coding = grant.audio ? settings.audioCoding : undefined;
   const formats: AsfStreamFormat[] = [
     ...(grant.video ? [videoFormat(stream, device)] : []),
-    ...(hasAudio ? [{ kind: 'audio', format: audioFormat(audioCodec) } as const] : []),
+    ...(coding ? [{ kind: 'audio', format: audioFormat(coding) } as const] : []),
   ];
   await exchange.beginStream({ status: 200, contentType: 'video/x-ms-asf' });
   exchange.stream(renderAsfHeader(formats));
-  const audio = hasAudio ? new AudioSource(audioCodec, device.media.tone, 0) : undefined;
+  const audio = coding ? new AudioSource(coding, device.media.tone, 0) : undefined;
   play(exchange, device, {
     release,
     framing: 'asf',

@@ -21,23 +21,23 @@ const steps = Int16Array.from(
 const indexChanges = [-1, -1, -1, -1, 2, 4, 6, 8] as const;
 
 /**
- * Bytes of a block of IMA ADPCM: 4 of header (first sample, step index, 0), then two samples a byte, low nibble first.
+ * A block of IMA ADPCM: 4 bytes of header (first sample, step index, 0), then two samples a byte, low nibble first.
  */
-export const adpcmBlockBytes = 164;
-/** 40 ms, as seen from real cameras. */
-export const adpcmBlockSamples = (adpcmBlockBytes - 4) * 2 + 1;
+export function adpcmBlockSamples(blockBytes: number): number {
+  return (blockBytes - 4) * 2 + 1;
+}
 
 /** Microsoft's framing of IMA ADPCM (format tag 0x0011), mono. Keeps the step index from block to block. */
 export class AdpcmEncoder {
   #index = 0;
 
-  /** Exactly adpcmBlockSamples samples in, one block out. */
+  /** An odd number of samples in, one block out. */
   encode(samples: Int16Array): Buffer {
-    const block = Buffer.alloc(adpcmBlockBytes);
+    const block = Buffer.alloc(4 + (samples.length - 1) / 2);
     let predicted = samples[0] ?? 0;
     block.writeInt16LE(predicted, 0);
     block.writeUInt8(this.#index, 2);
-    for (let n = 1; n < adpcmBlockSamples; n++) {
+    for (let n = 1; n < samples.length; n++) {
       const step = steps[this.#index] ?? 7;
       let difference = (samples[n] ?? 0) - predicted;
       let nibble = 0;

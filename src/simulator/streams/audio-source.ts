@@ -1,6 +1,5 @@
 import {
   AdpcmEncoder,
-  adpcmBlockBytes,
   adpcmBlockSamples,
   encodeAlaw,
   encodeMulaw,
@@ -12,14 +11,21 @@ export type AudioCodec = 'adpcm' | 'mulaw' | 'alaw' | 'pcm';
 
 const plainPacketSamples = 320;
 
+export interface AudioCoding {
+  readonly codec: AudioCodec;
+  /** Of ADPCM; the others come in packets of 40 ms. */
+  readonly adpcmBlockBytes: number;
+}
+
 /** WAVEFORMATEX values by codec; the format tags are those of mmreg.h. */
-export function audioFormat(codec: AudioCodec): AsfAudioFormat {
+export function audioFormat({ codec, adpcmBlockBytes }: AudioCoding): AsfAudioFormat {
   const common = { sampleRate, channelCount: 1 };
   switch (codec) {
     case 'adpcm': {
       const samplesPerBlock = Buffer.alloc(2);
-      samplesPerBlock.writeUInt16LE(adpcmBlockSamples);
-      const bytesPerSecond = Math.round((sampleRate * adpcmBlockBytes) / adpcmBlockSamples);
+      const sampleCount = adpcmBlockSamples(adpcmBlockBytes);
+      samplesPerBlock.writeUInt16LE(sampleCount);
+      const bytesPerSecond = Math.round((sampleRate * adpcmBlockBytes) / sampleCount);
       const block = { blockBytes: adpcmBlockBytes, bitsPerSample: 4, extradata: samplesPerBlock };
       return { formatTag: 0x0011, bytesPerSecond, ...block, ...common };
     }
@@ -58,10 +64,11 @@ export class AudioSource {
   #position: number;
 
   /** `startSample` is the place in the endless audio, so that beeps fall on the seconds of the video. */
-  constructor(codec: AudioCodec, tone: Int16Array, startSample: number) {
+  constructor({ codec, adpcmBlockBytes }: AudioCoding, tone: Int16Array, startSample: number) {
     this.#tone = tone;
     this.#position = startSample;
-    this.#packetSamples = codec === 'adpcm' ? adpcmBlockSamples : plainPacketSamples;
+    this.#packetSamples =
+      codec === 'adpcm' ? adpcmBlockSamples(adpcmBlockBytes) : plainPacketSamples;
     this.#encode = packetEncoder(codec);
   }
 

@@ -166,9 +166,15 @@ describe.each(ffmpegBuilds)('made and read with the %s ffmpeg', (_name, ffmpegPa
   });
 });
 
-describe.each(['adpcm', 'g711', 'alaw', 'pcm'] as const)('sound as %s', (audio) => {
+describe.each([
+  ['adpcm', {}],
+  ['adpcm', { adpcmBlockBytes: 256 }],
+  ['g711', {}],
+  ['alaw', {}],
+  ['pcm', {}],
+] as const)('sound as %s %j', (audio, options) => {
   it('is the tone with a beep each second, when ffmpeg decodes it', async () => {
-    await using simulator = await camera({ audio });
+    await using simulator = await camera({ audio, ...options });
     const address = addressOf(simulator, 'av.asf?video=0');
     const bytes = await decode('ffmpeg', ['-t', '2', '-i', address, '-ar', '8000', '-f', 's16le']);
     const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
@@ -189,6 +195,20 @@ describe.each(['adpcm', 'g711', 'alaw', 'pcm'] as const)('sound as %s', (audio) 
       expect(power(second + 200, second + 900, 220)).toBeLessThan(600);
     }
   });
+});
+
+it.each([
+  [40, {}],
+  [63, { adpcmBlockBytes: 256 }],
+])('ADPCM comes in blocks of %i ms with %j', async (blockMs, options) => {
+  await using simulator = await camera(options);
+  const address = addressOf(simulator, 'av.asf?video=0');
+  const entries = ['-show_entries', 'packet=pts_time', '-of', 'csv=p=0'];
+  const args = ['-v', 'error', '-read_intervals', '%+#10', ...entries, address];
+  const times = (await run('ffprobe', args, { timeout: 20_000 })).stdout.trim().split('\n');
+  const steps = times.slice(1).map((time, index) => Number(time) - Number(times[index]));
+  expect(steps.length).toBeGreaterThan(5);
+  for (const step of steps) expect(Math.abs(step * 1000 - blockMs)).toBeLessThan(2);
 });
 
 it('frames come in real time and the journal knows when', async () => {
