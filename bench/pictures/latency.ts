@@ -3,64 +3,103 @@ import type { Browser } from 'playwright-core';
 import { launchChromium } from '../../test/browser/gateway/browser.ts';
 import type { CameraSimulator } from '../../src/simulator/camera-simulator.ts';
 import { publishedStream, startCameras } from '../rig/cameras.ts';
-import { percentile, print } from '../rig/figures.ts';
+import { percentile, print, type Row } from '../rig/figures.ts';
 import { startGateway } from '../rig/processes.ts';
 import { numbersSeen } from './strip-numbers.ts';
 import { sampleStrip, type Sample } from './strip-sampler.ts';
 
 const settleMs = 4000;
 const measureMs = 8000;
+/** The H.264 cameras take turns this often, so that both are seen in the same minutes. */
+const roundCount = 3;
+/** 505 samples at 8 kHz: 63 ms. */
+const adpcmBlockBytes = 256;
+
+/** A page that shows a camera. */
+interface Way {
+  readonly name: string;
+  readonly camera: CameraSimulator;
+  readonly page: URL;
+  /** Address of an image to put into the page; undefined looks at the page's own player. */
+  readonly source?: string;
+}
 
 export async function latency(): Promise<void> {
-  await using h264 = await startCameras(publishedStream);
-  await using mjpeg = await startCameras({ profile: 'foscam' });
-  await using gateway = await startGateway([...h264.urls, ...mjpeg.urls]);
-  await using short = await startGateway([...h264.urls, ...mjpeg.urls], { hls: { part: '100ms' } });
-  const [classic, foscam] = [h264.simulators[0], mjpeg.simulators[0]];
-  if (classic === undefined || foscam === undefined) throw new Error('no cameras');
+  await using silentCameras = await startCameras({ ...publishedStream, audio: 'none' });
+  await using adpcmCameras = await startCameras({
+    ...publishedStream,
+    audio: 'adpcm',
+    adpcmBlockBytes,
+  });
+  await using mjpegCameras = await startCameras({ profile: 'foscam' });
+  const groups = [silentCameras, adpcmCameras, mjpegCameras];
+  const urls = groups.flatMap((group) => group.urls);
+  await using gateway = await startGateway(urls);
+  await using short = await startGateway(urls, { hls: { part: '100ms' } });
+  const [silent, adpcm, foscam] = groups.flatMap((group) => group.simulators);
+  if (!silent || !adpcm || !foscam) throw new Error('no cameras');
+  const direct: Way = {
+    name: 'videostream.cgi',
+    camera: foscam,
+    page: foscam.url,
+    source: '/videostream.cgi?user=admin&pwd=',
+  };
+  const relayed: Way = {
+    name: 'MJPEG passthrough',
+    camera: foscam,
+    page: new URL('healthz', gateway.url),
+    source: '/cameras/cam2/stream.mjpg',
+  };
+  const encoded: Way = {
+    name: 'MJPEG encoded, parts of 200 ms',
+    camera: foscam,
+    page: new URL('embed/cam2', gateway.url),
+  };
+  const pairs = [
+    { length: 'parts of 200 ms', url: gateway.url },
+    { length: 'parts of 100 ms', url: short.url },
+  ].map(({ length, url }): readonly [without: Way, withAudio: Way] => [
+    { name: `H.264, no audio, ${length}`, camera: silent, page: new URL('embed/cam0', url) },
+    { name: `H.264, ADPCM, ${length}`, camera: adpcm, page: new URL('embed/cam1', url) },
+  ]);
   const browser = await launchChromium();
   try {
-    const at = (path: string): URL => new URL(path, gateway.url);
-    const stream = '/videostream.cgi?user=admin&pwd=';
-    const direct = await measure(browser, foscam, new URL('/', foscam.url), stream);
-    const relayed = await measure(browser, foscam, at('/healthz'), '/cameras/cam1/stream.mjpg');
-    const again = await measure(browser, foscam, new URL('/', foscam.url), stream);
-    const baseline = [...direct, ...again];
-    const encoded = await measure(browser, foscam, at('/embed/cam1'), undefined);
-    const copied = await measure(browser, classic, at('/embed/cam0'), undefined);
-    const shortPage = new URL('/embed/cam0', short.url);
-    const copiedShort = await measure(browser, classic, shortPage, undefined);
-    print("pixels: camera to Chromium's canvas, against videostream.cgi opened directly", [
-      ...rows('MJPEG passthrough', relayed, baseline),
-      ...rows('LL-HLS, MJPEG camera (encoded)', encoded, baseline),
-      ...rows('LL-HLS, H.264 camera (copied)', copied, baseline),
-      ...rows('the same with parts of 100 ms', copiedShort, baseline),
+    const seen = await measureInTurn(browser, [direct, relayed, direct, encoded]);
+    const turns = Array.from({ length: roundCount }, () => pairs.flat()).flat();
+    for (const [way, latencies] of await measureInTurn(browser, turns)) seen.set(way, latencies);
+    print("pixels: camera to Chromium's canvas; baseline: videostream.cgi opened directly", [
+      ...[relayed, encoded, ...pairs.flat()].flatMap((way) => rows(seen, way, direct)),
+    ]);
+    print('the same, with audio in blocks of 63 ms; baseline: without audio', [
+      ...pairs.flatMap(([without, withAudio]) => rows(seen, withAudio, without)),
     ]);
   } finally {
     await browser.close();
   }
 }
 
-function rows(
-  name: string,
-  values: readonly number[],
-  baseline: readonly number[],
-): Parameters<typeof print>[1] {
+function rows(seen: ReadonlyMap<Way, number[]>, way: Way, other: Way): Row[] {
+  const [values = [], baseline = []] = [seen.get(way), seen.get(other)];
   return [0.5, 0.95].map((share) => ({
-    figure: `${name}, p${share * 100} of ${values.length} frames`,
+    figure: `${way.name}, p${share * 100} of ${values.length} frames`,
     value: percentile(values, share),
     unit: 'ms',
     baseline: percentile(baseline, share),
   }));
 }
 
-/** Latencies in ms of the frames seen on a page: its player's video, or an image of `source` put into it. */
-async function measure(
-  browser: Browser,
-  camera: CameraSimulator,
-  page: URL,
-  source: string | undefined,
-): Promise<number[]> {
+/** One after the other; latencies in ms of the frames seen, those of a way that has several turns together. */
+async function measureInTurn(browser: Browser, ways: readonly Way[]): Promise<Map<Way, number[]>> {
+  const seen = new Map<Way, number[]>();
+  for (const way of ways) {
+    const latencies = seen.get(way) ?? [];
+    seen.set(way, latencies);
+    latencies.push(...(await measure(browser, way)));
+  }
+  return seen;
+}
+
+async function measure(browser: Browser, { camera, page, source }: Way): Promise<number[]> {
   const tab = await browser.newPage();
   try {
     await tab.goto(page.href);
