@@ -1,4 +1,5 @@
-import { DelayFloor } from './delay-floor.ts';
+import { DelayFloor } from './arrival/delay-floor.ts';
+import { atOnceMs } from './arrival/first-bursts.ts';
 import { SourceStamps } from './source-stamps.ts';
 
 /** Stamps of audio that are this far ahead of the samples counted stand behind a real gap, in milliseconds. */
@@ -32,6 +33,8 @@ export class AudioTimes {
   #timeMs = 0;
   #isContinuous = false;
   #isPlacedByStamp = false;
+  /** Lowest delay so far, while the stamp that placed the first block is the only one there has been. */
+  #doubtedDelayMs: number | undefined;
   #lastStampMs: number | undefined;
   #lastDurationMs = 0;
   #lastArrivalMs = 0;
@@ -71,22 +74,16 @@ export class AudioTimes {
     const stampMs = verdict === 'step' ? this.#stamps.timeMs : undefined;
     this.#isContinuous = this.#nextMs !== undefined;
     this.#nextMs ??= this.#place(stampMs, arrivedAtMs - durationMs, video);
-    const gap = this.#gapBefore(stampMs, arrivedAtMs) + this.#lostBefore(stampMs);
-    if (gap > 0) {
-      this.#nextMs += gap;
-      this.floor.moved(gap);
-      this.#isContinuous = false;
-    }
-    if (stretchMs !== 0) {
-      const most = maxStretch * durationMs;
-      const moveMs = Math.max(-most, Math.min(most, stretchMs));
-      this.#nextMs += moveMs;
-      this.floor.moved(moveMs);
-      this.#isContinuous = false;
-    }
+    this.#move(this.#misplacedBy(arrivedAtMs, video));
+    this.#move(this.#gapBefore(stampMs, arrivedAtMs) + this.#lostBefore(stampMs));
+    const mostMs = maxStretch * durationMs;
+    this.#move(Math.max(-mostMs, Math.min(mostMs, stretchMs)));
     this.#timeMs = this.#nextMs;
     this.#nextMs += durationMs;
     this.floor.note(arrivedAtMs, this.#nextMs, 0);
+    if (this.#doubtedDelayMs !== undefined) {
+      this.#doubtedDelayMs = Math.min(this.#doubtedDelayMs, arrivedAtMs - this.#nextMs);
+    }
     this.#sharedBaseMs = this.#isPlacedByStamp ? undefined : video.baseMs;
     this.#lastStampMs = stampMs;
     this.#lastDurationMs = durationMs;
@@ -96,11 +93,9 @@ export class AudioTimes {
   /** Moves audio into step with video again, whose constant delay has become another by `delayMs`. */
   align(moveMs: number, delayMs: number): void {
     if (this.#nextMs === undefined || !this.floor.isKnown) return;
-    this.#nextMs += moveMs;
-    this.floor.moved(moveMs);
+    this.#move(moveMs);
     this.floor.rebase(this.#baseMs + delayMs);
     this.#isPlacedByStamp = true;
-    this.#isContinuous = false;
     this.#calmFloorMs = undefined;
   }
 
@@ -115,7 +110,26 @@ export class AudioTimes {
       return byArrivalMs;
     }
     this.#isPlacedByStamp = true;
+    this.#doubtedDelayMs = Infinity;
     return byStampMs;
+  }
+
+  #move(ms: number): void {
+    if (ms === 0 || this.#nextMs === undefined) return;
+    this.#nextMs += ms;
+    this.floor.moved(ms);
+    this.#isContinuous = false;
+  }
+
+  /** Where later blocks have the stamp that placed the first, it was none, and the arrival tells the place. */
+  #misplacedBy(arrivedAtMs: number, video: SharedClock): number {
+    const delayMs = this.#doubtedDelayMs;
+    if (delayMs === undefined) return 0;
+    if (delayMs === Infinity || arrivedAtMs - this.#lastArrivalMs < atOnceMs) return 0;
+    this.#doubtedDelayMs = undefined;
+    if (this.#stamps.hasMoved) return 0;
+    this.#isPlacedByStamp = false;
+    return delayMs - video.floorMs;
   }
 
   /** A step of the stamps that is longer than the block before, believed at once where arrival says the same. */

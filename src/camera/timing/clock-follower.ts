@@ -1,4 +1,4 @@
-import { DelayFloor } from './delay-floor.ts';
+import { DelayFloor } from './arrival/delay-floor.ts';
 
 /** An error beyond its band is worked off within about this long, at this share of the pace at most. */
 const correctionMs = 4_000;

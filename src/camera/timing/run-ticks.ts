@@ -1,7 +1,7 @@
 import { type Frame, type Run, videoTimescale } from '../../media/frame.ts';
 import { RecoveryPoints } from '../../media/nal/intra-refresh.ts';
 import type { SourceFrame } from '../../sources/source.ts';
-import type { DatedFrame } from './initial-backlog.ts';
+import type { DatedFrame } from './arrival/initial-backlog.ts';
 
 const ticksPerMs = videoTimescale / 1000;
 
@@ -20,7 +20,8 @@ export class RunTicks {
   #videoTicks = -1;
   #lastAudioTicks = -1;
   #lastDuration = 0;
-  #hasAudio = false;
+  /** The last block was given out. */
+  #hasLast = false;
 
   constructor(zeroMs: number, { video, audio }: Pick<Run, 'video' | 'audio'>) {
     this.#zeroMs = zeroMs;
@@ -43,7 +44,7 @@ export class RunTicks {
     return wholeAfter === undefined ? timed : { ...timed, wholeAfter };
   }
 
-  /** undefined for audio from before the run, and in a run without audio. */
+  /** undefined for audio from before the run or before what was given out, and in a run without audio. */
   audioBlock(
     { duration, data }: SourceFrame,
     at: { readonly arrivedAtMs: number; readonly timeMs: number; readonly isContinuous: boolean },
@@ -51,12 +52,11 @@ export class RunTicks {
     if (this.#audio === undefined) return undefined;
     const { arrivedAtMs, timeMs, isContinuous } = at;
     let pts = this.#lastAudioTicks + this.#lastDuration;
-    if (!isContinuous || !this.#hasAudio) {
-      const ticks = Math.round(((timeMs - this.#zeroMs) * this.#audio.timescale) / 1000);
-      if (ticks < 0 && !this.#hasAudio) return undefined;
-      pts = Math.max(this.#lastAudioTicks + 1, ticks);
+    if (!isContinuous || !this.#hasLast) {
+      pts = Math.round(((timeMs - this.#zeroMs) * this.#audio.timescale) / 1000);
+      this.#hasLast = pts > this.#lastAudioTicks;
+      if (!this.#hasLast) return undefined;
     }
-    this.#hasAudio = true;
     this.#lastAudioTicks = pts;
     this.#lastDuration = Math.max(1, duration);
     return { kind: 'audio', pts, dts: pts, duration, isKeyframe: true, arrivedAtMs, data };

@@ -3,7 +3,7 @@ import { AudioPresence } from './audio-presence.ts';
 import { AudioTimes, type SharedClock } from './audio-times.ts';
 import { AvStep } from './av-step.ts';
 import { FrameInterval } from './frame-interval.ts';
-import type { DatedFrame } from './initial-backlog.ts';
+import type { DatedFrame } from './arrival/initial-backlog.ts';
 import { VideoTimes } from './video-times.ts';
 
 /** Copied audio that is further from its arrival than this needs a new run. In milliseconds. */
@@ -99,7 +99,8 @@ export class SessionTiming {
     return gapMs > this.#arrivalInterval.breakMs;
   }
 
-  takeVideo({ frame, arrivedAtMs, readAtMs }: DatedFrame, isAudioStretched: boolean): void {
+  takeVideo(dated: DatedFrame, isAudioStretched: boolean): void {
+    const { frame, arrivedAtMs, readAtMs } = dated;
     const gapMs = arrivedAtMs - (this.#lastVideoAtMs ?? arrivedAtMs);
     if (gapMs > this.#arrivalInterval.patienceMs) this.keyframes.interrupt();
     if (gapMs > (this.video.intervalMs ?? 0) / 2) this.#arrivalInterval.note(gapMs);
@@ -108,7 +109,7 @@ export class SessionTiming {
     this.#presence.video(readAtMs);
     if (frame.isKeyframe) this.keyframes.keyframe(arrivedAtMs);
     const audioMs = isAudioStretched ? undefined : this.#trustedAudioErrorMs;
-    this.video.take(frame.stamp, arrivedAtMs, audioMs);
+    this.video.take(dated, audioMs);
     this.step.note(this.#audioLagMs, arrivedAtMs);
   }
 

@@ -34,6 +34,8 @@ export class SourceStamps {
   #timeMs = 0;
   #movedAtMs = 0;
   #stillFrames = 0;
+  /** How many frames had the stamp before the newest, besides the first of them; undefined while there was none. */
+  #stillFramesBefore: number | undefined;
   #stillShare = 0;
   #frameCount = 0;
   #fault: StampFault | undefined;
@@ -51,6 +53,16 @@ export class SourceStamps {
   /** The newest stamp in milliseconds of the camera's clock, unrolled. */
   get timeMs(): number {
     return this.#timeMs;
+  }
+
+  /** The newest stamp is not the first one. */
+  get hasMoved(): boolean {
+    return this.#stillFramesBefore !== undefined;
+  }
+
+  /** As many frames as have the newest stamp had the one before. */
+  get isUsuallyShared(): boolean {
+    return this.#stillFrames <= (this.#stillFramesBefore ?? 0);
   }
 
   /** The camera's clock minus arrival since the session began, in milliseconds, without jumps; undefined: no stamps. */
@@ -102,6 +114,7 @@ export class SourceStamps {
     if (isStill) this.#stillFrames += 1;
     else {
       this.#movedAtMs = arrivedAtMs;
+      this.#stillFramesBefore = this.#stillFrames;
       this.#stillFrames = 0;
     }
     const isCoarse = this.#frameCount >= coarseAfterFrames && this.#stillShare > coarseShare;

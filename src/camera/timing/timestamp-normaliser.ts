@@ -1,7 +1,7 @@
 import { sleptMs } from '../../lib/time/patient-timer.ts';
 import type { AudioTrack, Frame, Run } from '../../media/frame.ts';
 import type { SourceEvent, SourceTracks } from '../../sources/source.ts';
-import { InitialBacklog, live, type DatedFrame } from './initial-backlog.ts';
+import { InitialBacklog, live, type DatedFrame } from './arrival/initial-backlog.ts';
 import { RunTicks, type TimedFrame } from './run-ticks.ts';
 import { type RunEnd, SessionTiming } from './session-timing.ts';
 import type { StampFault } from './source-stamps.ts';
@@ -181,7 +181,7 @@ export class TimestampNormaliser {
     if (isOtherClock) {
       this.#session = {
         tracks,
-        backlog: new InitialBacklog(tracks.videoStampTimescale),
+        backlog: new InitialBacklog(tracks),
         timing: new SessionTiming(tracks, this.#intervalHintMs),
         format,
       };

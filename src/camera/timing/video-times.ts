@@ -1,8 +1,10 @@
-import { ArrivalPace, usualIntervalMs } from './arrival-pace.ts';
+import { ArrivalInterval, usualIntervalMs } from './arrival/arrival-interval.ts';
+import { ArrivalPace } from './arrival/arrival-pace.ts';
 import { ClockFollower } from './clock-follower.ts';
 import { DecodeOrder } from './decode-order.ts';
 import { FrameInterval } from './frame-interval.ts';
-import { SourceStamps } from './source-stamps.ts';
+import type { DatedFrame } from './arrival/initial-backlog.ts';
+import { SourceStamps, type StampVerdict } from './source-stamps.ts';
 
 /** Times may run ahead of arrival by this much, in milliseconds; from half of it on they are slowed. */
 const furthestAheadMs = 1_000;
@@ -24,9 +26,11 @@ export class VideoTimes {
   readonly stamps: SourceStamps;
   readonly clock = new ClockFollower();
   readonly order = new DecodeOrder();
-  /** By the stamps, or by what replaces them. */
+  /** By the stamps, and by arrival, in case they turn out to say nothing. */
   readonly #interval = new FrameInterval();
+  readonly #arrivals: ArrivalInterval;
   readonly #intervalHintMs: number | undefined;
+  /** While arrival is all that tells the time. */
   #pace: ArrivalPace | undefined;
   #ptsMs = 0;
   #dtsMs = 0;
@@ -40,6 +44,7 @@ export class VideoTimes {
   /** `intervalHintMs`: known from an earlier session. */
   constructor(stampTimescale: number, intervalHintMs: number | undefined) {
     this.stamps = new SourceStamps(stampTimescale);
+    this.#arrivals = new ArrivalInterval(intervalHintMs);
     this.#intervalHintMs = intervalHintMs;
   }
 
@@ -57,7 +62,8 @@ export class VideoTimes {
 
   /** The camera's own pace; undefined until it has shown one. */
   get intervalMs(): number | undefined {
-    return this.#interval.ms;
+    if (!this.usesArrival) return this.#interval.ms;
+    return this.#arrivals.isMeasured ? this.#arrivals.ms : undefined;
   }
 
   /** A run starts with the next frame, with this depth of reordering. */
@@ -78,24 +84,29 @@ export class VideoTimes {
    * `audioErrorMs`: how far audio, counted in samples, is behind its arrival, if it is close enough to be followed;
    * undefined: no such audio.
    */
-  take(stamp: number | undefined, arrivedAtMs: number, audioErrorMs: number | undefined): void {
-    const stampedMs = this.#timeOf(stamp, arrivedAtMs);
+  take({ frame, arrivedAtMs, readAtMs }: DatedFrame, audioErrorMs: number | undefined): void {
+    this.#arrivals.note(arrivedAtMs, readAtMs);
+    const verdict = this.stamps.judge(frame.stamp, arrivedAtMs);
+    const stampedMs = this.#timeOf(verdict, arrivedAtMs);
     const latestMs = this.#latestMs ?? -Infinity;
     const isNewest = stampedMs > latestMs;
-    this.#measureInterval(stampedMs);
+    this.#measureInterval(stampedMs, verdict === 'still');
     const isOutOfOrder = this.order.depth === 0 && !isNewest;
     const timeMs = isOutOfOrder ? this.#nextToLatest(arrivedAtMs) : stampedMs;
     this.#ptsMs = timeMs;
     this.#dtsMs = this.order.push(timeMs);
     this.#latestMs = Math.max(latestMs, timeMs);
-    if (this.usesArrival) this.clock.floor.note(arrivedAtMs, timeMs, 0);
-    else if (isNewest) this.#follow(arrivedAtMs, audioErrorMs);
+    if (this.stamps.fault !== undefined) this.clock.floor.note(arrivedAtMs, timeMs, 0);
+    else if (isNewest && !this.usesArrival) this.#follow(arrivedAtMs, audioErrorMs);
   }
 
-  /** Over all frames since the one that is shown last so far, which does not depend on their order. */
-  #measureInterval(stampedMs: number): void {
+  /**
+   * Over all frames since the one that is shown last so far, which does not depend on their order. Where stamps stand
+   * still, the time in between is ours.
+   */
+  #measureInterval(stampedMs: number, isStill: boolean): void {
     this.#frameCount += 1;
-    if (stampedMs <= this.#lastShownMs) return;
+    if (isStill || stampedMs <= this.#lastShownMs) return;
     const distanceMs = stampedMs - this.#lastShownMs;
     if (Number.isFinite(distanceMs)) this.#interval.note(distanceMs / this.#frameCount);
     this.#lastShownMs = stampedMs;
@@ -107,18 +118,25 @@ export class VideoTimes {
     this.clock.observe(this.stamps.timeMs, arrivedAtMs, band, audioErrorMs ?? 0);
   }
 
-  #timeOf(stamp: number | undefined, arrivedAtMs: number): number {
-    if (this.#pace !== undefined) return this.#smoothed(this.#pace, arrivedAtMs);
-    switch (this.stamps.judge(stamp, arrivedAtMs)) {
+  #timeOf(verdict: StampVerdict, arrivedAtMs: number): number {
+    if (this.#pace !== undefined && verdict === 'step') this.#goOnByStamps(this.#pace, arrivedAtMs);
+    switch (verdict) {
       case 'step':
         return this.#stamped(arrivedAtMs);
       case 'still':
-        return this.#behindLatest(arrivedAtMs);
+        return this.stamps.hasMoved ? this.#still(arrivedAtMs) : this.#paced(arrivedAtMs);
       case 'jump':
+        this.#pace = undefined;
         return this.#anchor(arrivedAtMs);
       case 'unusable':
-        return this.#fallBack(arrivedAtMs);
+        return this.#paced(arrivedAtMs);
     }
+  }
+
+  /** Stamps that stood still from the beginning move at last. */
+  #goOnByStamps(pace: ArrivalPace, arrivedAtMs: number): void {
+    this.clock.anchor(this.stamps.timeMs, pace.next(arrivedAtMs - this.#knownDelayMs));
+    this.#pace = undefined;
   }
 
   #stamped(arrivedAtMs: number): number {
@@ -128,7 +146,7 @@ export class VideoTimes {
     const isFarBehind = this.#dueMs(arrivedAtMs) - timeMs > furthestBehindMs;
     if (isFarBehind || order.isSetBack(timeMs)) {
       const verdict = stamps.jumped(arrivedAtMs);
-      return verdict === 'jump' ? this.#anchor(arrivedAtMs) : this.#fallBack(arrivedAtMs);
+      return verdict === 'jump' ? this.#anchor(arrivedAtMs) : this.#paced(arrivedAtMs);
     }
     const tooMuch = timeMs - this.#squeezed(timeMs, arrivedAtMs);
     if (tooMuch > 0) clock.move(-tooMuch);
@@ -170,18 +188,18 @@ export class VideoTimes {
     return this.#squeezed(latestMs + stepMs, arrivedAtMs);
   }
 
-  #fallBack(arrivedAtMs: number): number {
-    const pace = new ArrivalPace(this.intervalMs ?? this.#intervalHintMs);
-    this.#pace = pace;
-    if (this.#latestMs === undefined) {
-      pace.start(arrivedAtMs, arrivedAtMs);
-      return arrivedAtMs;
-    }
-    pace.start(this.#latestMs, arrivedAtMs);
-    return this.#smoothed(pace, arrivedAtMs);
+  /** Frames of a burst that has a single stamp are spread up to the next one. */
+  #still(arrivedAtMs: number): number {
+    const isOfBurst = this.#arrivals.cameAtOnce && this.stamps.isUsuallyShared;
+    if (!isOfBurst) return this.#behindLatest(arrivedAtMs);
+    const stepMs = this.intervalMs ?? usualIntervalMs;
+    return this.#squeezed((this.#latestMs ?? 0) + stepMs, arrivedAtMs);
   }
 
-  #smoothed(pace: ArrivalPace, arrivedAtMs: number): number {
-    return pace.next(arrivedAtMs, arrivedAtMs - this.#knownDelayMs);
+  #paced(arrivedAtMs: number): number {
+    const dueMs = arrivedAtMs - this.#knownDelayMs;
+    if (this.#latestMs === undefined) return dueMs;
+    this.#pace ??= new ArrivalPace(this.#arrivals, this.#latestMs);
+    return this.#pace.next(dueMs);
   }
 }

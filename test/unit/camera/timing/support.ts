@@ -84,7 +84,15 @@ export function play(
   normaliser = newNormaliser(),
 ): Outcome {
   const session = new Session(tracks, normaliser);
-  for (const { frame, at } of inputs) session.push(frame, at);
+  let now = 0;
+  for (const { frame, at } of inputs) {
+    for (let { dueAt } = session; dueAt !== undefined && dueAt < at; { dueAt } = session) {
+      now = Math.max(now, dueAt);
+      session.tick(now);
+    }
+    session.push(frame, at);
+    now = at;
+  }
   return session;
 }
 

@@ -1,24 +1,17 @@
-import type { SourceFrame } from '../../sources/source.ts';
+import type { SourceFrame, SourceTracks } from '../../../sources/source.ts';
+import { atOnceMs, FirstBursts, patienceMs } from './first-bursts.ts';
 
 /**
- * How long the first frames of a session wait for one that comes too fast, in milliseconds: TCP may need a round trip.
- */
-const patienceMs = 80;
-/**
- * The longest wait, in milliseconds, even if the backlog is still arriving. It bounds the bytes that wait, too: those of
- * two seconds at `maxBitrate`, since a second of it may come at once.
+ * The longest wait, in milliseconds, even if the backlog is still arriving, and the longest for a second burst. It bounds
+ * the bytes that wait, too: those of three seconds at `maxBitrate`, since a second of it may come at once.
  */
 const longestHoldMs = 1_000;
+const longestBurstHoldMs = 2_000;
 /**
  * After this many frames in a row that come no faster than they are stamped, the stream is live; a single one may just
  * follow a pause.
  */
 const liveFrames = 2;
-/**
- * Frames out of order come within this many milliseconds in a burst, and what waits in a socket is read. Frames closer
- * together than this (above 100 a second) tell nothing one by one, but do after several; out of order, they never do.
- */
-const atOnceMs = 10;
 /** A longer step between stamps, in milliseconds, is not a frame interval, and one this far back is not a B-frame. */
 const longestStepMs = 2_000;
 const furthestBackMs = 1_000;
@@ -47,10 +40,13 @@ interface Held extends DatedFrame {
  *   came        0    1    2    3   43   83        three frames of backlog
  *   counts as -117  -77  -37   3   43   83
  *
- * Without stamps there is no way to tell, and nothing waits.
+ * Where frames come in bursts and stamps do not tell them apart, they wait until a second burst is over (FirstBursts).
+ * Without stamps nothing waits.
  */
 export class InitialBacklog {
   readonly #msPerTick: number;
+  readonly #msPerSample: number;
+  readonly #bursts = new FirstBursts();
   #held: Held[] = [];
   #isOver = false;
   #firstAtMs = 0;
@@ -64,9 +60,9 @@ export class InitialBacklog {
   /** After a late timer: nothing is released before this time, so that sockets are read first. */
   #readAtMs = 0;
 
-  /** `stampTimescale`: of the video's stamps. */
-  constructor(stampTimescale: number) {
-    this.#msPerTick = 1000 / stampTimescale;
+  constructor({ videoStampTimescale, audio }: SourceTracks) {
+    this.#msPerTick = 1000 / videoStampTimescale;
+    this.#msPerSample = 1000 / (audio?.sampleRate ?? Infinity);
   }
 
   /** Nothing waits any more, or ever will. */
@@ -83,7 +79,8 @@ export class InitialBacklog {
   get dueAtMs(): number | undefined {
     if (this.#held.length === 0) return undefined;
     const sinceMs = this.#leadMs > 0 ? this.#lastAtMs : this.#firstAtMs;
-    return Math.min(this.#endMs, Math.max(sinceMs + patienceMs, this.#readAtMs));
+    const dueAtMs = this.#comesInBursts ? this.#bursts.overAtMs : sinceMs + patienceMs;
+    return Math.min(this.#endMs, Math.max(dueAtMs ?? Infinity, this.#readAtMs));
   }
 
   /**
@@ -95,6 +92,10 @@ export class InitialBacklog {
     if (dueAtMs === undefined || nowMs < dueAtMs) return [];
     if (nowMs > dueAtMs + atOnceMs && nowMs < this.#endMs) {
       this.#readAtMs = nowMs + atOnceMs;
+      return [];
+    }
+    if (this.#comesInBursts && nowMs < this.#endMs && !this.#bursts.isOver(nowMs)) {
+      this.#bursts.joinSecond();
       return [];
     }
     return this.release();
@@ -118,11 +119,29 @@ export class InitialBacklog {
   /** Ends the wait; returns everything that was waiting, in order. */
   release(): readonly DatedFrame[] {
     const held = this.#held;
+    const intervalMs = this.#comesInBursts ? this.#bursts.intervalMs : undefined;
     this.#held = [];
     this.#isOver ||= held.length > 0;
+    if (intervalMs !== undefined) return this.#spread(held, intervalMs);
     return held.map(({ frame, readAtMs, leadMs }) => {
       return { frame, arrivedAtMs: readAtMs - this.#leadMs + leadMs, readAtMs };
     });
+  }
+
+  /** Up to the newest frame, which has just come; audio so that each block has just ended. */
+  #spread(held: readonly Held[], intervalMs: number): readonly DatedFrame[] {
+    let videoMs = this.#lastAtMs + intervalMs;
+    let audioMs = Infinity;
+    const spread = [...held].reverse().map(({ frame, readAtMs }) => {
+      if (frame.kind === 'video') {
+        videoMs -= intervalMs;
+        return { frame, arrivedAtMs: videoMs, readAtMs };
+      }
+      const arrivedAtMs = Math.min(readAtMs, audioMs);
+      audioMs = arrivedAtMs - frame.duration * this.#msPerSample;
+      return { frame, arrivedAtMs, readAtMs };
+    });
+    return spread.reverse();
   }
 
   #note(stampMs: number, arrivedAtMs: number): void {
@@ -132,6 +151,7 @@ export class InitialBacklog {
       this.#newestStampMs = stampMs;
       this.#judged = { atMs: arrivedAtMs, stampMs };
     }
+    this.#bursts.note(arrivedAtMs, stampMs === this.#newestStampMs);
     this.#newestStampMs = Math.max(this.#newestStampMs, stampMs);
     this.#lastAtMs = arrivedAtMs;
     if (this.#liveCount > 0) return;
@@ -152,11 +172,17 @@ export class InitialBacklog {
     if (isLive === undefined) return true;
     this.#judged = { atMs: arrivedAtMs, stampMs: Math.max(stampMs, this.#newestStampMs) };
     this.#liveCount = isLive ? this.#liveCount + 1 : 0;
+    if (this.#comesInBursts) return !this.#bursts.isOver(arrivedAtMs);
     return this.#liveCount < liveFrames;
   }
 
+  /** Stamps that have run ahead of real time tell more than bursts. */
+  get #comesInBursts(): boolean {
+    return this.#bursts.areThere && this.#leadMs < patienceMs;
+  }
+
   get #endMs(): number {
-    return this.#firstAtMs + longestHoldMs;
+    return this.#firstAtMs + (this.#comesInBursts ? longestBurstHoldMs : longestHoldMs);
   }
 }
 
