@@ -13,14 +13,11 @@ import { SetupError } from './setup-error.mjs';
 export async function prepareCheckout(rootUrl) {
   const root = fileURLToPath(rootUrl);
   if ((await isInstalled(root)) && (await isBuilt(root))) return;
-  // Two starts at once: the second waits here and then finds nothing left to do.
-  const unlock = await lock(path.join(root, '.camgate'), say);
-  try {
+  // Two starts at once: the second waits for the first and then finds nothing left to do.
+  await change(root, async () => {
     if (!(await isInstalled(root))) await install(root);
     if (!(await isBuilt(root))) await build(root);
-  } finally {
-    await unlock();
-  }
+  });
 }
 
 /**
@@ -31,14 +28,29 @@ export async function buildIfPossible(rootUrl) {
   const root = fileURLToPath(rootUrl);
   const hasSources = existsSync(path.join(root, 'src', 'main.ts'));
   if (!hasSources || !existsSync(compilerOf(root)) || (await isBuilt(root))) return;
-  const unlock = await lock(path.join(root, '.camgate'), say);
   try {
-    await build(root);
+    await change(root, () => build(root));
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     say(error.message);
-  } finally {
-    await unlock();
+  }
+}
+
+/** Does the work with the checkout to itself. Throws SetupError where this user may not write to it. */
+async function change(root, work) {
+  try {
+    const unlock = await lock(path.join(root, '.camgate'), say);
+    try {
+      await work();
+    } finally {
+      await unlock();
+    }
+  } catch (error) {
+    if (!['EROFS', 'EACCES', 'EPERM'].includes(error.code)) throw error;
+    throw new SetupError(
+      `the packages or the build in ${root} are missing or out of date, and this user may not write there ` +
+        `(${error.code}). Run "npm ci && npm run build" there as one who may.`,
+    );
   }
 }
 

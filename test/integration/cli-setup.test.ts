@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,6 +25,27 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'camgate-lock-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('a checkout that is not built', () => {
+  // For root as for others, nothing can be made in the folder that stands in for a read-only checkout.
+  it.runIf(process.platform === 'linux')('says in a sentence that it is read-only', () => {
+    const root = path.resolve(import.meta.dirname, '../..');
+    const scripts = readdirSync(path.join(root, 'src')).filter((name) => name.endsWith('.mjs'));
+    mkdirSync(path.join(folder, 'src'));
+    for (const name of ['package-lock.json', 'src/main.ts', ...scripts.map((it) => `src/${it}`)]) {
+      copyFileSync(path.join(root, name), path.join(folder, name));
+    }
+    symlinkSync('/sys', path.join(folder, '.camgate'));
+    const started = spawnSync(process.execPath, [path.join(folder, 'src/launch.mjs'), '--help'], {
+      encoding: 'utf8',
+    });
+    expect([started.status, started.stdout]).toEqual([1, '']);
+    expect(started.stderr.replace(/\((EROFS|EACCES|EPERM)\)/, '(CODE)')).toBe(
+      `camgate: the packages or the build in ${folder}/ are missing or out of date, and this user may not write ` +
+        'there (CODE). Run "npm ci && npm run build" there as one who may.\n',
+    );
+  });
+});
 
 const quiet = () => undefined;
 

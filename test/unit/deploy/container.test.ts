@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -26,17 +27,88 @@ async function healthOf(server: Server): Promise<number> {
   expect(program).toBe('node');
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  const check = spawn(process.execPath, [flag, script.replace(':8080', `:${port}`)]);
+  const check = spawn(process.execPath, [flag, script], { env: { CAMGATE_PORT: String(port) } });
   const [code] = (await once(check, 'exit')) as [number];
   server.close();
   return code;
 }
 
+/** With the Node that runs this first. */
+const searchPath = [path.dirname(process.execPath), process.env['PATH']].join(path.delimiter);
+
+/** What the entry point of the image runs, told by a stand-in for the program. */
+function enter(given: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'camgate-entry-'));
+  mkdirSync(path.join(folder, 'dist'));
+  writeFileSync(
+    path.join(folder, 'dist/main.js'),
+    'console.log(JSON.stringify(process.argv.slice(2)))',
+  );
+  copyFileSync(deployPath('entrypoint.sh'), path.join(folder, 'entrypoint.sh'));
+  const { status, stdout, stderr } = spawnSync(
+    'sh',
+    [path.join(folder, 'entrypoint.sh'), ...given],
+    { encoding: 'utf8', env: { PATH: searchPath, ...env } },
+  );
+  rmSync(folder, { recursive: true });
+  const args: unknown = stdout === '' ? undefined : JSON.parse(stdout);
+  return { status, args, complaint: stderr };
+}
+
 describe('Dockerfile', () => {
   it('runs as a user without rights, reachable from outside the container', () => {
     expect(find('USER')).toBe('USER node');
-    const entrypoint = JSON.parse(find('ENTRYPOINT').slice('ENTRYPOINT '.length)) as string[];
-    expect(entrypoint.slice(0, 4)).toEqual(['node', 'dist/main.js', '--host', '0.0.0.0']);
+    expect(find('ENTRYPOINT')).toBe('ENTRYPOINT ["sh", "/app/entrypoint.sh"]');
+    expect(lastStage).toContain('COPY deploy/entrypoint.sh ./');
+    expect(enter().args).toEqual(['--host', '0.0.0.0', '--port', '8080']);
+  });
+
+  const address = ['--host', '0.0.0.0', '--port', '8080'];
+  it.each([
+    [['check', '/etc/camgate/camgate.yaml']],
+    [['--help']],
+    [['-h']],
+    [['--version']],
+    [
+      ['simulate', '--profile', 'f99'],
+      ['simulate', ...address, '--profile', 'f99'],
+    ],
+    [['simulate'], ['simulate', ...address]],
+    [
+      ['--config', 'a b.yaml'],
+      [...address, '--config', 'a b.yaml'],
+    ],
+    [['http://me:$(id)@camera/'], [...address, 'http://me:$(id)@camera/']],
+    [
+      ['--host', '::', '--log-level', 'debug'],
+      ['--port', '8080', '--host', '::', '--log-level', 'debug'],
+    ],
+  ])('runs camgate with %j', (given, expected = given) => {
+    expect(enter(given)).toEqual({ status: 0, args: expected, complaint: '' });
+  });
+
+  it('takes its port from a variable, since the health check has to know it too', () => {
+    expect(enter([], { CAMGATE_PORT: '9000' }).args).toEqual([
+      ...['--host', '0.0.0.0', '--port', '9000'],
+    ]);
+    for (const given of [['--port', '9000'], ['--port=9000'], ['-p9000']]) {
+      const { status, complaint } = enter(given);
+      expect(status).toBe(2);
+      expect(complaint).toMatch(/^camgate: set CAMGATE_PORT instead of .*\.\n$/);
+    }
+    expect(find('ENV')).toContain('CAMGATE_PORT=8080');
+  });
+
+  it('has the newest Node, and no other, in all stages', () => {
+    const bases = instructions.filter((line) => line.startsWith('FROM '));
+    expect(new Set(bases.map((line) => line.split(' ')[1]))).toEqual(
+      new Set(['node:26-bookworm-slim']),
+    );
+  });
+
+  it('gives its user a folder for hls.directory', () => {
+    const examples = readDeploy('camgate.example.yaml').match(/(?<=# directory: ).*$/m) ?? [];
+    expect(find('RUN')).toContain(`install --directory --owner=node --group=node ${examples[0]}`);
   });
 
   it('is healthy with server.tls, whatever name the certificate has', async () => {
@@ -82,6 +154,7 @@ describe('compose.yaml', () => {
     readonly volumes?: readonly string[];
     readonly ports?: readonly string[];
     readonly command?: readonly string[];
+    readonly ulimits?: Readonly<Record<string, number>>;
     readonly build?: { readonly context: string; readonly dockerfile: string };
   }
   const { services, volumes } = parse(readDeploy('compose.yaml')) as {
@@ -98,6 +171,13 @@ describe('compose.yaml', () => {
     );
     expect(missing).toEqual([]);
     expect(services['camgate']?.build).toEqual({ context: '..', dockerfile: 'deploy/Dockerfile' });
+  });
+
+  it('has room for segments on disk and for many connections', () => {
+    const targets = (services['camgate']?.volumes ?? []).map((mount) => mount.split(':')[1]);
+    expect(targets).toContain('/var/cache/camgate');
+    const [, limit] = /^LimitNOFILE=(\d+)$/m.exec(readDeploy('camgate.service')) ?? [];
+    expect(services['camgate']?.ulimits).toEqual({ nofile: Number(limit) });
   });
 
   it('opens ports to this machine only', () => {

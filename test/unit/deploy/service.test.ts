@@ -19,6 +19,30 @@ describe('camgate.service', () => {
     expect(unit.match(/^LoadCredential=/gm)).toHaveLength(1);
   });
 
+  it('reloads, with renewed credentials where systemd can do that', () => {
+    expect(unit).toMatch(/^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
+    expect(unit).toMatch(/^RefreshOnReload=credentials$/m);
+  });
+
+  it('says how the files of certbot become readable', () => {
+    for (const name of ['fullchain.pem', 'privkey.pem']) {
+      expect(unit).toContain(`#   LoadCredential=${name}:/etc/letsencrypt/live/NAME/${name}\n`);
+    }
+    const [, group] = /^# {3}groupadd --system (\S+)$/m.exec(unit) ?? [];
+    expect(unit).toContain(`#   SupplementaryGroups=${group}\n`);
+  });
+
+  it.runIf(hasSystemd)('is understood by systemd', () => {
+    const verified = spawnSync('systemd-analyze', ['verify', deployPath('camgate.service')], {
+      encoding: 'utf8',
+    });
+    // The one key that is newer, and where the program lies on other machines.
+    const known = /RefreshOnReload|is not executable/;
+    expect(verified.stderr.split('\n').filter((line) => line !== '' && !known.test(line))).toEqual(
+      [],
+    );
+  });
+
   it('may write where the example keeps segments', () => {
     const name = /^CacheDirectory=(\S+)$/m.exec(unit)?.[1];
     const examples = readDeploy('camgate.example.yaml').match(/(?<=# directory: ).*$/gm);

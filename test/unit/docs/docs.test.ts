@@ -57,6 +57,21 @@ describe('README', () => {
     });
   });
 
+  it('shows in its first screens how to keep it running', () => {
+    const start = page('README.md').split('\n').slice(0, 60).join('\n');
+    for (const name of ['Dockerfile', 'compose.yaml', 'camgate.service']) {
+      expect(start).toContain(`](deploy/${name})`);
+    }
+  });
+
+  it('takes camgate from nowhere but the checkout', () => {
+    for (const name of pages) {
+      expect(page(name)).not.toMatch(
+        /npx camgate|npm (?:i|install|exec) [^`#\n]*\bcamgate\b|docker pull/,
+      );
+    }
+  });
+
   it('lists exactly the configuration keys with default and meaning', () => {
     expect(tableRows(page('README.md'), 'Key')).toEqual(
       configKeys.map((key) => [key.path, key.default, key.description]),
