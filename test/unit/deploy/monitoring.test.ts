@@ -34,6 +34,7 @@ const dashboard = JSON.parse(readDeploy('grafana/dashboards/camgate.json')) as {
   uid: string;
   panels: Panel[];
   templating: unknown;
+  annotations: { list: { expr: string }[] };
 };
 const expressions = [
   ...rules.map((rule) => rule.expr),
@@ -90,6 +91,7 @@ describe('alert rules', () => {
       'CameraFlapping',
       'FfmpegRestarts',
       'EncoderTooSlow',
+      'DiskErrors',
       'CameraClockDrifts',
       'ViewersTooSlow',
     ]);
@@ -130,23 +132,115 @@ describe('dashboard', () => {
     }
   });
 
+  it('marks every alert in its graphs', () => {
+    const [, names = ''] =
+      /alertname=~"([^"]+)"/.exec(dashboard.annotations.list[0]?.expr ?? '') ?? [];
+    const marked = new RegExp(`^(?:${names})$`);
+    expect(rules.filter((rule) => !marked.test(rule.alert))).toEqual([]);
+  });
+
+  it('shows disk, gaps, back-off, and who failed why', () => {
+    const asked = dashboard.panels.flatMap((panel) => panel.targets ?? []).map(({ expr }) => expr);
+    for (const name of [
+      'camgate_hls_disk_bytes',
+      'camgate_hls_disk_errors_total',
+      'camgate_hls_gaps_total',
+      'camgate_upstream_backoff_seconds',
+    ]) {
+      expect(asked.filter((expr) => expr.includes(name))).not.toEqual([]);
+    }
+    expect(asked.filter((expr) => expr.includes('by (camera, outcome)'))).not.toEqual([]);
+    expect(asked.filter((expr) => expr.includes('by (camera, reason)'))).not.toEqual([]);
+  });
+
   it.runIf(canPromtool)('asks in PromQL that promtool can read', () => {
-    const filled = dashboard.panels
-      .flatMap((panel) => panel.targets ?? [])
-      .map(({ expr }) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$camera', '.*'));
+    const filled = dashboard.panels.flatMap((panel) => panel.targets ?? []).map(fill);
     const group = {
       name: 'dashboard',
       rules: filled.map((expr, at) => ({ record: `q${at}`, expr })),
     };
-    const folder = mkdtempSync(path.join(tmpdir(), 'camgate-dashboard-'));
-    const file = path.join(folder, 'rules.yml');
-    writeFileSync(file, JSON.stringify({ groups: [group] }));
-    const checked = spawnSync('promtool', ['check', 'rules', file], { encoding: 'utf8' });
-    rmSync(folder, { recursive: true });
+    const checked = promtool(['check', 'rules'], { groups: [group] });
     expect(checked.stderr).toBe('');
     expect(checked.stdout).toContain(`${filled.length} rules found`);
   });
+
+  const front = { instance: 'gate:8080', camera: 'front' };
+  const yard = { instance: 'gate:8080', camera: 'yard' };
+
+  it.runIf(canPromtool)('leaves ages of idle cameras out, which would flatten the others', () => {
+    const ages = ['camgate_upstream_last_frame_age_seconds', 'camgate_snapshot_age_seconds'];
+    const input = ages.flatMap((name) => [
+      { series: `${name}${labels(front)}`, values: '0.1x20' },
+      { series: `${name}${labels(yard)}`, values: '0+60x20' },
+    ]);
+    input.push(
+      { series: `camgate_upstream_state${labels({ ...front, state: 'idle' })}`, values: '0x20' },
+      { series: `camgate_upstream_state${labels({ ...front, state: 'live' })}`, values: '1x20' },
+      { series: `camgate_upstream_state${labels({ ...yard, state: 'idle' })}`, values: '1x20' },
+      { series: `camgate_upstream_state${labels({ ...yard, state: 'live' })}`, values: '0x20' },
+    );
+    const queries = ages.map((name) => {
+      const [panel] = dashboard.panels.filter(({ type, targets }) => {
+        return type === 'timeseries' && targets?.[0]?.expr.startsWith(name);
+      });
+      const only = { labels: `${name}${labels(front)}`, value: 0.1 };
+      return { expr: fill(panel?.targets?.[0]), eval_time: '10m', exp_samples: [only] };
+    });
+    expect(answers(input, queries)).toContain('SUCCESS');
+  });
+
+  it.runIf(canPromtool)('counts the first failure of a camera too', () => {
+    const [query] = dashboard.panels
+      .flatMap((panel) => panel.targets ?? [])
+      .filter(({ expr }) => expr.includes('by (camera, outcome)') && expr.includes('sort_desc'));
+    const name = 'camgate_upstream_connects_total';
+    const input = [
+      { series: `${name}${labels({ ...front, outcome: 'wrong-password' })}`, values: '_x190 1x20' },
+      { series: `${name}${labels({ ...front, outcome: 'ok' })}`, values: '1x210' },
+      { series: `${name}${labels({ ...yard, outcome: 'timeout' })}`, values: '7x200 7 8x10' },
+      { series: `${name}${labels({ ...yard, outcome: 'closed' })}`, values: '5x210' },
+    ];
+    const expected = [
+      { labels: labels({ camera: 'front', outcome: 'wrong-password' }), value: 1 },
+      { labels: labels({ camera: 'yard', outcome: 'timeout' }), value: 1 },
+    ];
+    const queries = [{ expr: fill(query), eval_time: '205m', exp_samples: expected }];
+    expect(answers(input, queries)).toContain('SUCCESS');
+  });
 });
+
+/** With what Grafana would fill in; the range is an hour. */
+function fill(target: { readonly expr: string } | undefined): string {
+  return (target?.expr ?? '')
+    .replaceAll('$__rate_interval', '1m')
+    .replaceAll('$__range', '1h')
+    .replaceAll('$camera', '.*');
+}
+
+function labels(pairs: Readonly<Record<string, string>>): string {
+  return `{${Object.entries(pairs)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(', ')}}`;
+}
+
+/** What promtool says to queries of these series, one value a minute. */
+function answers(
+  input: readonly { readonly series: string; readonly values: string }[],
+  queries: readonly object[],
+): string {
+  const test = { interval: '1m', input_series: input, promql_expr_test: queries };
+  const { stdout, stderr } = promtool(['test', 'rules'], { rule_files: [], tests: [test] });
+  return stdout + stderr;
+}
+
+function promtool(command: readonly string[], content: object) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'camgate-dashboard-'));
+  const file = path.join(folder, 'rules.yml');
+  writeFileSync(file, JSON.stringify(content));
+  const result = spawnSync('promtool', [...command, file], { encoding: 'utf8' });
+  rmSync(folder, { recursive: true });
+  return result;
+}
 
 function overlap({ gridPos: a }: Panel, { gridPos: b }: Panel): boolean {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
