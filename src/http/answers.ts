@@ -145,13 +145,6 @@ function hasLeft(error: unknown): boolean {
   return code === 'ERR_STREAM_PREMATURE_CLOSE' || name === 'AbortError';
 }
 
-/** Whether If-None-Match names this validator (RFC 9110, 13.1.2: weak comparison). */
-export function matchesEtag(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  if (header === etag || header === '*') return true;
-  return header.split(',').some((item) => item.trim().replace(/^W\//, '') === etag);
-}
-
 export function unknownCamera(id: string, suggestion: string | undefined): CamgateError {
   const name = id.length > 64 ? `${id.slice(0, 64)}…` : id;
   const hint =

@@ -7,6 +7,7 @@ import {
   gzipSync,
   type BrotliOptions,
 } from 'node:zlib';
+import Negotiator from 'negotiator';
 
 const gzipInWorker = promisify<Buffer, Buffer>(gzip);
 const brotliInWorker = promisify<Buffer, BrotliOptions, Buffer>(brotliCompress);
@@ -14,7 +15,7 @@ const brotliInWorker = promisify<Buffer, BrotliOptions, Buffer>(brotliCompress);
 /** What a text can travel as. */
 export type Coding = 'br' | 'gzip' | 'identity';
 
-/** Weights are the same more often than not; then the smaller body wins. The text as it is needs no naming. */
+/** Weights are the same more often than not; then the smaller body wins. */
 const byPreference: readonly Coding[] = ['br', 'gzip', 'identity'];
 
 /** Header texts whose choice is remembered; a handful of programs watches, and each sends the same text every time. */
@@ -36,42 +37,23 @@ export class CodingChoice {
   }
 }
 
+/** What the published types do not know yet. */
+interface EncodingNegotiator {
+  encoding<T extends string>(
+    available: readonly T[],
+    options: { readonly preferred: readonly T[] },
+  ): T | undefined;
+}
+
 /**
  * RFC 9110, 12.5.3: the coding with the highest weight, none where it is forbidden. Who forbids everything gets the
  * text as it is: an answer that might be read is worth more than an error that says why there is none.
  */
 export function chooseCoding(header: string): Coding {
-  const weights = readWeights(header);
-  const others = weights.get('*') ?? 0;
-  let best: Coding = 'identity';
-  let bestWeight = 0;
-  for (const coding of byPreference) {
-    const weight = weights.get(coding) ?? (coding === 'identity' ? 0 : others);
-    if (weight > bestWeight) {
-      best = coding;
-      bestWeight = weight;
-    }
-  }
-  return best;
-}
-
-function readWeights(header: string): Map<string, number> {
-  const weights = new Map<string, number>();
-  for (const item of header.split(',')) {
-    const [name = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
-    // RFC 9110, 8.4.1.3: x-gzip is the old name of gzip.
-    const coding = name === 'x-gzip' ? 'gzip' : name;
-    if (coding !== '') weights.set(coding, readWeight(parameters));
-  }
-  return weights;
-}
-
-/** A weight that cannot be read counts as a refusal: the text as it is fits everybody. */
-function readWeight(parameters: readonly string[]): number {
-  const weight = parameters.find((parameter) => /^q\s*=/.test(parameter));
-  if (weight === undefined) return 1;
-  const text = weight.slice(weight.indexOf('=') + 1).trim();
-  return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(text) ? Number(text) : 0;
+  // RFC 9110, 8.4.1.3: x-gzip is the old name of gzip.
+  const headers = { 'accept-encoding': header.replaceAll(/\bx-gzip\b/gi, 'gzip') };
+  const negotiator = new Negotiator({ headers }) as EncodingNegotiator;
+  return negotiator.encoding(byPreference, { preferred: byPreference }) ?? 'identity';
 }
 
 /** Below this many bytes a coded text saves less than a TCP segment and costs the viewer more than it saves. */

@@ -10,7 +10,8 @@ const whole: ByteRange = { kind: 'whole' };
 
 /**
  * Reads a single byte range. Several ranges, other units and anything malformed count as no range, which RFC 9110, 14.2
- * allows; players ask for one range at a time.
+ * allows; players ask for one range at a time. (Express has range-parser, which refuses a suffix that is longer than
+ * the body, and a range that ends before it begins.)
  */
 export function parseByteRange(header: string, byteLength: number): ByteRange {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header.trim());

@@ -1,3 +1,4 @@
+import fresh from 'fresh';
 import type {
   LiveWindowView,
   MediaResource,
@@ -5,7 +6,7 @@ import type {
   Rendition,
 } from '../../outputs/hls/window/window.ts';
 import { CamgateError } from '../../lib/errors.ts';
-import { matchesEtag, type AnswerHead, type Answers } from '../answers.ts';
+import type { AnswerHead, Answers } from '../answers.ts';
 import { parseByteRange, sliceChunks, UnsatisfiableRange } from './byte-range.ts';
 import { viewerKey, type Exchange } from '../exchange.ts';
 import { HeldAnswers } from './held-answers.ts';
@@ -152,7 +153,7 @@ export class HlsRoutes {
     const isBlocking = isLive && queryValue(target.query, '_HLS_msn') !== undefined;
     const answer = this.#texts.answerFor(playlist, request.headers['accept-encoding'], isBlocking);
     const headers = [...answer.headers, ...this.#answers.corsFor(request)];
-    if (matchesEtag(request.headers['if-none-match'], answer.etag)) {
+    if (fresh(request.headers, { etag: answer.etag })) {
       this.#answers.send(exchange, 304, headers, undefined);
       return;
     }

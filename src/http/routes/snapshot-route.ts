@@ -1,5 +1,6 @@
+import fresh from 'fresh';
 import type { Snapshot } from '../../outputs/viewable-camera.ts';
-import { matchesEtag, type Answers } from '../answers.ts';
+import type { Answers } from '../answers.ts';
 import { viewerKey, type Exchange } from '../exchange.ts';
 import { HeldAnswers } from './held-answers.ts';
 import { readSnapshotQuery } from './query.ts';
@@ -35,18 +36,19 @@ export class SnapshotRoute {
   #send(exchange: Exchange, { bytes, takenAtMs, ageMs, etag }: Snapshot): void {
     const { camera, request } = exchange;
     const takenAt = new Date(takenAtMs);
+    const lastModified = takenAt.toUTCString();
     const headers = [
       'ETag',
       etag,
       'Last-Modified',
-      takenAt.toUTCString(),
+      lastModified,
       'Age',
       String(Math.floor(ageMs() / 1000)),
       'Cache-Control',
       'no-cache',
       ...this.#answers.corsFor(request),
     ];
-    if (isNotModified(exchange, etag, takenAtMs)) {
+    if (fresh(request.headers, { etag, 'last-modified': lastModified })) {
       this.#answers.send(exchange, 304, headers, undefined);
       return;
     }
@@ -65,12 +67,4 @@ export class SnapshotRoute {
     this.#answers.send(exchange, 200, headers, bytes);
     if (request.method === 'GET') camera.viewers.delivered('snapshot', bytes.length);
   }
-}
-
-/** If-None-Match decides alone where it is given (RFC 9110, 13.1.3); dates have whole seconds. */
-function isNotModified({ request }: Exchange, etag: string, takenAtMs: number): boolean {
-  const match = request.headers['if-none-match'];
-  if (match !== undefined) return matchesEtag(match, etag);
-  const since = Date.parse(request.headers['if-modified-since'] ?? '');
-  return !Number.isNaN(since) && Math.floor(takenAtMs / 1000) * 1000 <= since;
 }

@@ -101,6 +101,41 @@ describe('docs/metrics.md', () => {
   });
 });
 
+describe('docs/dependencies.md', () => {
+  const text = page('docs/dependencies.md');
+  const { dependencies, devDependencies } = JSON.parse(page('package.json')) as {
+    dependencies: Record<string, string>;
+    devDependencies: Record<string, string>;
+  };
+  const licenceOf = (name: string): string =>
+    (JSON.parse(page(`node_modules/${name}/package.json`)) as { license: string }).license;
+
+  it.each([
+    ['Package', dependencies],
+    ['Tool', devDependencies],
+  ])('has a row for each of package.json, with its licence: %s', (column, listed) => {
+    const rows = tableRows(text, column);
+    const names = Object.keys(listed);
+    expect(rows.map(([name, , licence]) => [name, licence])).toEqual(
+      names.map((name) => [name, licenceOf(name)]),
+    );
+    for (const row of rows) expect(row.filter((cell) => cell === '')).toEqual([]);
+  });
+
+  it('knows what they bring along', () => {
+    const { packages } = JSON.parse(page('package-lock.json')) as {
+      packages: Record<string, { license?: string; dev?: boolean }>;
+    };
+    const licences = Object.entries(packages).flatMap(([folder, { license = '', dev }]) =>
+      folder === '' || dev === true || folder.includes('@ffmpeg-installer') ? [] : [license],
+    );
+    expect(text).toContain(` these are ${licences.length} packages `);
+    expect(licences.filter((name) => !/^(?:MIT|ISC|BSD-3-Clause|Apache-2\.0)$/.test(name))).toEqual(
+      [],
+    );
+  });
+});
+
 describe('links', () => {
   it.each(pages)('of %s lead to files and headings that exist', (name) => {
     for (const { file, anchor } of linksOf(name)) {

@@ -23,9 +23,13 @@ describe('chooseCoding', () => {
     ['*', 'br'],
     ['br;q=0, *;q=0.1', 'gzip'],
     ['identity;q=0, *;q=0', 'identity'],
+    ['br;q=0, gzip;q=0, *', 'identity'],
+    ['br;q=0, x-gzip;q=0, *', 'identity'],
     ['deflate, zstd', 'identity'],
-    ['gzip;q=2', 'identity'],
-    ['gzip;q=', 'identity'],
+    // No weights that a client may send.
+    ['gzip;q=2', 'gzip'],
+    ['gzip;q=', 'gzip'],
+    ['gzip;q=x', 'identity'],
     ['gzip;level=9', 'gzip'],
     [',,;,q=1', 'identity'],
   ])('%j is %s', (header, coding) => {

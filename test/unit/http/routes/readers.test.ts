@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseByteRange, sliceChunks } from '../../../../src/http/routes/byte-range.ts';
-import { matchesEtag } from '../../../../src/http/answers.ts';
 import { parseMediaTarget } from '../../../../src/http/routes/media-target.ts';
 import { queryValue } from '../../../../src/http/routes/query.ts';
 
@@ -104,19 +103,5 @@ describe('byte ranges', () => {
         expect(cut).toEqual(Buffer.concat(buffers).subarray(start, start + extra + 1));
       }),
     );
-  });
-});
-
-describe('matchesEtag', () => {
-  it.each([
-    [undefined, false],
-    ['"a"', true],
-    ['*', true],
-    ['W/"a"', true],
-    ['"b" , "a"', true],
-    ['"b"', false],
-    ['a', false],
-  ])('%s: %s', (header, isMatch) => {
-    expect(matchesEtag(header, '"a"')).toBe(isMatch);
   });
 });

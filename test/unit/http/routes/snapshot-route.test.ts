@@ -42,7 +42,14 @@ describe('snapshot.jpg', () => {
 
   it.each([
     [{ 'if-none-match': '"s7"' }, 304],
+    [{}, 200],
+    [{ 'if-none-match': '*' }, 304],
+    [{ 'if-none-match': 'W/"s7"' }, 304],
+    [{ 'if-none-match': '"s6" , "s7"' }, 304],
     [{ 'if-none-match': '"s6"' }, 200],
+    [{ 'if-none-match': 's7' }, 200],
+    // A forced reload.
+    [{ 'if-none-match': '"s7"', 'cache-control': 'no-cache' }, 200],
     [{ 'if-modified-since': 'Sat, 31 Jan 2026 12:00:00 GMT' }, 304],
     [{ 'if-modified-since': 'Sat, 31 Jan 2026 11:59:59 GMT' }, 200],
     [{ 'if-none-match': '"s6"', 'if-modified-since': 'Sat, 31 Jan 2026 12:00:00 GMT' }, 200],
