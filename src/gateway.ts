@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { ServedCamera } from './outputs/served-camera.ts';
+import { ServedCameras, type CameraSetChanges, type Takeover } from './outputs/served-cameras.ts';
 import type { CameraRegistry } from './outputs/viewable-camera.ts';
 import { WindowDisks } from './outputs/hls/storage/window-disks.ts';
 import type { CameraConfig, Config } from './config/config.ts';
@@ -22,26 +23,31 @@ interface GatewayParts extends GatewayDependencies {
   readonly clock: Clock;
 }
 
+interface CameraParts extends GatewayParts {
+  /** Letters and digits, new with every start. */
+  readonly bootId: string;
+}
+
 /** The composition root: builds every part from the configuration, and takes it down in reverse. */
 export class Gateway implements AsyncDisposable {
   /** Listens last, when everything behind the port is ready: a port that answers means a gateway that is ready. */
   static async start(config: Config, dependencies: GatewayDependencies): Promise<Gateway> {
     const parts = { ...dependencies, clock: new SystemClock() };
-    const registry = await Cameras.open(config.cameras, parts);
+    const cameras = await Cameras.open(config.cameras, parts);
     try {
-      return new Gateway(registry, await serve(config, registry, parts));
+      return new Gateway(cameras, await serve(config, cameras.registry, parts));
     } catch (error) {
-      await registry.dispose();
+      await cameras.dispose();
       throw error;
     }
   }
 
-  readonly #registry: Cameras;
+  readonly #cameras: Cameras;
   readonly #server: HttpServer;
   #disposing: Promise<void> | undefined;
 
-  private constructor(registry: Cameras, server: HttpServer) {
-    this.#registry = registry;
+  private constructor(cameras: Cameras, server: HttpServer) {
+    this.#cameras = cameras;
     this.#server = server;
   }
 
@@ -50,13 +56,18 @@ export class Gateway implements AsyncDisposable {
   }
 
   get cameras(): CameraRegistry {
-    return this.#registry;
+    return this.#cameras.registry;
   }
 
   /** Viewers first, so that nobody dials again, then the cameras with their sessions and children. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#disposing ??= this.#server[Symbol.asyncDispose]().then(() => this.#registry.dispose());
+    this.#disposing ??= this.#dispose();
     await this.#disposing;
+  }
+
+  async #dispose(): Promise<void> {
+    await this.#server[Symbol.asyncDispose]();
+    await this.#cameras.dispose();
   }
 }
 
@@ -87,50 +98,55 @@ function serve(
   });
 }
 
-class Cameras implements CameraRegistry {
+/** The cameras of the configuration, with the directories that they share. */
+class Cameras {
   static async open(configs: readonly CameraConfig[], parts: GatewayParts): Promise<Cameras> {
     // Media names of an earlier start must never return different bytes: they are cached as immutable.
     const bootId = randomBytes(5).toString('hex');
-    const hls = configs.map((config) => config.hls);
-    const disks = await WindowDisks.open(hls, { bootId, log: parts.log });
-    return new Cameras(configs, { ...parts, bootId, disks });
+    const cameras = new Cameras({ ...parts, bootId });
+    await cameras.replace(configs);
+    return cameras;
   }
 
-  readonly cameras: readonly ServedCamera[];
+  readonly registry: ServedCameras;
+  readonly #parts: CameraParts;
   readonly #disks: WindowDisks;
-  readonly #byId: ReadonlyMap<string, ServedCamera>;
+  #buildCount = 0;
 
-  private constructor(
-    configs: readonly CameraConfig[],
-    { ffmpeg, log, clock, bootId, disks }: GatewayParts & { bootId: string; disks: WindowDisks },
-  ) {
-    this.#disks = disks;
-    // A camera that is rebuilt within this process must never reuse a media name: media is cached for good.
-    let buildCount = 0;
-    this.cameras = configs.map((config) => {
-      const ownId = `${bootId}${(buildCount++).toString(36)}x`;
-      const cameraLog = log.child({ camera: config.id });
-      const source = createUpstreamClient({ camera: config, log: cameraLog });
-      const disk = disks.diskFor(config.hls);
-      return new ServedCamera({
-        config,
-        source,
-        binary: ffmpeg,
-        bootId: ownId,
-        disk,
-        log,
-        clock,
-      });
+  private constructor(parts: CameraParts) {
+    const { bootId, log, clock } = parts;
+    this.#parts = parts;
+    this.#disks = new WindowDisks({ bootId, log });
+    this.registry = new ServedCameras({
+      build: (config, past) => this.#build(config, past),
+      now: () => clock.monotonicMs(),
+      log,
     });
-    this.#byId = new Map(this.cameras.map((camera) => [camera.id, camera]));
   }
 
-  find(id: string): ServedCamera | undefined {
-    return this.#byId.get(id);
+  async replace(configs: readonly CameraConfig[]): Promise<CameraSetChanges> {
+    await this.#disks.open(configs.map(({ hls }) => hls));
+    return this.registry.replace(configs);
   }
 
   async dispose(): Promise<void> {
-    await Promise.all(this.cameras.map((camera) => camera.dispose()));
+    await this.registry.dispose();
     await this.#disks[Symbol.asyncDispose]();
+  }
+
+  #build(config: CameraConfig, past: Takeover): ServedCamera {
+    const { ffmpeg, log, clock, bootId } = this.#parts;
+    const cameraLog = log.child({ camera: config.id });
+    return new ServedCamera({
+      config,
+      source: createUpstreamClient({ camera: config, log: cameraLog }),
+      past,
+      binary: ffmpeg,
+      // A camera that is built anew must never reuse a media name: media is cached for good.
+      bootId: `${bootId}${(this.#buildCount++).toString(36)}x`,
+      disk: this.#disks.diskFor(config.hls),
+      log,
+      clock,
+    });
   }
 }

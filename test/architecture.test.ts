@@ -71,6 +71,7 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'demand.ts': ['outputs'],
     'intake.ts': ['outputs'],
     'forms/forms.ts': ['outputs'],
+    'supervisor/dial-memory.ts': ['outputs'],
     'supervisor/retry-paces.ts': ['outputs'],
     'supervisor/status.ts': ['outputs'],
   },
@@ -80,6 +81,7 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'hls/window/window.ts': ['http'],
     'hls/storage/window-disks.ts': ['gateway'],
     'served-camera.ts': ['gateway'],
+    'served-cameras.ts': ['gateway'],
   },
   http: { 'server.ts': ['gateway'] },
   telemetry: {

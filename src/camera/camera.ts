@@ -10,6 +10,7 @@ import type { TranscodeTools } from '../transcode/child-keeper.ts';
 import { Demand } from './demand.ts';
 import { Forms, type FormName, type Promises } from './forms/forms.ts';
 import { Intake } from './intake.ts';
+import type { Takeover } from './supervisor/dial-memory.ts';
 import { adviceFor } from './supervisor/retry-paces.ts';
 import type { SignalFacts } from './slate/slate-words.ts';
 import { shortReason } from './supervisor/status.ts';
@@ -21,6 +22,8 @@ export interface CameraOptions {
   readonly binary: FfmpegBinary;
   readonly clock: Clock;
   readonly log: Log;
+  /** From the camera object that had the device before; undefined: there was none. */
+  readonly past?: Takeover | undefined;
   /** What playlists and sessions of viewers promise already, which the playable form has to keep. */
   readonly promises: () => Promises;
 }
@@ -52,7 +55,7 @@ export class Camera {
   readonly #demand: Demand;
   readonly #changes = new Changes();
 
-  constructor({ config, source, binary, clock, log, promises }: CameraOptions) {
+  constructor({ config, source, binary, clock, log, past, promises }: CameraOptions) {
     const now = (): number => clock.monotonicMs();
     this.config = config;
     this.clock = clock;
@@ -72,6 +75,7 @@ export class Camera {
       },
       now,
       random: Math.random,
+      past,
     });
     this.tools = {
       binary,

@@ -36,10 +36,24 @@ export interface ViewableCamera {
   watchJpeg(onFrame: (frame: MjpegFrame) => void, signal: AbortSignal): Promise<void>;
 }
 
+/** The cameras as they are configured now; the set changes while viewers watch. */
 export interface CameraRegistry {
+  /** In the order of the configuration. */
   readonly cameras: readonly ViewableCamera[];
   find(id: string): ViewableCamera | undefined;
+  /** Tells of every change from now on, when the set has changed already and before the former camera is closed. */
+  subscribe(listener: (change: CameraSetChange) => void): void;
 }
+
+/** `changed`: another camera object has taken the place and the id of `former`. */
+export type CameraSetChange =
+  | { readonly type: 'added'; readonly camera: ViewableCamera }
+  | { readonly type: 'removed'; readonly camera: ViewableCamera }
+  | {
+      readonly type: 'changed';
+      readonly camera: ViewableCamera;
+      readonly former: ViewableCamera;
+    };
 
 /** One JPEG frame, the same value for all viewers. */
 export interface MjpegFrame {

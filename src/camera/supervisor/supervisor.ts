@@ -1,11 +1,12 @@
 import { UpstreamError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
-import { RateLimit } from '../../lib/time/rate-limit.ts';
+import type { RateLimit } from '../../lib/time/rate-limit.ts';
 import { retryDelayMs } from '../../lib/time/retry.ts';
 import { sleep } from '../../lib/time/sleep.ts';
 import type { Via } from '../../config/config.ts';
 import type { Source, SourceSession } from '../../sources/source.ts';
 import type { Intake } from '../intake.ts';
+import { newDials, type Takeover } from './dial-memory.ts';
 import { paceOf } from './retry-paces.ts';
 import {
   next,
@@ -29,10 +30,9 @@ export interface SupervisorOptions {
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
   readonly random: () => number;
+  /** undefined: this process has never dialled the device. */
+  readonly past?: Takeover | undefined;
 }
-
-/** The hard bound behind every pace: no shape of failure makes a camera see more dials than this in a minute. */
-const maxDialsPerMinute = 10;
 
 /**
  * Keeps the one session of a camera while there is demand: dials, pumps its media into the intake, watches for
@@ -40,6 +40,7 @@ const maxDialsPerMinute = 10;
  */
 export class Supervisor {
   readonly connects = new Map<string, number>();
+  readonly dials: RateLimit;
   stallsTotal = 0;
   #via: CameraVia | undefined;
   #state: SupervisorState;
@@ -47,14 +48,19 @@ export class Supervisor {
   #wake: AbortController = new AbortController();
   #lastFailure: Failure | undefined;
   readonly #options: SupervisorOptions;
-  readonly #dials = new RateLimit(maxDialsPerMinute, 60_000);
   readonly #end = new AbortController();
   #running: Promise<void> | undefined;
   #sessionFailure: ((failure: Failure) => void) | undefined;
 
   constructor(options: SupervisorOptions) {
+    const { past, now } = options;
     this.#options = options;
-    this.#state = { name: 'idle', sinceMs: options.now(), attempt: 0, lastFailure: undefined };
+    this.dials = past?.dials ?? newDials();
+    this.#lastFailure = past?.refusal?.failure;
+    this.#state = past?.refusal ?? {
+      ...{ name: 'idle', sinceMs: now(), attempt: 0, lastFailure: undefined },
+    };
+    this.#ensureRunning();
   }
 
   get state(): SupervisorState {
@@ -98,9 +104,10 @@ export class Supervisor {
     await this.#options.source.dispose();
   }
 
-  /** The run ends when nobody wants the camera; a lease just then starts it again. */
+  /** The run ends when nobody wants the camera and no retry is due; a lease just then starts it again. */
   #ensureRunning(): void {
-    if (!this.#isWanted || this.#end.signal.aborted) return;
+    const isNeeded = this.#isWanted || 'failure' in this.#state;
+    if (!isNeeded || this.#end.signal.aborted) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       this.#ensureRunning();
@@ -128,19 +135,21 @@ export class Supervisor {
   /** Waits for the dial budget; false when nobody wants the camera any more. */
   async #mayDial(): Promise<boolean> {
     for (;;) {
-      const waitMs = this.#dials.waitMs(this.#options.now());
+      const waitMs = this.dials.waitMs(this.#options.now());
       if (waitMs === 0 || !this.#isWanted) return this.#isWanted;
       await sleep(waitMs, this.#wake.signal);
     }
   }
 
   async #runSession(): Promise<void> {
-    const { source, intake, log, now } = this.#options;
+    const { source, intake, log, now, past } = this.#options;
     const released = this.#wake.signal;
-    this.#dials.record(now());
+    this.dials.record(now());
     this.#dispatch({ type: 'dial' });
     let session: SourceSession<CameraVia> | undefined;
     try {
+      if (past !== undefined) await settled(past.deviceFree, released);
+      released.throwIfAborted();
       session = await source.open(released);
       this.#via = session.via;
       this.#count('ok');
@@ -260,6 +269,19 @@ export class Supervisor {
     log.debug(`supervisor ${before.name} -> ${this.#state.name}`);
     onChange();
   }
+}
+
+/** Waits for a promise that never rejects, or until the signal is aborted. */
+function settled(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end);
+    void promise.then(end);
+  });
 }
 
 function longest(one: number | undefined, other: number | undefined): number | undefined {

@@ -94,6 +94,10 @@ function addStateRoutes(app: Express, options: AppOptions, sender: BodySender): 
     response.json({ status: 'ready' });
   });
   const scrape = new SharedText(() => metrics.render(), now);
+  registry.subscribe(() => {
+    list.drop();
+    scrape.drop();
+  });
   get(app, '/metrics', 'metrics', async (_request, response) =>
     sender.sendText(response, metrics.contentType, await scrape.current()),
   );

@@ -35,6 +35,11 @@ export class SharedText {
     return this.#rendering.text;
   }
 
+  /** What it tells of has changed all at once: the next request gets a new rendering. */
+  drop(): void {
+    this.#rendering = undefined;
+  }
+
   #begin(): Rendering {
     const rendering: Rendering = { text: this.#make(), staleAtMs: Infinity };
     rendering.text.then(

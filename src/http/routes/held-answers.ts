@@ -1,3 +1,4 @@
+import type { ViewableCamera } from '../../outputs/viewable-camera.ts';
 import type { Exchange } from '../exchange.ts';
 
 export interface HeldHandlers<T> {
@@ -57,6 +58,21 @@ export class HeldAnswers<T> {
   /** Ends every wait with this reason. */
   abortAll(reason: Error): void {
     for (const group of this.#groups.values()) group.controller.abort(reason);
+  }
+
+  /** Takes the requests that wait for this camera out of their wait; they are the caller's to answer. */
+  withdraw(camera: ViewableCamera): Exchange[] {
+    const withdrawn: Exchange[] = [];
+    for (const [key, group] of this.#groups) {
+      const [first] = group.waiting;
+      // All of a group ask the same camera.
+      if (first?.camera !== camera) continue;
+      withdrawn.push(...group.waiting);
+      group.waiting.clear();
+      this.#forget(key, group);
+      group.controller.abort(everyoneLeft);
+    }
+    return withdrawn;
   }
 
   #add(key: string, group: Group, exchange: Exchange): void {

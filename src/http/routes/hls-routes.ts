@@ -5,6 +5,7 @@ import type {
   PlaylistText,
   Rendition,
 } from '../../outputs/hls/window/window.ts';
+import type { ViewableCamera } from '../../outputs/viewable-camera.ts';
 import { CamgateError } from '../../lib/errors.ts';
 import type { AnswerHead, Answers } from '../answers.ts';
 import { parseByteRange, sliceChunks, UnsatisfiableRange } from './byte-range.ts';
@@ -59,9 +60,18 @@ export class HlsRoutes {
     else this.#serve(exchange, camera.live);
   }
 
+  /** Takes the requests that wait for this camera out of their wait; they are the caller's to answer. */
+  withdraw(camera: ViewableCamera): readonly Exchange[] {
+    return this.#allHeld.flatMap((held) => held.withdraw(camera));
+  }
+
   /** Ends every held request with this reason. */
   abortAll(reason: Error): void {
-    for (const held of [this.#windows, this.#playlists, this.#media]) held.abortAll(reason);
+    for (const held of this.#allHeld) held.abortAll(reason);
+  }
+
+  get #allHeld() {
+    return [this.#windows, this.#playlists, this.#media];
   }
 
   /**

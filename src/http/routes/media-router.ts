@@ -1,4 +1,8 @@
-import type { CameraRegistry, ViewableCamera } from '../../outputs/viewable-camera.ts';
+import type {
+  CameraRegistry,
+  CameraSetChange,
+  ViewableCamera,
+} from '../../outputs/viewable-camera.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { methodNotAllowed, unknownCamera, type Answers } from '../answers.ts';
 import type { Scope } from '../../lib/scope.ts';
@@ -26,6 +30,7 @@ export class MediaRouter {
     this.#hls = new HlsRoutes(answers);
     this.#snapshot = new SnapshotRoute(answers);
     this.#mjpeg = new MjpegRoute(answers, unreadMs);
+    registry.subscribe((change) => this.#follow(change));
   }
 
   /** Whether the request is one for media; then it is answered, now or later. */
@@ -52,6 +57,43 @@ export class MediaRouter {
   /** Ends every held request and every stream with this reason. */
   abortAll(reason: Error): void {
     for (const route of [this.#hls, this.#snapshot, this.#mjpeg]) route.abortAll(reason);
+  }
+
+  /**
+   * Viewers of a camera that is gone are told so at once. Those of a camera that has changed are handed on: MJPEG and
+   * first requests wait for the new session as after an outage, and players of a playlist are told to load it again.
+   */
+  #follow(change: CameraSetChange): void {
+    switch (change.type) {
+      case 'added':
+        return;
+      case 'removed': {
+        const { id } = change.camera;
+        const reason = unknownCamera(id, suggestCamera(this.#registry, id));
+        this.#mjpeg.end(change.camera, reason);
+        for (const exchange of this.#withdraw(change.camera)) this.#fail(exchange, reason);
+        return;
+      }
+      case 'changed': {
+        const { camera, former } = change;
+        this.#mjpeg.handOn(former, camera);
+        for (const exchange of this.#withdraw(former)) {
+          try {
+            this.#dispatch({ ...exchange, camera });
+          } catch (error) {
+            this.#fail(exchange, error);
+          }
+        }
+      }
+    }
+  }
+
+  #withdraw(camera: ViewableCamera): Exchange[] {
+    return [this.#hls, this.#snapshot].flatMap((route) => [...route.withdraw(camera)]);
+  }
+
+  #fail(exchange: Exchange, error: unknown): void {
+    this.#answers.fail(exchange, error, exchange.camera.id);
   }
 
   #dispatch(exchange: Exchange): void {

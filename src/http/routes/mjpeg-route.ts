@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../lib/errors.ts';
-import type { MjpegFrame } from '../../outputs/viewable-camera.ts';
+import type { MjpegFrame, ViewableCamera } from '../../outputs/viewable-camera.ts';
 import type { Answers } from '../answers.ts';
 import type { Exchange, MediaResponse } from '../exchange.ts';
 import { ViewerFeed } from '../../outputs/viewer-feed.ts';
@@ -28,27 +28,41 @@ export class MjpegRoute {
   }
 
   handle(exchange: Exchange): void {
-    const { camera, request, response, scope } = exchange;
+    const { camera, request, scope } = exchange;
     if (request.method === 'HEAD') {
       this.#answerHead(exchange);
       return;
     }
     const viewer = new MjpegViewer(exchange, this.#stallMs);
     this.#viewers.add(viewer);
-    const leave = camera.viewers.join('mjpeg');
     scope.onEnd(() => {
       this.#viewers.delete(viewer);
       viewer.close();
-      leave();
     });
+    this.#watch(viewer, camera);
+  }
+
+  /** Ends the streams of this camera, and what still waits for its first frame with this reason. */
+  end(camera: ViewableCamera, reason: Error): void {
+    for (const viewer of this.#viewers) if (viewer.camera === camera) viewer.end(reason);
+  }
+
+  /** The streams of one camera go on with the frames of another. */
+  handOn(from: ViewableCamera, to: ViewableCamera): void {
+    for (const viewer of this.#viewers) if (viewer.camera === from) this.#watch(viewer, to);
+  }
+
+  #watch(viewer: MjpegViewer, camera: ViewableCamera): void {
+    const { exchange } = viewer;
     camera
       .watchJpeg((frame) => {
-        if (!response.headersSent) this.#begin(exchange);
+        if (!exchange.response.headersSent) this.#begin(exchange);
         viewer.write(this.#headOf(frame), frame);
-      }, viewer.signal)
-      .catch((error: unknown) =>
-        this.#answers.fail(exchange, viewer.endReason ?? error, camera.id),
-      );
+      }, viewer.follow(camera))
+      .catch((error: unknown) => {
+        if (viewer.camera !== camera) return;
+        this.#answers.fail(exchange, viewer.endReason ?? error, camera.id);
+      });
   }
 
   /** Starts no camera; of one that is known to be offline it tells so, as GET would. */
@@ -104,27 +118,45 @@ export class MjpegRoute {
   }
 }
 
-/** One connection that shows frames; owns its lease through `signal`. */
+/** One connection that shows frames; owns its lease through the signal that `follow` returns. */
 class MjpegViewer {
-  readonly #exchange: Exchange;
+  readonly exchange: Exchange;
   readonly #response: MediaResponse;
   readonly #writer: PieceWriter;
   readonly #feed: ViewerFeed;
-  readonly #controller = new AbortController();
-  readonly signal = this.#controller.signal;
+  #camera: ViewableCamera;
+  #controller = new AbortController();
+  #leave: () => void = () => undefined;
   #hasOpened = false;
   #endReason: Error | undefined;
 
   constructor(exchange: Exchange, stallMs: number) {
-    this.#exchange = exchange;
+    this.exchange = exchange;
+    this.#camera = exchange.camera;
     this.#response = exchange.response;
     this.#writer = new PieceWriter(exchange.response, stallMs);
     this.#feed = new ViewerFeed({
       connection: this.#writer,
       // About one frame may be on its way: a viewer that reads slowly but steadily stays.
       roomBytes: ({ byteLength }) => byteLength,
-      onDropped: () => exchange.camera.viewers.dropped('mjpeg'),
+      onDropped: () => this.#camera.viewers.dropped('mjpeg'),
     });
+  }
+
+  /** Whose frames it shows. */
+  get camera(): ViewableCamera {
+    return this.#camera;
+  }
+
+  /** From now on it is a viewer of this camera, and no longer of the one before. */
+  follow(camera: ViewableCamera): AbortSignal {
+    const former = this.#controller;
+    this.#camera = camera;
+    this.#controller = new AbortController();
+    this.#leave();
+    this.#leave = camera.viewers.join('mjpeg');
+    former.abort();
+    return this.#controller.signal;
   }
 
   /** Why the server ended this viewer, if it did. */
@@ -136,7 +168,7 @@ class MjpegViewer {
   write(head: Buffer, frame: MjpegFrame): void {
     const response = this.#response;
     if (response.writableEnded || response.destroyed) return;
-    const { viewers } = this.#exchange.camera;
+    const { viewers } = this.#camera;
     if (!this.#feed.admits({ isKeyframe: true, byteLength: frame.bytes.length })) return;
     if (this.#hasOpened) this.#writer.write(head, frame.bytes, closing);
     else this.#writer.write(opening, head, frame.bytes, closing);
@@ -153,5 +185,6 @@ class MjpegViewer {
   close(): void {
     this.#writer.close();
     this.#controller.abort();
+    this.#leave();
   }
 }

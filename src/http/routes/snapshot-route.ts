@@ -1,5 +1,5 @@
 import fresh from 'fresh';
-import type { Snapshot } from '../../outputs/viewable-camera.ts';
+import type { Snapshot, ViewableCamera } from '../../outputs/viewable-camera.ts';
 import type { Answers } from '../answers.ts';
 import { viewerKey, type Exchange } from '../exchange.ts';
 import { HeldAnswers } from './held-answers.ts';
@@ -26,6 +26,11 @@ export class SnapshotRoute {
     const key = `${camera.id} ${asked.maxAgeMs ?? ''} ${asked.width ?? ''}`;
     if (this.#held.join(key, exchange)) return;
     this.#held.hold(key, camera.snapshot(asked, this.#held.signal), exchange);
+  }
+
+  /** Takes the requests that wait for this camera out of their wait; they are the caller's to answer. */
+  withdraw(camera: ViewableCamera): readonly Exchange[] {
+    return this.#held.withdraw(camera);
   }
 
   /** Ends every held request with this reason. */

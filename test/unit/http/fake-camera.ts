@@ -11,6 +11,7 @@ import type {
 import type {
   CameraCounters,
   CameraRegistry,
+  CameraSetChange,
   CameraStatus,
   Snapshot,
   SnapshotRequest,
@@ -276,6 +277,43 @@ export class FakeCamera implements ViewableCamera {
   }
 }
 
-export function registryOf(...cameras: FakeCamera[]): CameraRegistry {
-  return { cameras, find: (id) => cameras.find((camera) => camera.id === id) };
+/** Cameras that a test can replace while the server runs. */
+export class FakeRegistry implements CameraRegistry {
+  cameras: readonly FakeCamera[];
+  readonly #listeners: ((change: CameraSetChange) => void)[] = [];
+
+  constructor(cameras: readonly FakeCamera[]) {
+    this.cameras = cameras;
+  }
+
+  find(id: string): FakeCamera | undefined {
+    return this.cameras.find((camera) => camera.id === id);
+  }
+
+  subscribe(listener: (change: CameraSetChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  add(camera: FakeCamera): void {
+    this.cameras = [...this.cameras, camera];
+    this.#tell({ type: 'added', camera });
+  }
+
+  remove(camera: FakeCamera): void {
+    this.cameras = this.cameras.filter((each) => each !== camera);
+    this.#tell({ type: 'removed', camera });
+  }
+
+  change(former: FakeCamera, camera: FakeCamera): void {
+    this.cameras = this.cameras.map((each) => (each === former ? camera : each));
+    this.#tell({ type: 'changed', former, camera });
+  }
+
+  #tell(change: CameraSetChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+export function registryOf(...cameras: FakeCamera[]): FakeRegistry {
+  return new FakeRegistry(cameras);
 }

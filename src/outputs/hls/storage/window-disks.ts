@@ -3,24 +3,23 @@ import { WindowDisk, type WindowDiskOptions } from './window-disk.ts';
 
 /** The directories that cameras keep their windows in: one claim for all cameras that share one. */
 export class WindowDisks implements AsyncDisposable {
-  /** Never rejects: a directory that cannot be used yet is tried again with every segment. */
-  static async open(
-    configs: readonly HlsConfig[],
-    options: Omit<WindowDiskOptions, 'directory'>,
-  ): Promise<WindowDisks> {
-    const directories = new Set(configs.flatMap(({ directory }) => directory ?? []));
-    const entries = await Promise.all(
-      [...directories].map(async (directory) => {
-        return [directory, await WindowDisk.open({ ...options, directory })] as const;
-      }),
-    );
-    return new WindowDisks(new Map(entries));
+  readonly #options: Omit<WindowDiskOptions, 'directory'>;
+  /** By directory. One that is no longer configured stays, empty, until the end. */
+  readonly #disks = new Map<string, WindowDisk>();
+
+  constructor(options: Omit<WindowDiskOptions, 'directory'>) {
+    this.#options = options;
   }
 
-  readonly #disks: ReadonlyMap<string, WindowDisk>;
-
-  private constructor(disks: ReadonlyMap<string, WindowDisk>) {
-    this.#disks = disks;
+  /** Never rejects: a directory that cannot be used yet is tried again with every segment. */
+  async open(configs: readonly HlsConfig[]): Promise<void> {
+    const directories = new Set(configs.flatMap(({ directory }) => directory ?? []));
+    const missing = [...directories].filter((directory) => !this.#disks.has(directory));
+    await Promise.all(
+      missing.map(async (directory) => {
+        this.#disks.set(directory, await WindowDisk.open({ ...this.#options, directory }));
+      }),
+    );
   }
 
   /** undefined: this camera's window is in memory. */
