@@ -4,7 +4,7 @@ import type { TlsConfig } from '../../config/config.ts';
 import { checkKeyPair, type KeyPair } from '../../lib/system/certificate.ts';
 import { CamgateError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
-import { PathWatch } from './path-watch.ts';
+import { PathWatch } from '../../lib/system/path-watch.ts';
 
 export interface CertificateFilesOptions {
   readonly tls: TlsConfig;

@@ -1,7 +1,7 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { dirname, join, parse, sep } from 'node:path';
-import type { Log } from '../../lib/log.ts';
+import type { Log } from '../log.ts';
 
 export interface PathWatchOptions {
   /** Absolute; need not exist. */
