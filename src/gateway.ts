@@ -59,6 +59,14 @@ export class Gateway implements AsyncDisposable {
     return this.#cameras.registry;
   }
 
+  /**
+   * Takes over the cameras of a changed configuration. Those whose configuration is the same go on undisturbed; those
+   * that leave are closed behind the call, which does not wait for them.
+   */
+  replaceCameras(configs: readonly CameraConfig[]): Promise<CameraSetChanges> {
+    return this.#cameras.replace(configs);
+  }
+
   /** Viewers first, so that nobody dials again, then the cameras with their sessions and children. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposing ??= this.#dispose();

@@ -4,9 +4,11 @@ import { setFlagsFromString } from 'node:v8';
 import { check } from './command-line/check.ts';
 import { countOf } from './command-line/count-of.ts';
 import type { ExitCode, ProcessEdge } from './command-line/edge.ts';
+import { FollowedFile } from './command-line/followed-file.ts';
 import { helpText } from './command-line/help.ts';
 import { parseArguments, type RunCommand } from './command-line/parse-arguments.ts';
 import { planRun, type RunPlan } from './command-line/plan-run.ts';
+import { reload } from './command-line/reload.ts';
 import type { Config } from './config/config.ts';
 import { defaultCamera } from './config/default-camera.ts';
 import { locateFfmpeg } from './transcode/ffmpeg/binary.ts';
@@ -15,6 +17,7 @@ import { CamgateError } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
 import { startDemoCameras } from './simulator/demo.ts';
 import { runSimulate, simulateHelp } from './simulator/simulate-command.ts';
+import { hasControllingTerminal } from './lib/system/controlling-terminal.ts';
 import { readStarters } from './lib/system/starters.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { redact } from './telemetry/redact.ts';
@@ -43,7 +46,10 @@ const edge: ProcessEdge = {
 
 // The list of processes, which every user of the machine can read, then shows this instead of a camera's password.
 process.title = 'camgate';
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+/** A closed terminal ends camgate; without one, SIGHUP is what everybody sends to a service that shall reload. */
+let onHangup = stop;
+process.on('SIGHUP', () => onHangup());
 if (process.env['npm_lifecycle_event'] !== undefined) endWithParent();
 process.on('uncaughtException', crash);
 // `camgate --help | head -1` closes our output early, which is no error.
@@ -68,6 +74,8 @@ async function runCommand(args: readonly string[]): Promise<ExitCode> {
         return 2;
       case 'check':
         return check(command.file, edge);
+      case 'reload':
+        return await reload(command.file, edge);
       case 'simulate':
         return await simulate(command.args);
       case 'run':
@@ -96,7 +104,10 @@ async function run(command: RunCommand): Promise<ExitCode> {
   log[plan.type === 'demo' ? 'debug' : 'info']('using this ffmpeg', { path, version, source });
   const dependencies = { ffmpeg, log, version: edge.version };
   if (plan.type === 'demo') return runDemo(plan, dependencies);
+  await using file = new FollowedFile({ plan, overrides: command.overrides, edge, log });
+  if (!hasControllingTerminal()) onHangup = () => file.reload();
   await using gateway = await Gateway.start(config, dependencies);
+  await file.begin((cameras) => gateway.replaceCameras(cameras));
   return await serve(gateway, countOf(config.cameras.length, 'camera'));
 }
 

@@ -6,6 +6,7 @@ Usage:
   camgate URL...             these cameras: http://user:password@192.168.1.20/
   camgate --config FILE      the cameras of a configuration file
   camgate check FILE         list everything wrong with such a file
+  camgate reload [FILE]      take over a changed file without a restart
   camgate simulate [...]     a simulated camera; see camgate simulate --help
 
 Options:

@@ -8,6 +8,8 @@ import type { ValueType } from '../config/values.ts';
 export type Command =
   | RunCommand
   | { readonly type: 'check'; readonly file: string }
+  /** Without a file: every running gateway of this user. */
+  | { readonly type: 'reload'; readonly file: string | undefined }
   /** The arguments behind `simulate`, which has a command line of its own. */
   | { readonly type: 'simulate'; readonly args: readonly string[] }
   | { readonly type: 'help' }
@@ -45,7 +47,7 @@ const options = {
 
 type OptionName = keyof typeof options;
 
-const commandNames = ['check', 'simulate'] as const;
+const commandNames = ['check', 'reload', 'simulate'] as const;
 
 export function parseArguments(args: readonly string[]): Command {
   if (args[0] === 'simulate') return { type: 'simulate', args: args.slice(1) };
@@ -112,6 +114,7 @@ function interpret({ given, positionals }: Arguments): Command {
   if (given.has('version')) return { type: 'version' };
   const [first, ...rest] = positionals;
   if (first === 'check') return interpretCheck(given, rest);
+  if (first === 'reload') return interpretReload(given, rest);
   for (const positional of positionals) requireAddress(positional);
   const file = given.get('config');
   if (file !== undefined && positionals.length > 0) {
@@ -142,6 +145,21 @@ function interpretCheck(given: Arguments['given'], files: readonly string[]): Co
     throw new Usage('camgate check takes one file: camgate check camgate.yaml');
   }
   return { type: 'check', file };
+}
+
+function interpretReload(given: Arguments['given'], files: readonly string[]): Command {
+  const named = given.get('config');
+  const [option] = [...given.keys()].filter((name) => name !== 'config');
+  if (option !== undefined) {
+    throw new Usage(
+      `camgate reload takes no --${option}; the options of the start stay as they are.`,
+    );
+  }
+  const [file = named] = files;
+  if (files.length > (named === undefined ? 1 : 0)) {
+    throw new Usage('camgate reload takes one file at most: camgate reload camgate.yaml');
+  }
+  return { type: 'reload', file };
 }
 
 function requireAddress(text: string): void {

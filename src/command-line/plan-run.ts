@@ -10,7 +10,7 @@ import type { CameraSource, Overrides, RunCommand } from './parse-arguments.ts';
 
 /** What to run. `notices` are lines for the log. */
 export type RunPlan =
-  | { readonly type: 'cameras'; readonly config: Config; readonly notices: readonly string[] }
+  | CamerasPlan
   /**
    * Simulated cameras, still missing in the configuration; `ports` are tried in order, so that a stranger's first start
    * works.
@@ -22,6 +22,14 @@ export type RunPlan =
       readonly notices: readonly string[];
     }
   | { readonly type: 'invalid'; readonly problems: readonly string[] };
+
+export interface CamerasPlan {
+  readonly type: 'cameras';
+  readonly config: Config;
+  /** Absolute; undefined: the cameras come from the command line. */
+  readonly file: string | undefined;
+  readonly notices: readonly string[];
+}
 
 type PlanEdge = Pick<ProcessEdge, 'env' | 'workingDirectory'>;
 
@@ -38,6 +46,7 @@ export function planRun({ source, overrides }: RunCommand, edge: PlanEdge): RunP
       return {
         type: 'cameras',
         config: override(configFromUrls(given.urls), overrides),
+        file: undefined,
         notices: [],
       };
     case 'file':
@@ -54,13 +63,23 @@ function withEnvironment(source: CameraSource, { env }: PlanEdge): CameraSource 
   return { type: 'file', file };
 }
 
-function planFile(file: string, overrides: Overrides, edge: PlanEdge): RunPlan {
+/** @param file relative to the working directory; problems name it as it is given */
+export function planFile(
+  file: string,
+  overrides: Overrides,
+  edge: PlanEdge,
+): Extract<RunPlan, { type: 'cameras' | 'invalid' }> {
   const result = loadConfigFile(file, edge);
   if (!result.ok) {
     return { type: 'invalid', problems: result.problems.map((each) => renderProblem(file, each)) };
   }
   const notices = result.warnings.map((each) => renderProblem(file, each));
-  return { type: 'cameras', config: override(result.config, overrides), notices };
+  return {
+    type: 'cameras',
+    config: override(result.config, overrides),
+    file: path.resolve(edge.workingDirectory, file),
+    notices,
+  };
 }
 
 function planDemo(overrides: Overrides, { workingDirectory }: PlanEdge): RunPlan {

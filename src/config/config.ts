@@ -92,6 +92,8 @@ export interface LogConfig {
 export interface Config {
   readonly server: ServerConfig;
   readonly log: LogConfig;
+  /** Whether a change of the file is taken over by itself. */
+  readonly watch: boolean;
   /** Path of the ffmpeg to use; undefined looks for one. */
   readonly ffmpegPath: string | undefined;
   readonly cameras: readonly CameraConfig[];

@@ -49,9 +49,13 @@ export function parseConfig(text: string, options: ParseOptions): ConfigResult {
   const context = { ...basis, hls: readHls(root.nested.get('hls'), basis) };
   const cameras = readCameras(root.nested.get('cameras'), document, context);
   if (findings.problemCount > 0) return { ok: false, problems: findings.problems };
-  const program = root.values.ffmpegPath;
+  const { watch, ffmpegPath: program } = root.values;
   const ffmpegPath = program === undefined ? undefined : resolve(dirname(path), program);
-  return { ok: true, config: { server, log, ffmpegPath, cameras }, warnings: findings.warnings };
+  return {
+    ok: true,
+    config: { server, log, watch, ffmpegPath, cameras },
+    warnings: findings.warnings,
+  };
 }
 
 /** What a configuration without a single key would be. */
@@ -59,6 +63,7 @@ export function defaultConfig(cameras: readonly CameraConfig[]): Config {
   return {
     server: { ...defaultsOf(serverKeys), tls: undefined },
     log: defaultsOf(logKeys),
+    watch: defaultsOf(rootKeys).watch,
     ffmpegPath: undefined,
     cameras,
   };

@@ -154,6 +154,11 @@ export const cameraKeys = {
 };
 
 export const rootKeys = {
+  watch: key(
+    flag,
+    'false',
+    'Take over changes of this file within seconds of their being saved, as camgate reload does.',
+  ),
   ffmpegPath: optionalKey(
     line({ min: 1, max: 4096 }),
     'Path of the ffmpeg to use, relative to the configuration file; without it, a system build of ' +

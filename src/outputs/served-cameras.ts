@@ -35,6 +35,7 @@ export class ServedCameras implements CameraRegistry {
   readonly #leaving = new Set<Leaving>();
   #cameras: readonly ServedCamera[] = [];
   #byId: ReadonlyMap<string, ServedCamera> = new Map();
+  #isDisposed = false;
 
   constructor(options: ServedCamerasOptions) {
     this.#options = options;
@@ -58,6 +59,7 @@ export class ServedCameras implements CameraRegistry {
    * and all; the others are closed and built anew.
    */
   replace(configs: readonly CameraConfig[]): CameraSetChanges {
+    if (this.#isDisposed) return { added: [], changed: [], removed: [] };
     const before = this.#byId;
     const isKept = (config: CameraConfig): boolean => isSame(before.get(config.id), config);
     const kept = new Set(configs.filter(isKept).map(({ id }) => id));
@@ -71,6 +73,7 @@ export class ServedCameras implements CameraRegistry {
   }
 
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     for (const camera of this.#cameras) this.#close(camera);
     await Promise.all([...this.#leaving].map(({ gone }) => gone));
   }

@@ -119,6 +119,7 @@ export async function startGateway(
       tls: options.tls,
     },
     log: { level: 'silent', format: 'text' },
+    watch: false,
     ffmpegPath: undefined,
     cameras,
   };

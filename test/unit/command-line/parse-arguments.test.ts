@@ -28,6 +28,9 @@ describe('parseArguments', () => {
       { type: 'run', source: { type: 'file', file: 'c.yaml' }, overrides: nothing },
     ],
     [['check', 'c.yaml'], { type: 'check', file: 'c.yaml' }],
+    [['reload'], { type: 'reload', file: undefined }],
+    [['reload', 'c.yaml'], { type: 'reload', file: 'c.yaml' }],
+    [['reload', '--config', 'c.yaml'], { type: 'reload', file: 'c.yaml' }],
     [['simulate', '--help', 'x'], { type: 'simulate', args: ['--help', 'x'] }],
     [['--help'], { type: 'help' }],
     [['check', '-h'], { type: 'help' }],
@@ -53,6 +56,19 @@ describe('parseArguments', () => {
       ['--log-level', 'loud'],
       'The value of --log-level is not one of the possible words. Use debug, info, warn, error, silent.',
     ],
+    [
+      ['reload', '--port', '1'],
+      'camgate reload takes no --port; the options of the start stay as they are.',
+    ],
+    [
+      ['reload', 'a.yaml', 'b.yaml'],
+      'camgate reload takes one file at most: camgate reload camgate.yaml',
+    ],
+    [
+      ['reload', 'a.yaml', '-c', 'b.yaml'],
+      'camgate reload takes one file at most: camgate reload camgate.yaml',
+    ],
+    [['relaod'], 'There is no command relaod. Did you mean reload?'],
     [['chek', 'c.yaml'], 'There is no command chek. Did you mean check?'],
     [['dance'], 'There is no command dance. See camgate --help.'],
     ...[[''], [' '], ['check', ''], ['http://a/', '']].map((args): [string[], string] => [

@@ -6,6 +6,7 @@ describe('a configuration of one line', () => {
     expect(configOf('cameras:\n  front: http://user:p%20w@192.168.1.20:81/')).toEqual({
       server: { host: '127.0.0.1', port: 8080, cors: ['*'], frameAncestors: ['*'], tls: undefined },
       log: { level: 'info', format: 'text' },
+      watch: false,
       ffmpegPath: undefined,
       cameras: [
         {

@@ -70,7 +70,7 @@ cameras:
     ],
     [`${front}hls: { part: fast }\n`, 'is not a length of time. Use 50ms to 2s'],
     [`${front}{ a }: 1\n`, 'has a key that is not a plain word'],
-    [`${front}zebra: 1\n`, 'Known here: ffmpegPath, server, log, hls, cameras.'],
+    [`${front}zebra: 1\n`, 'Known here: watch, ffmpegPath, server, log, hls, cameras.'],
     ['cameras:\n\ta: http://a/', 'f:2:1: a tab is used for indentation'],
     ['cameras:\n  a: http://a/\n b: http://b/', 'the indentation does not fit'],
     ['cameras: *missing', 'takes for an alias or anchor that is not there'],

@@ -72,6 +72,7 @@ describe('configKeys', () => {
         "server.tls.key",
         "log.level",
         "log.format",
+        "watch",
         "ffmpegPath",
         "hls.part",
         "hls.segment",

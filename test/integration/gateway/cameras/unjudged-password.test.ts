@@ -21,6 +21,7 @@ it('viewers who give up before the camera has judged a password do not get it sh
   const config: Config = {
     server: { host: '127.0.0.1', port: 0, cors: ['*'], frameAncestors: ['*'], tls: undefined },
     log: { level: 'silent', format: 'text' },
+    watch: false,
     ffmpegPath: undefined,
     cameras: [camera],
   };

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { ReloadReport } from './reloader.ts';
+
+/**
+ * How `camgate reload` finds the gateways of a user: each listens on a socket of its own in a folder that nobody else
+ * may open, named by its configuration file and process. Whoever answers there is alive and is a gateway, which no
+ * number of a process in a file could prove; and nothing that reaches the HTTP port, a proxy or a page of another
+ * origin, can ask for it.
+ */
+
+const request = 'reload\n';
+/** To send those few bytes, in milliseconds. */
+const requestMs = 5_000;
+/** For the gateway to read its file and answer, in milliseconds. */
+const answerMs = 60_000;
+const isWindows = process.platform === 'win32';
+
+/** Of this user alone. */
+function socketFolder(): string {
+  if (isWindows) return '\\\\.\\pipe\\';
+  return join(tmpdir(), `camgate-${userInfo().uid}`);
+}
+
+/** Pipes of Windows share one folder with those of all other programs. */
+const prefix = isWindows ? `camgate-${userInfo().username}-` : '';
+
+function nameOf(file: string): string {
+  const digest = createHash('sha256').update(file).digest('hex');
+  return `${prefix}${digest.slice(0, 16)}-`;
+}
+
+/** Throws what is wrong with the folder: another user may have made it, to listen in our place. */
+function claimFolder(): string {
+  const folder = socketFolder();
+  if (isWindows) return folder;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { uid, mode } = lstatSync(folder);
+  const isOurs = uid === userInfo().uid && (mode & 0o077) === 0;
+  if (!isOurs) throw new Error(`${folder} belongs to others, or is open to them`);
+  return folder;
+}
+
+/** The end of a running gateway. */
+export class ControlSocket implements AsyncDisposable {
+  /**
+   * @param file absolute path of the configuration
+   * @throws the system's error where nothing can listen
+   */
+  static async open(file: string, reload: () => Promise<ReloadReport>): Promise<ControlSocket> {
+    const path = join(claimFolder(), `${nameOf(file)}${process.pid}`);
+    // Left behind by a process that had the same number.
+    if (!isWindows) rmSync(path, { force: true });
+    const server = createServer((socket) => answer(socket, reload));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, resolve);
+    });
+    server.unref();
+    server.on('error', () => undefined);
+    return new ControlSocket(server);
+  }
+
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Also removes the socket from the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+    });
+  }
+}
+
+function answer(socket: Socket, reload: () => Promise<ReloadReport>): void {
+  let received = '';
+  // A gateway that ends does not wait for anybody here.
+  socket.unref();
+  socket.setTimeout(requestMs, () => socket.destroy());
+  socket.on('error', () => undefined);
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    received += text;
+    if (received !== request) {
+      if (!request.startsWith(received)) socket.destroy();
+      return;
+    }
+    socket.setTimeout(answerMs);
+    reload().then(
+      (report) => socket.end(JSON.stringify(report)),
+      () => socket.destroy(),
+    );
+  });
+}
+
+/**
+ * Asks the running gateways of this user, or those of one file, to reload it.
+ * @param file absolute path of a configuration; undefined: any
+ * @throws the system's error where the folder is not ours
+ */
+export async function askToReload(file: string | undefined): Promise<readonly ReloadReport[]> {
+  const folder = claimFolder();
+  const start = file === undefined ? prefix : nameOf(file);
+  const names = readdirSync(folder).filter((name) => name.startsWith(start));
+  const answers = await Promise.all(names.map((name) => ask(join(folder, name))));
+  return answers.filter((report) => report !== undefined);
+}
+
+/** undefined: nobody is there. */
+function ask(path: string): Promise<ReloadReport | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => socket.write(request));
+    let received = '';
+    socket.setTimeout(answerMs, () => socket.destroy(new Error('camgate does not answer')));
+    socket.setEncoding('utf8').on('data', (text: string) => (received += text));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      const isLeftBehind = error.code === 'ECONNREFUSED' || error.code === 'ENOENT';
+      if (!isLeftBehind) reject(error);
+      else {
+        if (!isWindows) rmSync(path, { force: true });
+        resolve(undefined);
+      }
+    });
+    socket.on('close', () => {
+      if (received !== '') resolve(JSON.parse(received) as ReloadReport);
+      else reject(new Error('camgate has ended, or its log says why it did not reload'));
+    });
+  });
+}
