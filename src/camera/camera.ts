@@ -13,7 +13,8 @@ import { Intake } from './intake.ts';
 import type { Takeover } from './supervisor/dial-memory.ts';
 import { adviceFor } from './supervisor/retry-paces.ts';
 import type { SignalFacts } from './slate/slate-words.ts';
-import { shortReason } from './supervisor/status.ts';
+import { sparedUntilMs } from './supervisor/spared-password.ts';
+import { formatSeconds, shortReason } from './supervisor/status.ts';
 import { asFailure, Supervisor, type CameraSource } from './supervisor/supervisor.ts';
 
 export interface CameraOptions {
@@ -115,6 +116,26 @@ export class Camera {
         releaseSession();
       },
     };
+  }
+
+  /**
+   * Dials at once, or as soon as the bound of dials allows, and keeps the session for the linger. Does nothing while
+   * the camera is connected or dialled.
+   * @throws CamgateError retry-too-early
+   */
+  retry(): void {
+    const sparedMs = (sparedUntilMs(this.supervisor.state) ?? 0) - this.clock.monotonicMs();
+    if (sparedMs > 0) {
+      throw new CamgateError(
+        'retry-too-early',
+        `Camera ${this.id} has just refused this password. Correct it in the configuration to try at once; the same ` +
+          `one is sent again in ${formatSeconds(sparedMs / 1000)} at the earliest, because many cameras lock ` +
+          'everybody out after a few failed logins.',
+        { retryAfterMs: sparedMs },
+      );
+    }
+    this.#demand.touch();
+    this.supervisor.retry();
   }
 
   /** Call after every change that somebody may be waiting for. */

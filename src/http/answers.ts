@@ -159,3 +159,7 @@ export function notFound(): CamgateError {
 export function methodNotAllowed(): CamgateError {
   return new CamgateError('method-not-allowed', 'This address is read-only: use GET or HEAD.');
 }
+
+export function postAlone(): CamgateError {
+  return new CamgateError('method-not-allowed', 'This address takes POST alone.');
+}

@@ -2,6 +2,7 @@ import { failureReasons, type FailureReason } from './reasons.ts';
 
 /** HTTP status of each error that is not a camera's failure; the README's troubleshooting table lists every code. */
 const requestErrors = {
+  'origin-refused': 403,
   'not-found': 404,
   'camera-unknown': 404,
   'media-gone': 404,
@@ -10,8 +11,10 @@ const requestErrors = {
   'query-invalid': 400,
   'request-invalid': 400,
   'request-timeout': 408,
+  'body-too-large': 413,
   'range-unsatisfiable': 416,
   'expectation-unknown': 417,
+  'retry-too-early': 429,
   'request-too-large': 431,
   'camera-connecting': 503,
   'snapshot-stale': 503,

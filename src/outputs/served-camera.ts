@@ -57,6 +57,10 @@ export class ServedCamera implements ViewableCamera {
     return countersOf(this);
   }
 
+  retry(): void {
+    this.camera.retry();
+  }
+
   touchHls(): void {
     this.hls.touch();
   }

@@ -14,6 +14,12 @@ export interface ViewableCamera {
   counters(): CameraCounters;
   readonly viewers: ViewerLedger;
 
+  /**
+   * Has the camera dialled at once instead of at its next retry, within the bound of dials. Throws retry-too-early
+   * while it must not be sent a password again that it has refused.
+   */
+  retry(): void;
+
   /** Renews the HLS lease (a request is a viewer's sign of life) and starts the camera if it is cold. Cheap. */
   touchHls(): void;
   /** The live window when it can be served at once, else undefined. Does not start anything. */

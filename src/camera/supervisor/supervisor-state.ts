@@ -74,7 +74,9 @@ export type SupervisorEvent =
   /** `retryDelayMs` is the pace's delay for this reason and attempt. */
   | { readonly type: 'failed'; readonly failure: Failure }
   | { readonly type: 'released' }
-  | { readonly type: 'retry-due' };
+  | { readonly type: 'retry-due' }
+  /** Somebody wants the camera to be tried sooner: at this time of the monotonic clock. */
+  | { readonly type: 'retry-asked'; readonly atMs: number };
 
 export interface TransitionContext {
   readonly nowMs: number;
@@ -122,6 +124,9 @@ export function next(
         attempt: state.attempt,
         lastFailure: state.failure,
       };
+    case 'retry-asked':
+      if (!('failure' in state)) return state;
+      return { ...state, retryAtMs: Math.min(state.retryAtMs, event.atMs) };
   }
 }
 

@@ -49,6 +49,8 @@ export class Supervisor {
   #lastFailure: Failure | undefined;
   readonly #options: SupervisorOptions;
   readonly #end = new AbortController();
+  /** Of the wait for the next retry; aborted when that comes sooner. */
+  #pause = new AbortController();
   #running: Promise<void> | undefined;
   #sessionFailure: ((failure: Failure) => void) | undefined;
 
@@ -91,6 +93,13 @@ export class Supervisor {
     this.#ensureRunning();
   }
 
+  /** Ends the wait of a failed camera, as far as the bound of its dials allows. */
+  retry(): void {
+    const nowMs = this.#options.now();
+    this.#dispatch({ type: 'retry-asked', atMs: nowMs + this.dials.waitMs(nowMs) });
+    this.#pause.abort();
+  }
+
   /** A part behind the session cannot go on with it: counts as its failure. Without effect when it is over. */
   fail(failure: Failure): void {
     this.#sessionFailure?.(failure);
@@ -98,6 +107,7 @@ export class Supervisor {
 
   async dispose(): Promise<void> {
     this.#end.abort();
+    this.#pause.abort();
     this.#isWanted = false;
     this.#wake.abort();
     await this.#running;
@@ -125,7 +135,8 @@ export class Supervisor {
   /** A failed state is kept until its retry is due, wanted or not. */
   async #waitForRetry(): Promise<void> {
     while ('failure' in this.#state && !this.#end.signal.aborted) {
-      await sleep(this.#state.retryAtMs - this.#options.now(), this.#end.signal);
+      this.#pause = new AbortController();
+      await sleep(this.#state.retryAtMs - this.#options.now(), this.#pause.signal);
       if (this.#state.retryAtMs > this.#options.now()) continue;
       if (this.#isWanted) return;
       this.#dispatch({ type: 'retry-due' });

@@ -6,6 +6,7 @@ import { answerClientError } from './client-error.ts';
 import type { RawHeaders } from '../cors.ts';
 import { toHttp2Headers } from './http2-response.ts';
 import { maxHeaderBytes } from './listener.ts';
+import { hasUsefulBody } from './request-body.ts';
 
 /**
  * Lets a handler that knows HTTP/1.1 alone, as Express does, answer HTTP/2 streams: each request becomes an exchange of
@@ -29,8 +30,10 @@ export class Http1Bridge {
    */
   forward(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, scope: Scope): void {
     const [near, far] = this.#connect(stream);
+    const method = String(headers[':method']);
+    const hasBody = !stream.endAfterHeaders && hasUsefulBody({ method, headers });
     const request = httpRequest({
-      method: String(headers[':method']),
+      method,
       path: String(headers[':path']),
       headers: toHttp1Headers(headers),
       createConnection: () => near,
@@ -59,6 +62,13 @@ export class Http1Bridge {
       // Node 20 does not tell one end of a pipe in memory that the other was destroyed.
       far.destroy();
     });
+    if (hasBody) {
+      // The answer may not wait for it.
+      request.flushHeaders();
+      stream.pipe(request);
+      return;
+    }
+    stream.resume();
     request.end();
   }
 
@@ -73,12 +83,12 @@ export class Http1Bridge {
   }
 }
 
-/** Without pseudo headers; the body of a request is not passed on, so what announces one is not either. */
+/** Without pseudo headers. A length stays, even of a body that is not passed on: it says why that is refused. */
 function toHttp1Headers(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const result: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith(':') || value === undefined) continue;
-    if (name === 'content-length' || name === 'expect') continue;
+    if (name === 'expect') continue;
     result[name] = value;
   }
   const authority = headers[':authority'];

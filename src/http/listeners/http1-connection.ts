@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Scope } from '../../lib/scope.ts';
+import { hasUsefulBody } from './request-body.ts';
 
 /**
  * Requests of one connection that wait for the answers before theirs. No browser sends any; some libraries send a few.
@@ -52,8 +53,8 @@ export class Http1Connection {
 
   take(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isRefused) return;
-    // The body is of no use, but node stops to read a connection whose body nobody takes.
-    if (hasBody(request)) request.resume();
+    // Node stops to read a connection whose body nobody takes.
+    if (hasBody(request) && !hasUsefulBody(request)) request.resume();
     const { start, refuse } = this.#handlers;
     if (!this.#isBusy) this.#begin({ request, response, handler: start });
     else if (this.#waiting.length < maxWaitingCount) {

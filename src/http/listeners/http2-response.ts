@@ -36,8 +36,6 @@ export class Http2Response extends Writable implements MediaResponse {
     this.#stream = stream;
     this.#isBodiless = isHead;
     stream.once('close', () => this.destroy());
-    // A body that comes with a request says nothing to us.
-    stream.resume();
   }
 
   get headersSent(): boolean {

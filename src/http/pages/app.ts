@@ -11,13 +11,15 @@ import type { ServerConfig } from '../../config/config.ts';
 import { CamgateError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Clock } from '../../lib/time/clock.ts';
-import { methodNotAllowed, notFound, unknownCamera } from '../answers.ts';
+import { methodNotAllowed, notFound, postAlone, unknownCamera } from '../answers.ts';
 import { BodySender } from './body-sender.ts';
 import { CodedText } from './content-coding.ts';
 import type { CorsRules, RawHeaders } from '../cors.ts';
 import type { HttpStats, Route } from '../http-stats.ts';
+import { readBody } from '../listeners/request-body.ts';
 import { suggestCamera } from '../routes/media-router.ts';
 import { renderProblem, toPublicError } from '../problem.ts';
+import { assertSameOrigin } from './same-origin.ts';
 import { securityHeaders } from './security-headers.ts';
 import { SharedText } from './shared-text.ts';
 
@@ -46,6 +48,8 @@ export interface AppOptions {
  * viewers. No name may have a dot or a percent sign before its extension, so none can lead out of the folder.
  */
 const assetPath = /^(?:\/[\w-]+)+\.(?:css|ico|js|png|svg|webmanifest|woff2)$/;
+
+const readMethods = 'GET, HEAD, OPTIONS';
 
 /** Everything that is not media: pages, their assets, the API, health and metrics. */
 export function createApp(options: AppOptions): Express {
@@ -82,6 +86,13 @@ function addStateRoutes(app: Express, options: AppOptions, sender: BodySender): 
   get(app, '/api/cameras/:id', 'api', (request, response) => {
     const status = findCamera(registry, request.params['id']).status();
     return sendJson(response, new CodedText(Buffer.from(JSON.stringify(status))));
+  });
+  post(app, '/api/cameras/:id/retry', 'api', async (request, response) => {
+    const camera = findCamera(registry, request.params['id']);
+    // It says nothing, and has to be one that could be read.
+    await readBody(request);
+    camera.retry();
+    response.status(202).json(camera.status());
   });
   // Any answer proves that the process is alive: the event loop turns.
   get(app, '/healthz', 'health', (_request, response) => {
@@ -159,6 +170,23 @@ function get(app: Express, path: string | RegExp, route: Route, handler: Request
     .all((_request, _response, next) => next(methodNotAllowed()));
 }
 
+/** A route that changes something, for pages of this gateway and for programs. */
+function post(app: Express, path: string, route: Route, handler: RequestHandler): void {
+  app
+    .route(path)
+    .all((_request, response, next) => {
+      response.locals['route'] = route;
+      response.locals['allow'] = 'POST, OPTIONS';
+      response.set('Cache-Control', 'no-store');
+      next();
+    })
+    .post((request, _response, next) => {
+      assertSameOrigin(request.headers);
+      next();
+    }, handler)
+    .all((_request, _response, next) => next(postAlone()));
+}
+
 /** Counts every answer when it has been sent, or when its viewer has gone. */
 function observe(stats: HttpStats): RequestHandler {
   return (_request, response, next) => {
@@ -180,7 +208,7 @@ function crossOrigin(cors: CorsRules): RequestHandler {
       return;
     }
     appendHeaders(response, cors.preflightHeadersFor(request.headers.origin));
-    response.status(204).set('Allow', 'GET, HEAD, OPTIONS').end();
+    response.status(204).set('Allow', readMethods).end();
   };
 }
 
@@ -214,7 +242,9 @@ function problems(log: Log): ErrorRequestHandler {
       return;
     }
     const problem = renderProblem(shown, undefined);
-    if (shown.code === 'method-not-allowed') response.set('Allow', 'GET, HEAD, OPTIONS');
+    if (shown.code === 'method-not-allowed') {
+      response.set('Allow', (response.locals['allow'] as string | undefined) ?? readMethods);
+    }
     response.writeHead(problem.status, problem.headers as string[]).end(problem.body);
   };
 }

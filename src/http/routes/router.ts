@@ -92,7 +92,11 @@ export class Router implements Handlers {
     const request = toMediaRequest(stream, headers);
     const response = new Http2Response(stream, request.method === 'HEAD');
     const fault = request.method === 'CONNECT' ? methodNotAllowed() : undefined;
-    if (this.#answer({ request, response, scope, fault })) return;
+    if (this.#answer({ request, response, scope, fault })) {
+      // A body that comes with a request for media says nothing to us.
+      stream.resume();
+      return;
+    }
     const forward = (): void => this.#bridge.forward(stream, headers, scope);
     connection.page(() => this.#pageTurns.add(forward, scope), scope);
   }

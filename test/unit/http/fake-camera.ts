@@ -160,6 +160,8 @@ export class FakeCamera implements ViewableCamera {
       new CamgateError('camera-connecting', 'The camera is being dialled.', { retryAfterMs: 1500 }),
     );
   watchFailure: Error | undefined;
+  retryCount = 0;
+  retryFailure: Error | undefined;
 
   constructor(id: string, window?: FakeWindow) {
     this.id = id;
@@ -174,6 +176,11 @@ export class FakeCamera implements ViewableCamera {
 
   findLive(life: string): FakeWindow | undefined {
     return this.windows.get(life);
+  }
+
+  retry(): void {
+    this.retryCount++;
+    if (this.retryFailure !== undefined) throw this.retryFailure;
   }
 
   touchHls(): void {

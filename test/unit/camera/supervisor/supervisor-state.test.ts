@@ -132,6 +132,23 @@ describe('supervisor state', () => {
     });
   });
 
+  it('comes sooner where that is asked for, and never later', () => {
+    const refused = run([
+      [0, { type: 'dial' }],
+      [0, failed('wrong-password')],
+    ]);
+    const asked = (atMs: number): unknown =>
+      next(refused, { type: 'retry-asked', atMs }, { nowMs: 1_000, delayMs: () => 0 });
+    expect(asked(2_000)).toMatchObject({ name: 'refused', sinceMs: 0, retryAtMs: 2_000 });
+    expect(asked(200_000)).toEqual(refused);
+    const live = run([
+      [0, { type: 'dial' }],
+      [5, { type: 'opened' }],
+    ]);
+    const unchanged = next(live, { type: 'retry-asked', atMs: 10 }, { nowMs: 9, delayMs: () => 0 });
+    expect(unchanged).toBe(live);
+  });
+
   it('keeps the retry time when the last viewer leaves, and forgets it only when it is due', () => {
     const refused = run([
       [0, { type: 'dial' }],
