@@ -6,9 +6,11 @@ import {
   embedPage,
   mjpegPath,
   playlistPath,
+  retryPath,
   snapshotPath,
   transportPlaylistPath,
 } from '../lib/addresses.js';
+import { askFor } from '../lib/api.js';
 import { stateWords, toneOf, unreachableWords } from '../lib/camera-status.js';
 import { element, required, setText } from '../lib/dom.js';
 import { cameraDetails } from './details.js';
@@ -25,6 +27,8 @@ class CameraPage {
   #stateWords = required('#state .state-words', HTMLElement);
   #details = required('#details', HTMLElement);
   #problem = required('#problem', HTMLElement);
+  #retry = required('#retry', HTMLButtonElement);
+  #retryAnswer = required('#retry-answer', HTMLElement);
   /** @type {Map<string, HTMLElement>} */
   #values = new Map();
   /** @type {import('../lib/camera-status.js').StatusReading | null} */
@@ -53,6 +57,7 @@ class CameraPage {
       this.#onNews(detail);
     });
     required('#stage', HTMLElement).append(this.#player);
+    this.#retry.addEventListener('click', () => void this.#tryNow());
     setInterval(() => this.#tick(), 500);
   }
 
@@ -84,6 +89,14 @@ class CameraPage {
     this.#state.dataset['tone'] = 'offline';
     setText(this.#stateWords, unreachableWords);
     this.#problem.hidden = true;
+    this.#retry.hidden = true;
+  }
+
+  /** What comes of it is told by the state. */
+  async #tryNow() {
+    this.#retry.disabled = true;
+    setText(this.#retryAnswer, (await askFor(retryPath(this.#id))) ?? '');
+    this.#retry.disabled = false;
   }
 
   #tick() {
@@ -94,6 +107,8 @@ class CameraPage {
     setText(this.#stateWords, stateWords(this.#reading, nowMs));
     this.#problem.hidden = status.reason === null;
     setText(this.#problem, status.advice ?? '');
+    this.#retry.hidden = status.nextRetrySeconds === null;
+    if (this.#retry.hidden) setText(this.#retryAnswer, '');
     const { stats, dataset } = this.#player;
     const lastFrameAgeMs = this.#lastFrameAtMs === null ? null : nowMs - this.#lastFrameAtMs;
     const player = { stats, state: dataset['state'], lastFrameAgeMs, wallMs: Date.now() };

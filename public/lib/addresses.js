@@ -10,6 +10,9 @@ export const embedPage = (id) => `/embed/${encodeURIComponent(id)}`;
 export const statusPath = (id) => `/api/cameras/${encodeURIComponent(id)}`;
 
 /** @param {string} id */
+export const retryPath = (id) => `${statusPath(id)}/retry`;
+
+/** @param {string} id */
 export const playlistPath = (id) => `${cameraPage(id)}/index.m3u8`;
 
 /** @param {string} id */

@@ -39,6 +39,27 @@ export async function readJson(path, signal) {
   return response.json();
 }
 
+/**
+ * Asks the gateway to do something. The header is one that pages of other origins cannot send.
+ *
+ * @param {string} path
+ * @returns {Promise<string | null>} why it was not done, for people; null: it was
+ */
+export async function askFor(path) {
+  try {
+    const response = await fetch(path, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'x-requested-with': 'camgate' },
+      signal: AbortSignal.timeout(requestTimeoutMs),
+    });
+    if (response.ok) return null;
+    const { detail } = await response.json();
+    return typeof detail === 'string' ? detail : response.statusText;
+  } catch {
+    return 'The gateway did not answer; try again.';
+  }
+}
+
 /** @param {Response} response */
 async function readCode(response) {
   try {

@@ -75,6 +75,23 @@ describe('the camera page', () => {
     expect(visit.complaints).toEqual([]);
   });
 
+  it('has an offline camera tried now, and says why not', async ({ visit }) => {
+    const { gateway, page } = visit;
+    const status = lockedCamera('stairs', 'Stairs');
+    gateway.add(status, []);
+    await page.goto(`${visit.url}/cameras/stairs`);
+    const button = page.getByRole('button', { name: 'Try now' });
+    await button.click();
+    await expect.poll(() => gateway.retried, patience).toEqual(['stairs']);
+    gateway.retryProblem = 'Camera stairs has just refused this password.';
+    await button.click();
+    const answer = page.locator('#retry-answer');
+    await expect.poll(() => answer.textContent(), patience).toBe(gateway.retryProblem);
+    gateway.change({ ...status, state: 'connecting', nextRetrySeconds: null, nextRetryAt: null });
+    await button.waitFor({ state: 'hidden' });
+    await expect.poll(() => answer.textContent(), patience).toBe('');
+  });
+
   it('says plainly that there is no such camera', async ({ visit }) => {
     await visit.page.goto(`${visit.url}/cameras/nowhere`);
     await visit.page.getByRole('heading', { name: 'No such camera' }).waitFor();

@@ -31,6 +31,10 @@ export class CannedGateway {
   readonly cameras = new Map<string, CannedCamera>();
   /** Every path that was asked for. */
   readonly requested: string[] = [];
+  /** Cameras that were to be tried now. */
+  readonly retried: string[] = [];
+  /** Why none is. */
+  retryProblem: string | undefined;
   /** The API does not answer: connections are closed. */
   isReachable = true;
   /** What a proxy in front says to every question to the API instead of the gateway. */
@@ -69,7 +73,8 @@ export class CannedGateway {
     const [, kind = '', id = '', ...rest] = pathname.split('/');
     if (kind === 'api' && this.proxyStatus !== undefined) {
       response.writeHead(this.proxyStatus, { 'Content-Type': 'text/html' }).end('<p>proxy</p>');
-    } else if (kind === 'api') this.#api(rest[0], response);
+    } else if (kind === 'api' && rest[1] === 'retry') this.#retry(rest[0] ?? '', request, response);
+    else if (kind === 'api') this.#api(rest[0], response);
     else if (kind === 'cameras' && rest.length > 0) {
       await this.#media(request, response, { id, rest, searchParams });
     } else await sendPage(pathname, response);
@@ -86,6 +91,13 @@ export class CannedGateway {
     } else {
       response.end(JSON.stringify(one));
     }
+  }
+
+  #retry(id: string, { method, headers }: IncomingMessage, response: ServerResponse): void {
+    if (method === 'POST' && headers['x-requested-with'] === 'camgate') this.retried.push(id);
+    response.setHeader('Content-Type', 'application/json');
+    if (this.retryProblem === undefined) response.writeHead(202).end('{}');
+    else response.writeHead(429).end(JSON.stringify({ detail: this.retryProblem }));
   }
 
   async #media(
