@@ -54,34 +54,41 @@ export class ControlSocket implements AsyncDisposable {
     const path = join(claimFolder(), `${nameOf(file)}${process.pid}`);
     // Left behind by a process that had the same number.
     if (!isWindows) rmSync(path, { force: true });
-    const server = createServer((socket) => answer(socket, reload));
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      answer(socket, reload);
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(path, resolve);
     });
     server.unref();
     server.on('error', () => undefined);
-    return new ControlSocket(server);
+    return new ControlSocket(server, sockets);
   }
 
   readonly #server: Server;
+  readonly #sockets: ReadonlySet<Socket>;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, sockets: ReadonlySet<Socket>) {
     this.#server = server;
+    this.#sockets = sockets;
   }
 
-  /** Also removes the socket from the folder. */
+  /** Also removes the socket from the folder. A gateway that ends waits for nobody here. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await new Promise((resolve) => {
+    const closed = new Promise((resolve) => {
       this.#server.close(resolve);
     });
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
   }
 }
 
 function answer(socket: Socket, reload: () => Promise<ReloadReport>): void {
   let received = '';
-  // A gateway that ends does not wait for anybody here.
-  socket.unref();
   socket.setTimeout(requestMs, () => socket.destroy());
   socket.on('error', () => undefined);
   socket.setEncoding('utf8').on('data', (text: string) => {
