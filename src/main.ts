@@ -108,7 +108,8 @@ async function run(command: RunCommand): Promise<ExitCode> {
   if (!hasControllingTerminal()) onHangup = () => file.reload();
   await using gateway = await Gateway.start(config, dependencies);
   await file.begin((cameras) => gateway.replaceCameras(cameras));
-  return await serve(gateway, countOf(config.cameras.length, 'camera'));
+  const what = countOf(config.cameras.length, 'camera');
+  return await serve(gateway, what, config.server.publicUrl);
 }
 
 async function runDemo(
@@ -119,7 +120,8 @@ async function runDemo(
   await using demo = await startDemoCameras({ ffmpegPath: ffmpeg.path, log });
   const cameras = demo.cameras.map((camera) => defaultCamera(camera));
   await using gateway = await startOnFreePort({ ...config, cameras }, ports, dependencies);
-  return await serve(gateway, countOf(cameras.length, 'simulated camera'));
+  const what = countOf(cameras.length, 'simulated camera');
+  return await serve(gateway, what, config.server.publicUrl);
 }
 
 async function startOnFreePort(
@@ -139,8 +141,14 @@ async function startOnFreePort(
 }
 
 /** Prints the address, and waits for the end. */
-async function serve(gateway: Gateway, what: string): Promise<ExitCode> {
-  edge.print(`camgate ${edge.version}: ${what} at ${gateway.url.href}\n`);
+async function serve(
+  gateway: Gateway,
+  what: string,
+  publicUrl: string | undefined,
+): Promise<ExitCode> {
+  const own = gateway.url.href;
+  const where = publicUrl === undefined ? own : `${publicUrl}, listening at ${own}`;
+  edge.print(`camgate ${edge.version}: ${what} at ${where}\n`);
   await untilStopped();
   return 0;
 }

@@ -6,6 +6,7 @@ import {
   embedPage,
   mjpegPath,
   playlistPath,
+  publicAddress,
   retryPath,
   snapshotPath,
   transportPlaylistPath,
@@ -126,25 +127,27 @@ class CameraPage {
   }
 
   #showAddresses() {
-    const here = (/** @type {string} */ path) => new URL(path, location.href).href;
     const frame =
-      `<iframe src="${here(embedPage(this.#id))}" width="640" height="360" ` +
+      `<iframe src="${publicAddress(embedPage(this.#id))}" width="640" height="360" ` +
       'allow="autoplay; fullscreen; picture-in-picture" title="Camera"></iframe>';
     required('#embed', HTMLElement).append(
       element('copy-field', { label: 'Embed code', value: frame }),
     );
     required('#addresses', HTMLElement).append(
-      element('copy-field', { label: 'HLS playlist', value: here(playlistPath(this.#id)) }),
+      element('copy-field', {
+        label: 'HLS playlist',
+        value: publicAddress(playlistPath(this.#id)),
+      }),
       element('copy-field', {
         label: 'HLS without low latency',
-        value: here(classicPlaylistPath(this.#id)),
+        value: publicAddress(classicPlaylistPath(this.#id)),
       }),
       element('copy-field', {
         label: 'HLS for old televisions (MPEG-TS)',
-        value: here(transportPlaylistPath(this.#id)),
+        value: publicAddress(transportPlaylistPath(this.#id)),
       }),
-      element('copy-field', { label: 'MJPEG stream', value: here(mjpegPath(this.#id)) }),
-      element('copy-field', { label: 'Snapshot', value: here(snapshotPath(this.#id)) }),
+      element('copy-field', { label: 'MJPEG stream', value: publicAddress(mjpegPath(this.#id)) }),
+      element('copy-field', { label: 'Snapshot', value: publicAddress(snapshotPath(this.#id)) }),
     );
   }
 }

@@ -1,13 +1,18 @@
+/** The path below which the gateway lies, which is `/` unless a proxy has put it elsewhere. */
+const root = new URL('..', import.meta.url).pathname;
+
+export const camerasPath = `${root}api/cameras`;
+
 /** Paths of one camera on this gateway. */
 
 /** @param {string} id */
-export const cameraPage = (id) => `/cameras/${encodeURIComponent(id)}`;
+export const cameraPage = (id) => `${root}cameras/${encodeURIComponent(id)}`;
 
 /** @param {string} id */
-export const embedPage = (id) => `/embed/${encodeURIComponent(id)}`;
+export const embedPage = (id) => `${root}embed/${encodeURIComponent(id)}`;
 
 /** @param {string} id */
-export const statusPath = (id) => `/api/cameras/${encodeURIComponent(id)}`;
+export const statusPath = (id) => `${camerasPath}/${encodeURIComponent(id)}`;
 
 /** @param {string} id */
 export const retryPath = (id) => `${statusPath(id)}/retry`;
@@ -47,12 +52,23 @@ export function snapshotWidthFor(placePixels, ownPixels) {
 }
 
 /**
- * The camera id of a page's path, such as `/cameras/front` or `/embed/front/`.
+ * For use outside of this page: below the public address of the gateway where it has one, else below that by which the
+ * page was opened.
+ *
+ * @param {string} path of this gateway, as the functions above give it
+ */
+export function publicAddress(path) {
+  const told = document.querySelector('meta[name="public-url"]')?.getAttribute('content') ?? '';
+  return new URL(path.slice(root.length), new URL(told === '' ? root : told, location.href)).href;
+}
+
+/**
+ * The camera id of a page's path, such as `/cameras/front` or, behind a proxy, `/cams/embed/front/`.
  *
  * @param {string} pathname
  */
 export function cameraIdOf(pathname) {
-  const [, , id = ''] = pathname.split('/');
+  const id = /\/(?:cameras|embed)\/([^/]*)\/?$/.exec(pathname)?.[1] ?? '';
   try {
     return decodeURIComponent(id);
   } catch {

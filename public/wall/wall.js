@@ -1,3 +1,4 @@
+import { camerasPath } from '../lib/addresses.js';
 import { pollJson } from '../lib/api.js';
 import { formatDuration } from '../lib/duration.js';
 import { required, setText } from '../lib/dom.js';
@@ -42,7 +43,7 @@ class Wall {
     this.#list.addEventListener('keydown', (event) => this.#onKey(event));
     this.#list.addEventListener('playing-changed', () => this.#shareConnections());
     setInterval(() => this.#tick(), 500);
-    void pollJson('/api/cameras', (/** @type {WallNews} */ news) => this.#onNews(news), {
+    void pollJson(camerasPath, (/** @type {WallNews} */ news) => this.#onNews(news), {
       // Fast while cameras start, because everybody is waiting for them.
       intervalMs: () => (this.#isSettled ? 2000 : 600),
       signal: new AbortController().signal,

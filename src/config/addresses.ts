@@ -27,6 +27,18 @@ function readOrigin(text: string): Reading<string> {
   return good(url.origin);
 }
 
+/** The address of a gateway for its viewers, with a slash at its end: what a path of the gateway is appended to. */
+export const publicAddress: ValueType<string> = textType((text) => {
+  const hint = 'Write it like https://example.com/ or https://example.com/cams/.';
+  if (!/^https?:\/\/[^/]/i.test(text) || !URL.canParse(text)) return bad('is not an address', hint);
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') {
+    return bad('contains a user or a password', `It is shown to viewers. ${hint}`);
+  }
+  if (url.search !== '' || url.hash !== '') return bad('has more than a path', hint);
+  return good(url.href.endsWith('/') ? url.href : `${url.href}/`);
+});
+
 interface OriginWords {
   /** Word as written to the word used; such a word stands alone unless it is in `combinable`. */
   readonly words: ReadonlyMap<string, string>;

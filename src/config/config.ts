@@ -73,6 +73,8 @@ export interface ServerConfig {
   readonly cors: readonly string[];
   /** CSP frame-ancestors of /embed: `*`, `'self'`, `'none'` or origins. */
   readonly frameAncestors: readonly string[];
+  /** Where viewers reach the gateway, a slash at its end; undefined: where their pages say that they are. */
+  readonly publicUrl: string | undefined;
   /** undefined: plain HTTP. */
   readonly tls: TlsConfig | undefined;
 }

@@ -1,4 +1,4 @@
-import { corsOrigins, frameAncestors, listenHost } from './addresses.ts';
+import { corsOrigins, frameAncestors, listenHost, publicAddress } from './addresses.ts';
 import { cameraAddress } from './camera-address.ts';
 import { offlineWays, usualPaceMs, vias, type LogConfig } from './config.ts';
 import { key, optionalKey, secretKey, type Keys } from './section.ts';
@@ -32,6 +32,11 @@ export const serverKeys = {
     frameAncestors,
     '*',
     'Origins whose pages may show /embed in a frame; * allows all, self only this gateway, none nobody.',
+  ),
+  publicUrl: optionalKey(
+    publicAddress,
+    'Address by which viewers reach camgate, if it is behind a proxy: for embed codes and addresses to ' +
+      'copy, and the log.',
   ),
 };
 

@@ -148,12 +148,15 @@ function hasLeft(error: unknown): boolean {
 export function unknownCamera(id: string, suggestion: string | undefined): CamgateError {
   const name = id.length > 64 ? `${id.slice(0, 64)}…` : id;
   const hint =
-    suggestion === undefined ? '/api/cameras lists them.' : `Did you mean "${suggestion}"?`;
+    suggestion === undefined ? 'api/cameras lists them.' : `Did you mean "${suggestion}"?`;
   return new CamgateError('camera-unknown', `There is no camera "${name}". ${hint}`);
 }
 
 export function notFound(): CamgateError {
-  return new CamgateError('not-found', 'There is nothing at this address. / shows all cameras.');
+  return new CamgateError(
+    'not-found',
+    'There is nothing at this address. The first page shows all cameras.',
+  );
 }
 
 export function methodNotAllowed(): CamgateError {

@@ -33,7 +33,21 @@ const stopTimeoutMs = 5000;
 
 /** A recipe with what differs here in place of what users are to change: each text must stand in it. */
 export function adaptRecipe(name: string, changes: Readonly<Record<string, string>>): string {
-  const recipe = readFileSync(join(import.meta.dirname, '../../deploy', name), 'utf8');
+  return adapt(
+    name,
+    readFileSync(join(import.meta.dirname, '../../deploy', name), 'utf8'),
+    changes,
+  );
+}
+
+/** The same with the example of docs/proxies.md in this language. */
+export function adaptExample(language: string, changes: Readonly<Record<string, string>>): string {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/proxies.md'), 'utf8');
+  const example = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(page)?.[1] ?? '';
+  return adapt(`the example in ${language}`, example, changes);
+}
+
+function adapt(name: string, recipe: string, changes: Readonly<Record<string, string>>): string {
   return Object.entries(changes).reduce((text, [from, to]) => {
     if (!text.includes(from)) throw new Error(`${name} does not have: ${from}`);
     return text.replaceAll(from, () => to);

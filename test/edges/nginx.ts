@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { KeyPair } from '../../src/lib/system/certificate.ts';
-import { adaptRecipe, startProgram, type Edge } from './edge.ts';
+import { adaptExample, adaptRecipe, startProgram, type Edge } from './edge.ts';
 
 /** As `openssl` makes it by the words in deploy/nginx.conf: user `viewer`, password `secret`. */
 const passwordFile = 'viewer:{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0\n';
@@ -17,13 +17,39 @@ const temporaryPaths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
  */
 export async function startNginx(origin: URL, pair?: KeyPair): Promise<Edge> {
   const port = await freePort();
-  const program = await startProgram(async (folder) => {
-    const files = {
-      'nginx.conf': recipeFor({ folder, port, origin, isTls: pair !== undefined }),
-      htpasswd: passwordFile,
-      'tls.pem': pair?.certificate ?? '',
-      'tls.key': pair?.key ?? '',
-    };
+  const program = await runNginx((folder) => ({
+    'nginx.conf': recipeFor({ folder, port, origin, isTls: pair !== undefined }),
+    htpasswd: passwordFile,
+    'tls.pem': pair?.certificate ?? '',
+    'tls.key': pair?.key ?? '',
+  }));
+  const scheme = pair === undefined ? 'http' : 'https';
+  const url = new URL(`${scheme}://viewer:secret@127.0.0.1:${port}/`);
+  return { ...program, url };
+}
+
+/**
+ * nginx with the location of docs/proxies.md in front of `origin`.
+ * @param path where it puts camgate, such as `/cams/`
+ */
+export async function startNginxBelow(path: string, origin: URL): Promise<Edge> {
+  const port = await freePort();
+  const recipe = adaptExample('nginx', {
+    'location /cams/ {': `location ${path} {`,
+    'proxy_pass http://127.0.0.1:8080/;': `proxy_pass ${origin.href};`,
+  });
+  const program = await runNginx((folder) => ({
+    'nginx.conf':
+      `events {}\nhttp {\n${temporaryFolders(folder)}  access_log off;\n` +
+      `  server {\n    listen 127.0.0.1:${port};\n${recipe}\n  }\n}\n`,
+  }));
+  return { ...program, url: new URL(`http://127.0.0.1:${port}${path}`) };
+}
+
+/** @param filesIn the files in its folder by name, `nginx.conf` among them */
+function runNginx(filesIn: (folder: string) => Readonly<Record<string, string>>) {
+  return startProgram(async (folder) => {
+    const files = filesIn(folder);
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     const globals = [
       'daemon off',
@@ -38,9 +64,10 @@ export async function startNginx(origin: URL, pair?: KeyPair): Promise<Edge> {
       ready: /start worker process /,
     };
   });
-  const scheme = pair === undefined ? 'http' : 'https';
-  const url = new URL(`${scheme}://viewer:secret@127.0.0.1:${port}/`);
-  return { ...program, url };
+}
+
+function temporaryFolders(folder: string): string {
+  return temporaryPaths.map((name) => `  ${name}_temp_path ${folder}/${name};\n`).join('');
 }
 
 interface Place {
@@ -51,10 +78,9 @@ interface Place {
 }
 
 function recipeFor({ folder, port, origin, isTls }: Place): string {
-  const paths = temporaryPaths.map((name) => `  ${name}_temp_path ${folder}/${name};\n`).join('');
   return adaptRecipe('nginx.conf', {
     'user www-data;\n': '',
-    'http {\n': `http {\n${paths}`,
+    'http {\n': `http {\n${temporaryFolders(folder)}`,
     'server 127.0.0.1:8080;': `server ${origin.host};`,
     'listen 443 ssl http2': `listen 127.0.0.1:${port}${isTls ? ' ssl http2' : ''}`,
     'ssl_certificate /etc/ssl/certs/cameras.example.com.pem;': isTls

@@ -130,6 +130,20 @@ bad.yaml:6:13 cameras.a.linger: "15" has no unit. Use 1s to 24h; ms, s, m and h 
 describe('a running gateway', () => {
   const announcement = /^camgate \S+: 2 cameras at (http:\/\/127\.0\.0\.1:\d+\/)\n$/;
 
+  it('prints the address for viewers as well as its own', async () => {
+    const config = path.join(folder, 'public.yaml');
+    writeFileSync(
+      config,
+      'server: { port: 0, publicUrl: https://example.com/cams }\ncameras:\n  a: http://127.0.0.1:9/\n',
+    );
+    const { child, firstLine, ended } = start(['--config', config]);
+    expect(await firstLine).toMatch(
+      /^camgate \S+: 1 camera at https:\/\/example\.com\/cams\/, listening at http:\/\/127\.0\.0\.1:\d+\/\n$/,
+    );
+    child.kill('SIGTERM');
+    await ended;
+  });
+
   it.skipIf(process.platform === 'win32')(
     'ends with the shell that npm made for it',
     async () => {

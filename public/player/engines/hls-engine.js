@@ -50,7 +50,7 @@ const hlsConfig = {
  * @returns {Promise<Engine>}
  */
 export async function createHlsEngine({ video, cameraId, onFailure, onFilling }) {
-  const { default: Hls } = await import('/vendor/hls.mjs');
+  const { default: Hls } = await import('../../vendor/hls.mjs');
   const hls = new Hls(hlsConfig);
   const source = new URL(playlistPath(cameraId), location.href).href;
   /** The era (run of segments without a discontinuity) that the buffers refused. @type {number | undefined} */

@@ -12,13 +12,14 @@ import { CamgateError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Clock } from '../../lib/time/clock.ts';
 import { methodNotAllowed, notFound, postAlone, unknownCamera } from '../answers.ts';
-import { BodySender } from './body-sender.ts';
+import { BodySender, type FileAnswer } from './body-sender.ts';
 import { CodedText } from './content-coding.ts';
 import type { CorsRules, RawHeaders } from '../cors.ts';
 import type { HttpStats, Route } from '../http-stats.ts';
 import { readBody } from '../listeners/request-body.ts';
 import { suggestCamera } from '../routes/media-router.ts';
 import { renderProblem, toPublicError } from '../problem.ts';
+import { pageText, rootFrom } from './page-text.ts';
 import { assertSameOrigin } from './same-origin.ts';
 import { securityHeaders } from './security-headers.ts';
 import { SharedText } from './shared-text.ts';
@@ -124,10 +125,12 @@ function addAssets(app: Express, options: AppOptions, sender: BodySender): void 
   );
 }
 
-function addPages(app: Express, { publicDir, registry }: AppOptions, sender: BodySender): void {
-  const page = (file: string) => ({ path: join(publicDir, file), cacheControl: 'no-cache' });
-  get(app, '/', 'page', (_request, response) => sender.sendFile(response, page('index.html')));
-  get(app, '/cameras', 'page', (_request, response) => response.redirect('/'));
+function addPages(app: Express, options: AppOptions, sender: BodySender): void {
+  const { registry } = options;
+  const send = (file: string, request: Request, response: Response): Promise<void> =>
+    sender.sendFile(response, pageAnswer(options, { file, request, cacheControl: 'no-cache' }));
+  get(app, '/', 'page', (request, response) => send('index.html', request, response));
+  get(app, '/cameras', 'page', (request, response) => response.redirect(rootFrom(request.path)));
   for (const [path, file] of [
     ['/cameras/:id', 'camera.html'],
     ['/embed/:id', 'embed.html'],
@@ -139,9 +142,23 @@ function addPages(app: Express, { publicDir, registry }: AppOptions, sender: Bod
         if (!wantsPage(request)) findCamera(registry, request.params['id']);
         response.status(404);
       }
-      return sender.sendFile(response, page(file));
+      return send(file, request, response);
     });
   }
+}
+
+interface AskedPage {
+  readonly file: string;
+  readonly request: Request;
+  readonly cacheControl: string;
+}
+
+function pageAnswer(
+  { publicDir, config }: AppOptions,
+  { file, request, cacheControl }: AskedPage,
+): FileAnswer {
+  const page = pageText(request.path, config.publicUrl);
+  return { path: join(publicDir, file), cacheControl, page };
 }
 
 /** People in a browser ask for a page; a client that takes anything is a program. */
@@ -221,12 +238,14 @@ function appendHeaders(response: Response, headers: RawHeaders): void {
 }
 
 /** A way back for people who have opened an address that does not exist. */
-function lostPage({ publicDir }: AppOptions, sender: BodySender): ErrorRequestHandler {
-  const page = { path: join(publicDir, 'not-found.html'), cacheControl: 'no-store' };
+function lostPage(options: AppOptions, sender: BodySender): ErrorRequestHandler {
   return async (error: unknown, request, response, next) => {
     if (shownError(error).code === 'not-found') {
       response.vary('Accept');
-      if (wantsPage(request)) return sender.sendFile(response.status(404), page);
+      if (wantsPage(request)) {
+        const asked = { file: 'not-found.html', request, cacheControl: 'no-store' };
+        return sender.sendFile(response.status(404), pageAnswer(options, asked));
+      }
     }
     next(error);
   };

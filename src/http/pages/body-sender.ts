@@ -1,12 +1,15 @@
 import type { Response } from 'express';
 import { notFound } from '../answers.ts';
 import { CodingChoice, minCodedBytes, type CodedText, type Coding } from './content-coding.ts';
+import type { PageText } from './page-text.ts';
 import { StaticFiles } from './static-files.ts';
 
 export interface FileAnswer {
   /** Absolute. */
   readonly path: string;
   readonly cacheControl: string;
+  /** Of a page. */
+  readonly page?: PageText;
 }
 
 /** Bodies of the app, in the coding that the viewer asks for. */
@@ -22,8 +25,8 @@ export class BodySender {
   }
 
   /** Validators decide between 200 and 304. Rejects with not-found. */
-  async sendFile(response: Response, { path, cacheControl }: FileAnswer): Promise<void> {
-    const file = await this.#files.find(path);
+  async sendFile(response: Response, { path, cacheControl, page }: FileAnswer): Promise<void> {
+    const file = await this.#files.find(path, page);
     if (file === undefined) throw notFound();
     response.set({
       'Cache-Control': cacheControl,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { CodedText, type Coding } from './content-coding.ts';
+import type { PageText } from './page-text.ts';
 
 /** All others are packed already. */
 const textTypes: ReadonlySet<string> = new Set([
@@ -24,38 +25,54 @@ export class StaticFiles {
   readonly #kept = new Map<string, StaticFile>();
   #keptBytes = 0;
 
-  /** undefined: there is no such file. Rejects when it cannot be read. */
-  async find(path: string): Promise<StaticFile | undefined> {
+  /**
+   * undefined: there is no such file. Rejects when it cannot be read.
+   * @param page of a page, how its text is made
+   */
+  async find(path: string, page?: PageText): Promise<StaticFile | undefined> {
     const info = await stat(path).catch(ignoreMissing);
     if (info?.isFile() !== true) return undefined;
-    const kept = this.#kept.get(path);
-    if (kept?.modifiedMs === info.mtimeMs && kept.bytes.length === info.size) return kept;
-    const file = new StaticFile(extname(path), info.mtimeMs, await readFile(path));
-    this.#keep(path, file);
+    const key = page === undefined ? path : `${path} ${page.form}`;
+    const kept = this.#kept.get(key);
+    if (kept?.modifiedMs === info.mtimeMs && kept.sizeBytes === info.size) return kept;
+    const read = await readFile(path);
+    const bytes = page === undefined ? read : Buffer.from(page.write(read.toString()));
+    const about = { extension: extname(path), modifiedMs: info.mtimeMs, sizeBytes: read.length };
+    const file = new StaticFile(about, bytes);
+    this.#keep(key, file);
     return file;
   }
 
-  #keep(path: string, file: StaticFile): void {
-    this.#keptBytes += file.bytes.length - (this.#kept.get(path)?.bytes.length ?? 0);
-    this.#kept.set(path, file);
+  #keep(key: string, file: StaticFile): void {
+    this.#keptBytes += file.bytes.length - (this.#kept.get(key)?.bytes.length ?? 0);
+    this.#kept.set(key, file);
     if (this.#keptBytes <= maxKeptBytes) return;
     this.#kept.clear();
     this.#keptBytes = 0;
   }
 }
 
-export class StaticFile {
+interface FileInfo {
   /** With its dot. */
   readonly extension: string;
-  /** Of the file, since 1970. */
+  /** Since 1970. */
   readonly modifiedMs: number;
+  readonly sizeBytes: number;
+}
+
+export class StaticFile implements FileInfo {
+  readonly extension: string;
+  readonly modifiedMs: number;
+  /** Of the file, which for a page is not that of its text. */
+  readonly sizeBytes: number;
   readonly isText: boolean;
   readonly #hash: string;
   readonly #body: CodedText;
 
-  constructor(extension: string, modifiedMs: number, bytes: Buffer) {
+  constructor({ extension, modifiedMs, sizeBytes }: FileInfo, bytes: Buffer) {
     this.extension = extension;
     this.modifiedMs = modifiedMs;
+    this.sizeBytes = sizeBytes;
     this.#body = new CodedText(bytes);
     this.isText = textTypes.has(extension);
     this.#hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 16);

@@ -31,6 +31,7 @@ export interface RigOptions {
   readonly ffmpeg?: FfmpegBinary;
   readonly log?: Log;
   readonly tls?: TlsConfig;
+  readonly publicUrl?: string;
 }
 
 export async function systemFfmpeg(): Promise<FfmpegBinary> {
@@ -115,7 +116,13 @@ export async function startGateway(
 ): Promise<GatewayRig> {
   const config: Config = {
     server: {
-      ...{ host: '127.0.0.1', port: 0, cors: ['*'], frameAncestors: ['*'] },
+      ...{
+        host: '127.0.0.1',
+        port: 0,
+        cors: ['*'],
+        frameAncestors: ['*'],
+        publicUrl: options.publicUrl,
+      },
       tls: options.tls,
     },
     log: { level: 'silent', format: 'text' },

@@ -4,7 +4,14 @@ import { cameraOf, configOf, front, warningsOf } from './config-rig.ts';
 describe('a configuration of one line', () => {
   it('has every default', () => {
     expect(configOf('cameras:\n  front: http://user:p%20w@192.168.1.20:81/')).toEqual({
-      server: { host: '127.0.0.1', port: 8080, cors: ['*'], frameAncestors: ['*'], tls: undefined },
+      server: {
+        host: '127.0.0.1',
+        port: 8080,
+        cors: ['*'],
+        frameAncestors: ['*'],
+        publicUrl: undefined,
+        tls: undefined,
+      },
       log: { level: 'info', format: 'text' },
       watch: false,
       ffmpegPath: undefined,

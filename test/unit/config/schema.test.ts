@@ -39,6 +39,7 @@ describe('the example configuration', () => {
       const name = key.path.replace('<id>', 'yard');
       if (
         name === 'ffmpegPath' ||
+        name === 'server.publicUrl' ||
         name.startsWith('server.tls.') ||
         /passwordFile$|hls\.(window|directory)$/.test(name)
       ) {
@@ -68,6 +69,7 @@ describe('configKeys', () => {
         "server.port",
         "server.cors",
         "server.frameAncestors",
+        "server.publicUrl",
         "server.tls.certificate",
         "server.tls.key",
         "log.level",

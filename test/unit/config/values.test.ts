@@ -4,6 +4,7 @@ import {
   frameAncestors,
   isLoopback,
   listenHost,
+  publicAddress,
 } from '../../../src/config/addresses.ts';
 import { cameraAddress } from '../../../src/config/camera-address.ts';
 import {
@@ -126,6 +127,19 @@ describe('origins', () => {
     [['http://'], 'is not an origin'],
   ])('of CORS: %j is %j', (texts, expected) => {
     expect(read(corsOrigins, ...texts)).toEqual(expected);
+  });
+
+  it.each([
+    ['https://Example.com', 'https://example.com/'],
+    ['http://example.com:8080/a/cams', 'http://example.com:8080/a/cams/'],
+    ['https://example.com/cams/', 'https://example.com/cams/'],
+    ['example.com/cams', 'is not an address'],
+    ['ftp://example.com/', 'is not an address'],
+    ['https://user:secret@example.com/', 'contains a user or a password'],
+    ['https://example.com/?a', 'has more than a path'],
+    ['https://example.com/#a', 'has more than a path'],
+  ])('a public address: %j is %j', (text, expected) => {
+    expect(read(publicAddress, text)).toBe(expected);
   });
 
   it.each([

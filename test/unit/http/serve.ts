@@ -17,6 +17,7 @@ export const serverConfig: ServerConfig = {
   port: 0,
   cors: ['*'],
   frameAncestors: ['*'],
+  publicUrl: undefined,
   tls: undefined,
 };
 

@@ -19,7 +19,10 @@ it('viewers who give up before the camera has judged a password do not get it sh
   });
   const camera = cameraConfig('front', server.url, { password: 'wrong', lingerMs: 100 });
   const config: Config = {
-    server: { host: '127.0.0.1', port: 0, cors: ['*'], frameAncestors: ['*'], tls: undefined },
+    server: {
+      ...{ host: '127.0.0.1', port: 0, cors: ['*'], frameAncestors: ['*'] },
+      ...{ publicUrl: undefined, tls: undefined },
+    },
     log: { level: 'silent', format: 'text' },
     watch: false,
     ffmpegPath: undefined,

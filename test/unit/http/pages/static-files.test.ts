@@ -26,6 +26,21 @@ describe('StaticFiles', () => {
     expect(second?.etag('br')).not.toBe(first?.etag('br'));
   });
 
+  it('makes each form of a page once, and again when the page has changed', async () => {
+    const files = new StaticFiles();
+    const path = write('page.html', 'text');
+    const form = (name: string) => ({ form: name, write: (text: string) => `${name} ${text}` });
+    const [first, other] = [
+      await files.find(path, form('./')),
+      await files.find(path, form('../')),
+    ];
+    expect(first?.bytes.toString()).toBe('./ text');
+    expect(other?.bytes.toString()).toBe('../ text');
+    expect(await files.find(path, form('./'))).toBe(first);
+    write('page.html', 'news');
+    expect((await files.find(path, form('./')))?.bytes.toString()).toBe('./ news');
+  });
+
   it('knows no folder and nothing that is missing', async () => {
     const files = new StaticFiles();
     for (const path of [folder, join(folder, 'none.js'), join(write('b.js', ''), 'c.js')]) {

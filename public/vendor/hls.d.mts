@@ -1,0 +1,2 @@
+/** What the gateway serves as vendor/hls.mjs. */
+export { default } from 'hls.js';
