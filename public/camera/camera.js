@@ -12,8 +12,15 @@ import {
   transportPlaylistPath,
 } from '../lib/addresses.js';
 import { askFor } from '../lib/api.js';
-import { stateWords, toneOf, unreachableWords } from '../lib/camera-status.js';
+import {
+  asWatched,
+  noAnswerWords,
+  stateWords,
+  toneOf,
+  unreachableWords,
+} from '../lib/camera-status.js';
 import { element, required, setText } from '../lib/dom.js';
+import { OwnViews } from '../lib/own-views.js';
 import { cameraDetails } from './details.js';
 import { playerDetails } from './player-details.js';
 
@@ -39,6 +46,7 @@ class CameraPage {
    * @type {number | null}
    */
   #lastFrameAtMs = null;
+  #ownViews = new OwnViews();
   #player = /** @type {CamgatePlayer} */ (
     element('camgate-player', {
       camera: this.#id,
@@ -59,13 +67,14 @@ class CameraPage {
     });
     required('#stage', HTMLElement).append(this.#player);
     this.#retry.addEventListener('click', () => void this.#tryNow());
+    this.#ownViews.note('snapshot', performance.now()); // what the player shows before it plays
     setInterval(() => this.#tick(), 500);
   }
 
   /** @param {import('../lib/api.js').ApiNews<CameraStatus>} news */
   #onNews(news) {
     if (news.type === 'unknown-camera') return this.#showUnknown();
-    if (news.type === 'unreachable') return this.#showUnreachable();
+    if (news.type !== 'answer') return this.#showSilence(news.type);
     this.#reading = { status: news.value, readAtMs: news.readAtMs };
     const { name, lastFrameAgeSeconds } = news.value;
     if (lastFrameAgeSeconds !== null) {
@@ -84,11 +93,11 @@ class CameraPage {
     this.#player.remove();
   }
 
-  /** What was read last says nothing of now. */
-  #showUnreachable() {
+  /** What was read last says nothing of now. @param {'unreachable' | 'no-answer'} type */
+  #showSilence(type) {
     this.#reading = null;
     this.#state.dataset['tone'] = 'offline';
-    setText(this.#stateWords, unreachableWords);
+    setText(this.#stateWords, type === 'unreachable' ? unreachableWords : noAnswerWords);
     this.#problem.hidden = true;
     this.#retry.hidden = true;
   }
@@ -102,18 +111,23 @@ class CameraPage {
 
   #tick() {
     if (this.#reading === null) return;
-    const { status } = this.#reading;
+    const { stats, dataset } = this.#player;
+    const isWatched = dataset['state'] !== 'paused' && dataset['state'] !== 'blocked';
+    const status = isWatched ? asWatched(this.#reading.status) : this.#reading.status;
+    const reading = { ...this.#reading, status };
     const nowMs = performance.now();
+    if (isWatched && stats !== null) {
+      this.#ownViews.note(stats.engine === 'MJPEG' ? 'mjpeg' : 'hls', nowMs);
+    }
     this.#state.dataset['tone'] = toneOf(status);
-    setText(this.#stateWords, stateWords(this.#reading, nowMs));
+    setText(this.#stateWords, stateWords(reading, nowMs));
     this.#problem.hidden = status.reason === null;
     setText(this.#problem, status.advice ?? '');
     this.#retry.hidden = status.nextRetrySeconds === null;
     if (this.#retry.hidden) setText(this.#retryAnswer, '');
-    const { stats, dataset } = this.#player;
     const lastFrameAgeMs = this.#lastFrameAtMs === null ? null : nowMs - this.#lastFrameAtMs;
     const player = { stats, state: dataset['state'], lastFrameAgeMs, wallMs: Date.now() };
-    const rows = [...cameraDetails(this.#reading, nowMs), ...playerDetails(player)];
+    const rows = [...cameraDetails(reading, nowMs, this.#ownViews), ...playerDetails(player)];
     for (const [name, value] of rows) this.#showRow(name, value);
   }
 

@@ -36,15 +36,17 @@ const unknown = '–';
  *
  * @param {StatusReading} reading
  * @param {number} nowMs performance.now()
+ * @param {import('../lib/own-views.js').OwnViews} ownViews
  * @returns {[name: string, value: string][]}
  */
-export function cameraDetails({ status, readAtMs }, nowMs) {
+export function cameraDetails(reading, nowMs, ownViews) {
+  const { status, readAtMs } = reading;
   const sinceSeconds = status.sinceSeconds + (nowMs - readAtMs) / 1000;
   return [
     ['Video', videoText(status)],
     ['Audio', audioText(status)],
     ['Bitrate', bitrateText(status.bitrateBitsPerSecond)],
-    ['Viewers', viewersText(status.viewers)],
+    ['Other viewers', viewersText(ownViews.othersIn(reading))],
     ['Source', status.via ?? unknown],
     ['Connection', status.alwaysOn ? 'always on' : 'on demand'],
     ['In this state for', formatDuration(sinceSeconds)],

@@ -29,12 +29,23 @@ export const transportPlaylistPath = (id) => `${cameraPage(id)}/ts/index.m3u8`;
 /** @param {string} id */
 export const mjpegPath = (id) => `${cameraPage(id)}/stream.mjpg`;
 
+/** @param {string} id */
+export const snapshotPath = (id) => `${cameraPage(id)}/snapshot.jpg`;
+
+/** No frame is no error then: a camera that is away leaves no line in the browser's console. */
+const orNothing = 'missing=204';
+
+/** For the player of these pages, which knows what to do about an empty answer. @param {string} id */
+export const playablePath = (id) => `${playlistPath(id)}?${orNothing}`;
+
 /**
+ * For the stills of these pages.
+ *
  * @param {string} id
  * @param {number} [width] pixels, one of snapshotWidths; the camera's own size without it
  */
-export const snapshotPath = (id, width) =>
-  `${cameraPage(id)}/snapshot.jpg${width === undefined ? '' : `?width=${width}`}`;
+export const stillPath = (id, width) =>
+  `${snapshotPath(id)}?${orNothing}${width === undefined ? '' : `&width=${width}`}`;
 
 /** The widths that the gateway scales to. */
 const snapshotWidths = [160, 320, 480, 640, 960, 1280];

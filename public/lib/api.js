@@ -1,4 +1,5 @@
 import { backoffDelayMs } from './backoff.js';
+import { sharesOneConnection, watchAnswers } from './connections.js';
 import { pageShown, sleepUntilNews } from './sleep.js';
 
 /**
@@ -17,12 +18,16 @@ export class ApiError extends Error {
  * @template T
  * @typedef {{ type: 'answer', value: T, readAtMs: number }
  *   | { type: 'unknown-camera' }
- *   | { type: 'unreachable', retryAtMs: number }} ApiNews
+ *   | { type: 'unreachable', retryAtMs: number }
+ *   | { type: 'no-answer', retryAtMs: number }} ApiNews
+ *   no-answer: nothing came for long, for want of a gateway or of a free connection to it; the browser tells neither
  */
 
 const requestTimeoutMs = 10_000;
 /** A gateway that restarts is back in a second or two; one that is gone needs no hammering. */
 const retry = { firstMs: 1000, maxMs: 15_000 };
+/** How soon a wait notices that it is to be shorter, in milliseconds. */
+const lookMs = 500;
 
 /**
  * @param {string} path
@@ -78,19 +83,35 @@ async function readCode(response) {
  * @template T
  * @param {string} path
  * @param {(news: ApiNews<T>) => void} onNews
- * @param {{ intervalMs: () => number, signal: AbortSignal }} options
+ * @param {{ intervalMs: () => number, signal: AbortSignal }} options `intervalMs` is asked again and again
  * @returns {Promise<void>}
  */
 export async function pollJson(path, onNews, { intervalMs, signal }) {
   let failures = 0;
   while (!signal.aborted) {
     await pageShown(signal);
-    const news = /** @type {ApiNews<T>} */ (await readNews(path, failures, signal));
+    const news = /** @type {ApiNews<T> | undefined} */ (await readNews(path, failures, signal));
     if (signal.aborted) return;
+    // The request waited in the browser for a free connection, and asks again in the same way.
+    if (news === undefined) continue;
     onNews(news);
-    failures = news.type === 'unreachable' ? failures + 1 : 0;
-    const waitMs = news.type === 'unreachable' ? news.retryAtMs - performance.now() : intervalMs();
-    await sleepUntilNews(waitMs, signal);
+    const hasFailed = 'retryAtMs' in news;
+    failures = hasFailed ? failures + 1 : 0;
+    const endMs = hasFailed ? () => news.retryAtMs : untilFrom(performance.now(), intervalMs);
+    await sleepUntil(endMs, signal);
+  }
+}
+
+/** @param {number} sinceMs @param {() => number} intervalMs */
+function untilFrom(sinceMs, intervalMs) {
+  return () => sinceMs + intervalMs();
+}
+
+/** @param {() => number} endMs performance.now() of the end, which may change @param {AbortSignal} signal */
+async function sleepUntil(endMs, signal) {
+  for (;;) {
+    const leftMs = endMs() - performance.now();
+    if (leftMs <= 0 || (await sleepUntilNews(Math.min(leftMs, lookMs), signal))) return;
   }
 }
 
@@ -98,9 +119,11 @@ export async function pollJson(path, onNews, { intervalMs, signal }) {
  * @param {string} path
  * @param {number} failures
  * @param {AbortSignal} signal
- * @returns {Promise<ApiNews<unknown>>}
+ * @returns {Promise<ApiNews<unknown> | undefined>} undefined: no answer yet, while others came
  */
 async function readNews(path, failures, signal) {
+  const watching = new AbortController();
+  const hasAnswered = watchAnswers(watching.signal);
   try {
     const value = await readJson(path, signal);
     return { type: 'answer', value, readAtMs: performance.now() };
@@ -108,7 +131,12 @@ async function readNews(path, failures, signal) {
     if (error instanceof ApiError && error.code === 'camera-unknown') {
       return { type: 'unknown-camera' };
     }
-    const delayMs = backoffDelayMs(retry, failures, Math.random());
-    return { type: 'unreachable', retryAtMs: performance.now() + delayMs };
+    const isWaiting =
+      error instanceof DOMException && error.name === 'TimeoutError' && !sharesOneConnection();
+    if (isWaiting && hasAnswered()) return undefined;
+    const retryAtMs = performance.now() + backoffDelayMs(retry, failures, Math.random());
+    return { type: isWaiting ? 'no-answer' : 'unreachable', retryAtMs };
+  } finally {
+    watching.abort();
   }
 }

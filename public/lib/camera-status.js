@@ -72,9 +72,18 @@ export function stateWords({ status, readAtMs }, nowMs) {
 /** Instead of a state that nobody can know: what was read last says nothing of now. */
 export const unreachableWords = 'gateway not reachable, trying again';
 
-/** @param {CameraStatus} status */
-export function viewerCount(status) {
-  return Object.values(status.viewers).reduce((sum, count) => sum + count, 0);
+/** Instead of a state, when it may also be the browser that waits: for a free connection. */
+export const noAnswerWords = 'no answer yet';
+
+/**
+ * What an idle camera is to those who watch it: the gateway starts it when their first request arrives.
+ *
+ * @param {CameraStatus} status
+ * @returns {CameraStatus}
+ */
+export function asWatched(status) {
+  if (status.state !== 'idle') return status;
+  return { ...status, state: 'connecting', stateText: 'connecting' };
 }
 
 /** @param {CameraStatus} status */

@@ -4,17 +4,18 @@
  *
  * @param {number} ms
  * @param {AbortSignal} signal
- * @returns {Promise<void>}
+ * @returns {Promise<boolean>} whether it ended early
  */
 export function sleepUntilNews(ms, signal) {
   return new Promise((resolve) => {
     const waking = new AbortController();
-    const wake = () => {
+    const end = (/** @type {boolean} */ isEarly) => {
       clearTimeout(timer);
       waking.abort();
-      resolve();
+      resolve(isEarly);
     };
-    const timer = setTimeout(wake, ms);
+    const wake = () => end(true);
+    const timer = setTimeout(() => end(false), ms);
     if (signal.aborted) return wake();
     signal.addEventListener('abort', wake, { signal: waking.signal });
     addEventListener('online', wake, { signal: waking.signal });

@@ -9,13 +9,14 @@ import { describePlayer, isAway } from './view/words.js';
 
 /** @typedef {import('../lib/camera-status.js').CameraStatus} CameraStatus */
 
-/** Also while it plays: a still picture must not be called live for long. */
-const statusIntervalMs = 1000;
+/** While it plays, a still picture must not be called live for long. */
+const statusIntervalsMs = { starting: 1000, playing: 2000, paused: 5000 };
 
 /**
  * `<camgate-player camera="front" name="Front door" autoplay>`: live video of one camera, which recovers by itself and
  * says what it is doing. Starts muted, because browsers start only silent video without a click. With the attribute
- * `page-keys` its keys work wherever the focus is: for a page with one player.
+ * `page-keys` its keys work wherever the focus is: for a page with one player. With `fed` it does not ask the gateway
+ * for the state of its camera, but is told it with `take`: for a page that asks for all of them at once.
  *
  * - attribute `data-state`: what it is doing, one of PlayerState (words.js)
  * - property `stats`: latency and counts
@@ -29,7 +30,7 @@ export class CamgatePlayer extends HTMLElement {
   #playback = null;
   /** @type {import('../lib/camera-status.js').StatusReading | null} */
   #reading = null;
-  /** @type {'ok' | 'unknown-camera' | 'unreachable'} */
+  /** @type {'ok' | 'unknown-camera' | 'unreachable' | 'no-answer'} */
   #api = 'ok';
 
   get stats() {
@@ -54,7 +55,7 @@ export class CamgatePlayer extends HTMLElement {
     listenForKeys(keyPlace, this.#keyActions, signal);
     hideBarWhenIdle(this, signal);
     if (this.hasAttribute('autoplay')) this.#playback.play();
-    void this.#pollStatus(signal);
+    if (!this.hasAttribute('fed')) void this.#pollStatus(signal);
     this.#show();
   }
 
@@ -151,13 +152,18 @@ export class CamgatePlayer extends HTMLElement {
     return pollJson(
       statusPath(this.cameraId),
       /** @param {import('../lib/api.js').ApiNews<CameraStatus>} news */
-      (news) => this.#onNews(news),
-      { intervalMs: () => statusIntervalMs, signal },
+      (news) => this.take(news),
+      { intervalMs: () => statusIntervalsMs[this.#pace], signal },
     );
   }
 
-  /** @param {import('../lib/api.js').ApiNews<CameraStatus>} news */
-  #onNews(news) {
+  get #pace() {
+    if (this.#playback?.isPaused === true) return 'paused';
+    return this.dataset['state'] === 'playing' ? 'playing' : 'starting';
+  }
+
+  /** @param {import('../lib/api.js').ApiNews<CameraStatus>} news of its camera */
+  take(news) {
     if (news.type === 'answer') {
       this.#api = 'ok';
       this.#reading = { status: news.value, readAtMs: news.readAtMs };

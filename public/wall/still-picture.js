@@ -1,4 +1,4 @@
-import { snapshotPath } from '../lib/addresses.js';
+import { stillPath } from '../lib/addresses.js';
 import { pageShown, sleepUntilNews } from '../lib/sleep.js';
 
 /** @typedef {import('../lib/request-slots.js').RequestSlots} RequestSlots */
@@ -10,6 +10,7 @@ import { pageShown, sleepUntilNews } from '../lib/sleep.js';
  * @property {HTMLImageElement} image
  * @property {RequestSlots} slots shared by all pictures of the page
  * @property {() => { lane: Lane, intervalMs: number, width: number | undefined }} pace how and how often to ask now
+ * @property {() => void} onRequest
  */
 
 /**
@@ -17,6 +18,10 @@ import { pageShown, sleepUntilNews } from '../lib/sleep.js';
  * connection from the other cameras, and the camera goes on starting: it lingers after its last viewer.
  */
 const patienceMs = 4000;
+/**
+ * A picture is old when it is twice as old as the last two were apart, at the least and at the most, in milliseconds.
+ */
+const oldAfterMs = { min: 10_000, max: 120_000 };
 
 /** The newest picture of one camera, asked for again and again while somebody can see it. */
 export class StillPicture {
@@ -24,6 +29,9 @@ export class StillPicture {
   #etag = '';
   #objectUrl = '';
   #shownCount = 0;
+  /** By performance.now(), as far as the gateway knows: when the frame came from the camera. */
+  #takenAtMs = Number.NaN;
+  #apartMs = 0;
   #run = new AbortController();
 
   /** @param {StillOptions} options */
@@ -48,6 +56,18 @@ export class StillPicture {
     URL.revokeObjectURL(this.#objectUrl);
   }
 
+  get isRunning() {
+    return !this.#run.signal.aborted;
+  }
+
+  /** @param {number} nowMs performance.now() @returns {{ ageMs: number, isOld: boolean } | null} null: none is shown */
+  ageAt(nowMs) {
+    if (this.#shownCount === 0) return null;
+    const ageMs = Math.max(0, nowMs - this.#takenAtMs);
+    const { min, max } = oldAfterMs;
+    return { ageMs, isOld: ageMs > Math.min(max, Math.max(min, 2 * this.#apartMs)) };
+  }
+
   /** @param {number} delayMs @param {AbortSignal} signal */
   async #refresh(delayMs, signal) {
     await sleepUntilNews(delayMs, signal);
@@ -63,8 +83,9 @@ export class StillPicture {
   /** @param {AbortSignal} signal */
   async #fetch(signal) {
     try {
+      this.#options.onRequest();
       const response = await fetch(
-        snapshotPath(this.#options.cameraId, this.#options.pace().width),
+        stillPath(this.#options.cameraId, this.#options.pace().width),
         // Asks with the ETag of the picture in the cache; a 304 arrives here as that picture.
         {
           cache: 'no-cache',
@@ -72,8 +93,13 @@ export class StillPicture {
         },
       );
       const etag = response.headers.get('etag') ?? '';
-      if (response.ok && (etag === '' || etag !== this.#etag)) {
+      // 204: there is none.
+      if (response.status === 200 && (etag === '' || etag !== this.#etag)) {
+        const ageSeconds = Number(response.headers.get('age') ?? 0);
+        const takenAtMs = performance.now() - ageSeconds * 1000;
         await this.#show(await response.blob());
+        this.#apartMs = this.#shownCount > 1 ? takenAtMs - this.#takenAtMs : 0;
+        this.#takenAtMs = takenAtMs;
         this.#etag = etag;
       }
     } catch {

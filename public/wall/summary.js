@@ -1,12 +1,10 @@
-import { toneOf } from '../lib/camera-status.js';
-
 /**
  * "3 cameras: 2 live, 1 offline", for the head of the wall and the title of its tab.
  *
- * @param {readonly import('../lib/camera-status.js').CameraStatus[]} cameras
+ * @param {readonly import('../lib/camera-status.js').Tone[]} tones of the cameras
  */
-export function summarize(cameras) {
-  if (cameras.length === 0) return 'No cameras';
+export function summarize(tones) {
+  if (tones.length === 0) return 'No cameras';
   const words = {
     live: 'live',
     waiting: 'connecting',
@@ -15,10 +13,10 @@ export function summarize(cameras) {
     idle: 'idle',
   };
   const parts = Object.entries(words).flatMap(([tone, word]) => {
-    const count = cameras.filter((camera) => toneOf(camera) === tone).length;
+    const count = tones.filter((one) => one === tone).length;
     return count === 0 ? [] : [`${count} ${word}`];
   });
-  return `${countOf(cameras.length)}: ${parts.join(', ')}`;
+  return `${countOf(tones.length)}: ${parts.join(', ')}`;
 }
 
 /**

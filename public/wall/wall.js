@@ -1,10 +1,12 @@
 import { camerasPath } from '../lib/addresses.js';
 import { pollJson } from '../lib/api.js';
+import { playerLimit, sharesOneConnection } from '../lib/connections.js';
 import { formatDuration } from '../lib/duration.js';
 import { required, setText } from '../lib/dom.js';
 import { RequestSlots } from '../lib/request-slots.js';
 import { tileInDirection } from './arrow-keys.js';
 import { CameraTile } from './camera-tile.js';
+import { PlayerSeats } from './player-seats.js';
 import { summarize, summarizeUnknown } from './summary.js';
 
 /** @typedef {import('../lib/camera-status.js').CameraStatus} CameraStatus */
@@ -12,27 +14,42 @@ import { summarize, summarizeUnknown } from './summary.js';
 
 /** Between the first requests of two neighbours, in milliseconds. */
 const staggerMs = 40;
-/** Pages have six connections; the API and each player need some (two players at most before pictures slow down). */
-const slotsFor = (/** @type {number} */ players) => ({
-  total: Math.max(2, 4 - players),
-  cold: players === 0 ? 3 : 1,
-});
+/**
+ * Stills at once: as many as the server can be asked for over one connection, or what players, whose parts come with
+ * stills in the same six, leave.
+ */
+const slotsFor = (/** @type {number} */ players) =>
+  sharesOneConnection()
+    ? { total: 12, cold: 9 }
+    : { total: Math.max(1, 4 - players), cold: players === 0 ? 3 : 1 };
+
+/** How often the states are read: fast while somebody waits for a camera. In milliseconds. */
+const pollIntervalsMs = { waiting: 1000, playing: 2000, quiet: 5000 };
+
+/** @typedef {{ type: 'unreachable' | 'no-answer', retryAtMs: number }} NoAnswer */
+
+const bannerWords = {
+  unreachable: 'Gateway not reachable, trying again',
+  'no-answer':
+    'No answer yet: the gateway is out of reach, or all connections of this browser to it are in use. Trying again',
+};
 
 /** The page `/`: all cameras of the gateway. */
 class Wall {
   #list = required('#cameras', HTMLUListElement);
   #summary = required('#summary', HTMLElement);
   #banner = required('#banner', HTMLElement);
+  #bannerWords = required('#banner-words', HTMLElement);
   /** Hidden from screen readers: an alert whose text ticks would be read out every second. */
   #nextTry = required('#next-try', HTMLElement);
   #empty = required('#empty', HTMLElement);
   #loading = required('#loading', HTMLElement);
   #slots = new RequestSlots(slotsFor(0));
+  #seats = new PlayerSeats(playerLimit);
   /** @type {Map<string, CameraTile>} */
   #tiles = new Map();
-  /** @type {number | null} performance.now() of the next try while the gateway does not answer */
-  #retryAtMs = null;
-  #isSettled = false;
+  /** @type {NoAnswer | null} while the gateway does not answer */
+  #silence = null;
   #observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       if (target instanceof CameraTile) target.isInView = isIntersecting;
@@ -44,46 +61,52 @@ class Wall {
     this.#list.addEventListener('playing-changed', () => this.#shareConnections());
     setInterval(() => this.#tick(), 500);
     void pollJson(camerasPath, (/** @type {WallNews} */ news) => this.#onNews(news), {
-      // Fast while cameras start, because everybody is waiting for them.
-      intervalMs: () => (this.#isSettled ? 2000 : 600),
+      intervalMs: () => this.#pollIntervalMs,
       signal: new AbortController().signal,
     });
   }
 
+  get #pollIntervalMs() {
+    const tiles = [...this.#tiles.values()];
+    if (tiles.some((tile) => tile.isExpectant)) return pollIntervalsMs.waiting;
+    return tiles.some((tile) => tile.isPlaying) ? pollIntervalsMs.playing : pollIntervalsMs.quiet;
+  }
+
   /** @param {WallNews} news */
   #onNews(news) {
-    this.#retryAtMs = news.type === 'unreachable' ? news.retryAtMs : null;
+    this.#silence = 'retryAtMs' in news ? news : null;
     this.#tick();
-    if (news.type !== 'answer') return this.#showUnreachable();
+    if (news.type !== 'answer') return this.#showSilence();
     const { cameras } = news.value;
     this.#loading.hidden = true;
     this.#empty.hidden = cameras.length > 0;
-    this.#isSettled = cameras.every(({ state }) => state !== 'connecting' && state !== 'idle');
-    this.#showSummary(summarize(cameras));
     this.#showTiles(cameras, news.readAtMs);
+    this.#tick();
   }
 
-  #showUnreachable() {
-    if (this.#tiles.size === 0) return;
+  #showSilence() {
+    if (this.#tiles.size === 0 || this.#silence === null) return;
     this.#showSummary(summarizeUnknown(this.#tiles.size));
-    for (const tile of this.#tiles.values()) tile.showUnreachable();
+    for (const tile of this.#tiles.values()) tile.showNoAnswer(this.#silence);
   }
 
   /** @param {string} summary */
   #showSummary(summary) {
     setText(this.#summary, summary);
-    document.title = `${summary} · camgate`;
+    const title = `${summary} · camgate`;
+    if (document.title !== title) document.title = title;
   }
 
   /** @param {CameraStatus[]} cameras @param {number} readAtMs */
   #showTiles(cameras, readAtMs) {
     const gone = new Set(this.#tiles.keys());
+    const share = { slots: this.#slots, seats: this.#seats };
     cameras.forEach((status, index) => {
       gone.delete(status.id);
       const reading = { status, readAtMs };
       const tile = this.#tiles.get(status.id);
       if (tile === undefined)
-        this.#addTile(CameraTile.create(reading, this.#slots, index * staggerMs), status.id);
+        this.#addTile(CameraTile.create(reading, share, index * staggerMs), status.id);
       else tile.show(reading);
     });
     for (const id of gone) this.#removeTile(id);
@@ -109,15 +132,22 @@ class Wall {
 
   #tick() {
     const now = performance.now();
-    const isReachable = this.#retryAtMs === null;
-    this.#banner.hidden = isReachable;
-    this.#list.toggleAttribute('data-outdated', !isReachable);
-    if (this.#retryAtMs !== null) {
-      const left = this.#retryAtMs - now;
-      setText(this.#nextTry, left > 0 ? `in ${formatDuration(left / 1000)}` : 'now');
-    } else {
-      for (const tile of this.#tiles.values()) tile.tick(now);
+    const silence = this.#silence;
+    this.#banner.hidden = silence === null;
+    this.#list.toggleAttribute('data-outdated', silence !== null);
+    for (const tile of this.#tiles.values()) {
+      if (silence === null) tile.tick(now);
+      else tile.tickAge(now);
     }
+    if (silence === null) return this.#showTones();
+    const left = silence.retryAtMs - now;
+    setText(this.#bannerWords, bannerWords[silence.type]);
+    setText(this.#nextTry, left > 0 ? `in ${formatDuration(left / 1000)}` : 'now');
+  }
+
+  #showTones() {
+    if (!this.#loading.hidden) return;
+    this.#showSummary(summarize([...this.#tiles.values()].map(({ tone }) => tone)));
   }
 
   #shareConnections() {

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { CamgateError, type ErrorCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { UnsatisfiableRange } from './routes/byte-range.ts';
+import { queryValue } from './routes/query.ts';
 import type { CorsRules, RawHeaders } from './cors.ts';
 import type { MediaRequest, MediaResponse } from './exchange.ts';
 import type { HttpStats, Route } from './http-stats.ts';
@@ -110,6 +111,12 @@ export class Answers {
     if (shown.code === 'internal-error')
       this.#log.error('request failed', { route: to.route, error });
     const problem = renderProblem(shown, camera);
+    if (mayBeMissing(request, shown)) {
+      const wait = problem.retryAfter === undefined ? [] : ['Retry-After', problem.retryAfter];
+      const headers = ['Cache-Control', 'no-store', ...wait, ...this.corsFor(request)];
+      this.send(to, 204, headers, undefined);
+      return;
+    }
     const headers = [...problem.headers, ...this.corsFor(request)];
     if (shown.code === 'method-not-allowed') headers.push('Allow', 'GET, HEAD, OPTIONS');
     if (shown instanceof UnsatisfiableRange) headers.push('Content-Range', shown.contentRange);
@@ -125,6 +132,16 @@ export class Answers {
   observe(to: Answerable, status: number): void {
     this.#stats.observe(to.route, status, (performance.now() - to.startedMs) / 1000);
   }
+}
+
+/**
+ * Pages that ask again and again, because they know that a camera may be away, say `?missing=204`: browsers write a red
+ * line for every 503.
+ */
+function mayBeMissing({ url = '' }: MediaRequest, { code, status }: CamgateError): boolean {
+  if (status !== 503 || lastWords.has(code)) return false;
+  const mark = url.indexOf('?');
+  return mark !== -1 && queryValue(url.slice(mark + 1), 'missing') === '204';
 }
 
 /** Fails when the source ends early: an answer that ends before its Content-Length leaves a viewer waiting. */

@@ -7,6 +7,8 @@ export interface Problem {
   readonly status: number;
   readonly headers: RawHeaders;
   readonly body: Buffer;
+  /** In seconds; undefined without a time. */
+  readonly retryAfter: string | undefined;
 }
 
 /**
@@ -41,8 +43,9 @@ export function renderProblem(error: CamgateError, camera: string | undefined): 
     'X-Content-Type-Options',
     'nosniff',
   ];
-  if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
-  return { status: error.status, headers, body };
+  const retryAfter = retryAfterSeconds?.toString();
+  if (retryAfter !== undefined) headers.push('Retry-After', retryAfter);
+  return { status: error.status, headers, body, retryAfter };
 }
 
 /** Hides what is not meant for viewers: only CamgateError carries texts written for them. */

@@ -72,6 +72,30 @@ describe('the player', () => {
     await visit.page.getByRole('heading', { name: 'Front door' }).waitFor();
   });
 
+  it('says that the sound is off, until somebody has turned it on', async ({ visit }) => {
+    const stream = visit.addLive('front', 'Front door');
+    const status = liveCamera('front', 'Front door');
+    const audio = {
+      kind: 'audio',
+      codec: 'mp4a.40.2',
+      sampleRate: 48_000,
+      channelCount: 1,
+    } as const;
+    const tracks = [...status.tracks, audio];
+    visit.gateway.add({ ...status, tracks }, visit.pictures, stream);
+    await visit.page.goto(`${visit.url}/embed/front`);
+    await visit.page.waitForSelector(playing);
+    const hint = visit.page.getByRole('button', { name: 'Sound is off' });
+    await hint.click();
+    await hint.waitFor({ state: 'hidden' });
+    const isMuted = visit.page.locator('video').evaluate((video: HTMLVideoElement) => video.muted);
+    expect(await isMuted).toBe(false);
+    await visit.page.keyboard.press('m');
+    await visit.page.getByRole('button', { name: 'Unmute' }).waitFor();
+    expect(await hint.isVisible()).toBe(false);
+    expect(visit.complaints).toEqual([]);
+  });
+
   it('falls back to MJPEG where no HLS can be played', async ({ visit }) => {
     visit.addLive('front', 'Front door');
     await visit.page.addInitScript(() => {

@@ -36,9 +36,11 @@ describe('the wall', () => {
     expect(Number(retry)).toBeLessThanOrEqual(40);
     expect(Number(retry)).toBeGreaterThanOrEqual(39 - passedSeconds);
     expect(await tileWords(visit, 3)).toBe('connecting');
-    expect(await visit.page.locator('#summary').textContent()).toBe(
-      '5 cameras: 1 live, 1 connecting, 1 stale, 1 offline, 1 idle',
-    );
+    // It is being watched, though the gateway does not know that yet.
+    await expect.poll(() => tileWords(visit, 4), patience).toBe('connecting');
+    await expect
+      .poll(() => visit.page.locator('#summary').textContent(), patience)
+      .toBe('5 cameras: 1 live, 2 connecting, 1 stale, 1 offline');
     const advice = visit.page.getByText('Correct the user name or the password');
     expect(await advice.isVisible()).toBe(true);
     expect(visit.complaints).toEqual([]);
@@ -59,6 +61,35 @@ describe('the wall', () => {
       .poll(() => visit.gateway.requested, patience)
       .toContain('/cameras/camera29/snapshot.jpg');
     expect(visit.complaints).toEqual([]);
+  });
+
+  it('shows how old a picture is, and dims it when it is old', async ({ visit }) => {
+    visit.gateway.add(liveCamera('front', 'Front door'), visit.pictures);
+    const slow = { ...liveCamera('yard', 'Yard'), lastFrameAgeSeconds: 14.2 };
+    visit.gateway.add(slow, visit.pictures.slice(0, 1));
+    await visit.page.goto(visit.url);
+    const age = visit.page.locator('.tile-age');
+    await expect.poll(() => age.nth(0).textContent(), patience).toMatch(/^[0-3] s ago$/);
+    await expect.poll(() => age.nth(1).textContent(), patience).toMatch(/^(1[5-9]|2\d) s ago$/);
+    const opacity = (index: number): Promise<number> =>
+      visit.page
+        .locator('.tile-still')
+        .nth(index)
+        .evaluate((still) => Number(getComputedStyle(still).opacity));
+    await expect.poll(() => opacity(1), patience).toBeLessThan(0.5);
+    expect(await opacity(0)).toBe(1);
+  });
+
+  it('does not count the page itself among the viewers', async ({ visit }) => {
+    const stream = visit.addLive('front', 'Front door');
+    const viewers = { hls: 2, mjpeg: 0, snapshot: 1 };
+    visit.gateway.add({ ...liveCamera('front', 'Front door'), viewers }, visit.pictures, stream);
+    await visit.page.goto(visit.url);
+    const shown = visit.page.locator('.tile-viewers');
+    await expect.poll(() => shown.textContent(), patience).toBe('2 other viewers');
+    await visit.page.locator('.tile-play').click();
+    await visit.page.waitForSelector(playing);
+    await expect.poll(() => shown.textContent(), patience).toBe('1 other viewer');
   });
 
   it('plays a camera in its place by keyboard alone, and stops with Escape', async ({ visit }) => {

@@ -1,4 +1,4 @@
-import { playlistPath } from '../../lib/addresses.js';
+import { playablePath } from '../../lib/addresses.js';
 
 /** @typedef {import('./engine.js').Engine} Engine */
 /** @typedef {import('./engine.js').EngineContext} EngineContext */
@@ -52,7 +52,7 @@ const hlsConfig = {
 export async function createHlsEngine({ video, cameraId, onFailure, onFilling }) {
   const { default: Hls } = await import('../../vendor/hls.mjs');
   const hls = new Hls(hlsConfig);
-  const source = new URL(playlistPath(cameraId), location.href).href;
+  const source = new URL(playablePath(cameraId), location.href).href;
   /** The era (run of segments without a discontinuity) that the buffers refused. @type {number | undefined} */
   let refusedEra;
   hls.on(Hls.Events.ERROR, (_event, data) => {

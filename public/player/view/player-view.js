@@ -1,4 +1,4 @@
-import { snapshotPath } from '../../lib/addresses.js';
+import { stillPath } from '../../lib/addresses.js';
 import { element, setText } from '../../lib/dom.js';
 import { icon } from '../../lib/icons.js';
 import { createControls, relabel } from './controls.js';
@@ -23,6 +23,14 @@ export class PlayerView {
   #badge = element('span', { class: 'player-badge' });
   #message = element('p', { class: 'player-message' });
   #advice = element('p', { class: 'player-advice' });
+  /** Browsers start silent video only, and nothing else says that there is audio. */
+  #soundHint = element(
+    'button',
+    { type: 'button', class: 'player-sound-hint', hidden: true, title: 'Unmute (m)' },
+    icon('muted'),
+    'Sound is off',
+  );
+  #wasUnmuted = false;
   #announcer = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   #controls;
 
@@ -43,7 +51,7 @@ export class PlayerView {
       hidden: true,
       'aria-hidden': 'true',
     });
-    this.#poster.src = snapshotPath(cameraId);
+    this.#poster.src = stillPath(cameraId);
     this.#controls = createControls(cameraId, actions);
     const spinner = element('span', { class: 'player-spinner', 'aria-hidden': 'true' });
     const notice = element('div', { class: 'player-notice' }, spinner, this.#message, this.#advice);
@@ -54,13 +62,14 @@ export class PlayerView {
     );
     start.addEventListener('click', actions.togglePlay);
     this.video.addEventListener('click', actions.togglePlay);
+    this.#soundHint.addEventListener('click', actions.toggleMute);
     this.video.addEventListener('volumechange', () => this.#showSound());
     this.#poster.addEventListener('load', () => (host.dataset['poster'] = 'shown'));
     host.tabIndex = 0;
     host.setAttribute('role', 'group');
     host.replaceChildren(
       ...[this.#poster, this.video, this.stream, this.canvas, notice, start],
-      ...[this.#badge, this.#controls.bar, this.#announcer],
+      ...[this.#badge, this.#soundHint, this.#controls.bar, this.#announcer],
     );
     this.video.muted = true;
     this.#showSound();
@@ -95,11 +104,15 @@ export class PlayerView {
     this.#host.toggleAttribute('data-shifted', isShifted);
     timeline.show(shift);
     sound.hidden = !hasSound;
+    this.#soundHint.hidden = !hasSound || !isVideo || state !== 'playing' || this.#wasUnmuted;
     pictureInPicture.hidden = !isVideo || !document.pictureInPictureEnabled;
   }
 
   #showSound() {
     const { muted, volume } = this.video;
+    // Once is enough: anyone who then mutes it knows.
+    this.#wasUnmuted ||= !muted;
+    if (this.#wasUnmuted) this.#soundHint.hidden = true;
     if (muted) relabel(this.#controls.mute, 'muted', 'Unmute');
     else relabel(this.#controls.mute, 'sound', 'Mute');
     this.#controls.volume.value = String(muted ? 0 : volume);

@@ -1,4 +1,4 @@
-import { stateWords, unreachableWords } from '../../lib/camera-status.js';
+import { noAnswerWords, stateWords, unreachableWords } from '../../lib/camera-status.js';
 import { formatDuration } from '../../lib/duration.js';
 
 /**
@@ -16,7 +16,7 @@ import { formatDuration } from '../../lib/duration.js';
  * @property {number | null} latencySeconds
  * @property {boolean} isShifted the viewer has gone back in time
  * @property {import('../../lib/camera-status.js').StatusReading | null} reading
- * @property {'ok' | 'unknown-camera' | 'unreachable'} api
+ * @property {'ok' | 'unknown-camera' | 'unreachable' | 'no-answer'} api
  * @property {boolean} isOnline
  * @property {number} nowMs
  */
@@ -68,6 +68,7 @@ function describeTrouble(facts) {
   if (facts.api === 'unreachable') {
     return { state: 'unreachable', words: unreachableWords };
   }
+  if (facts.api === 'no-answer') return { state: 'connecting', words: noAnswerWords };
   const away = awayWords(facts);
   if (away !== undefined) return { state: 'away', words: away };
   if (facts.phase === 'buffering') return { state: 'buffering', words: 'buffering' };

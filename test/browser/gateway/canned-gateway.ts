@@ -40,7 +40,7 @@ export class CannedGateway {
   /** What a proxy in front says to every question to the API instead of the gateway. */
   proxyStatus: number | undefined;
   readonly #server = createServer((request, response) => {
-    this.#answer(request, response).catch((error: unknown) => sendError(response, error));
+    this.#answer(request, response).catch((error: unknown) => sendError(request, response, error));
   });
 
   async start(): Promise<string> {
@@ -125,7 +125,9 @@ function sendPicture(
     throw new CamgateError('camera-connecting', 'No picture yet.');
   }
   const etag = `"${index}"`;
+  const ageSeconds = status.lastFrameAgeSeconds ?? 0;
   response.setHeader('ETag', etag).setHeader('Cache-Control', 'no-cache');
+  response.setHeader('Age', String(Math.floor(ageSeconds)));
   if (request.headers['if-none-match'] === etag) response.writeHead(304).end();
   else response.setHeader('Content-Type', 'image/jpeg').end(picture);
 }
@@ -189,10 +191,14 @@ function fileOf(pathname: string): string {
   return `${root}public${normalize(pathname)}`;
 }
 
-function sendError(response: ServerResponse, error: unknown): void {
+function sendError(request: IncomingMessage, response: ServerResponse, error: unknown): void {
   if (response.headersSent || response.destroyed) return;
   const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
   const status = error instanceof CamgateError ? error.status : isMissing ? 404 : 500;
+  if (status === 503 && request.url?.includes('missing=204') === true) {
+    response.writeHead(204).end();
+    return;
+  }
   response.writeHead(status, { 'Content-Type': 'application/problem+json' });
   response.end(JSON.stringify({ status, title: error instanceof Error ? error.message : 'error' }));
 }

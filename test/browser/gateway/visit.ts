@@ -16,6 +16,8 @@ export class Visit implements AsyncDisposable {
   readonly pictures: readonly Buffer[];
   /** Errors of the page and requests that leave the gateway. */
   readonly complaints: string[] = [];
+  /** What Chromium wrote of answers that are errors. */
+  readonly redLines: string[] = [];
 
   private constructor(
     gateway: CannedGateway,
@@ -28,9 +30,10 @@ export class Visit implements AsyncDisposable {
     this.pictures = pictures;
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('console', (message) => {
-      // Chromium writes a line for every answer that is no success; a camera that is offline is meant to give these.
+      // Chromium writes a line for every answer that is no success; a test may want to have these.
       const isAnswer = message.text().startsWith('Failed to load resource');
-      if (message.type() === 'error' && !isAnswer) this.complaints.push(message.text());
+      if (message.type() !== 'error') return;
+      (isAnswer ? this.redLines : this.complaints).push(message.text());
     });
     page.on('request', (request) => {
       if (!request.url().startsWith(url) && !request.url().startsWith('blob:')) {

@@ -112,6 +112,21 @@ export interface AddressesModule {
   cameraIdOf: (pathname: string) => string;
 }
 
+export interface OwnViewsModule {
+  OwnViews: new () => {
+    note(protocol: string, nowMs: number): void;
+    othersIn(reading: Reading): Record<string, number>;
+  };
+}
+
+export interface PlayerSeatsModule {
+  PlayerSeats: new (limit: () => number) => {
+    ask(sit: () => void): void;
+    leave(sit: () => void): void;
+    isWaiting(sit: () => void): boolean;
+  };
+}
+
 export interface EngineModule {
   usableEngines: (abilities: { hasMediaSource: boolean; hasNativeHls: boolean }) => string[];
 }

@@ -1,14 +1,54 @@
 import { describe, expect, it } from 'vitest';
+import { liveCamera } from '../../browser/gateway/canned-status.ts';
 import {
   pageModule,
   type AddressesModule,
   type ArrowKeysModule,
+  type OwnViewsModule,
+  type PlayerSeatsModule,
   type RequestSlotsModule,
 } from './page-modules.ts';
 
 const { tileInDirection } = (await pageModule('wall/arrow-keys.js')) as ArrowKeysModule;
 const { RequestSlots } = (await pageModule('lib/request-slots.js')) as RequestSlotsModule;
 const { cameraIdOf, snapshotWidthFor } = (await pageModule('lib/addresses.js')) as AddressesModule;
+
+const { OwnViews } = (await pageModule('lib/own-views.js')) as OwnViewsModule;
+const { PlayerSeats } = (await pageModule('wall/player-seats.js')) as PlayerSeatsModule;
+
+describe('viewers other than this page', () => {
+  const status = { ...liveCamera('a', 'A'), viewers: { hls: 2, mjpeg: 0, snapshot: 1 } };
+
+  it('are all until it has watched, and again once the gateway has forgotten it', () => {
+    const own = new OwnViews();
+    const others = (readAtMs: number) => own.othersIn({ status, readAtMs });
+    expect(others(0)).toEqual(status.viewers);
+    own.note('snapshot', 1000);
+    own.note('mjpeg', 1000);
+    expect(others(10_000)).toEqual({ hls: 2, mjpeg: 0, snapshot: 0 });
+    expect(others(11_000)).toEqual(status.viewers);
+  });
+});
+
+describe('seats for players', () => {
+  it('go to those who asked first, and to the next when one is left', () => {
+    const seats = new PlayerSeats(() => 2);
+    const seated: number[] = [];
+    const guests = [0, 1, 2, 3].map((number) => () => void seated.push(number));
+    for (const sit of guests) seats.ask(sit);
+    expect(seated).toEqual([0, 1]);
+    const leave = (number: number): void => {
+      const sit = guests[number];
+      if (sit !== undefined) seats.leave(sit);
+    };
+    leave(2); // does not want any more
+    expect(guests.map((sit) => seats.isWaiting(sit))).toEqual([false, false, false, true]);
+    leave(0);
+    expect(seated).toEqual([0, 1, 3]);
+    leave(0);
+    expect(seated).toEqual([0, 1, 3]);
+  });
+});
 
 describe('arrow keys on the wall', () => {
   // 0 1 2

@@ -96,6 +96,7 @@ describe('what the player says', () => {
       'the camera went away: no answer, next try in 4 s',
     ],
     [{ api: 'unreachable' }, 'unreachable', 'gateway not reachable, trying again'],
+    [{ api: 'no-answer' }, 'connecting', 'no answer yet'],
     [{ isOnline: false }, 'no-network', 'this device is offline, waiting for the network'],
     [{ api: 'unknown-camera' }, 'unknown', 'there is no camera with this name'],
   ])('%o', (change, state, words) => {

@@ -64,6 +64,22 @@ describe('snapshot.jpg', () => {
     expect(answer.body).toHaveLength(status === 304 ? 0 : jpeg.length);
   });
 
+  it('is an empty answer for a page that asked for that when there is none', async () => {
+    const camera = await start();
+    const away = new CamgateError('camera-connecting', 'Not yet.', { retryAfterMs: 2000 });
+    camera.nextSnapshot = () => Promise.reject(away);
+    const answer = await ask(server, `${path}?width=320&missing=204`);
+    expect([answer.status, answer.body.length]).toEqual([204, 0]);
+    expect(answer.headers).toMatchObject({
+      'cache-control': 'no-store',
+      'retry-after': '2',
+      'access-control-allow-origin': '*',
+    });
+    expect((await ask(server, `${path}?missing=1`)).status).toBe(503);
+    camera.nextSnapshot = () => Promise.reject(new CamgateError('query-invalid', 'No.'));
+    expect((await ask(server, `${path}?missing=204`)).status).toBe(400);
+  });
+
   it('reads maxAge and width', async () => {
     const camera = await start();
     await ask(server, `${path}?maxAge=2.5&width=320`);
