@@ -30,8 +30,7 @@ const paces = { live: 1000, waiting: 1000, stale: 2000, idle: 1000, offline: 500
 const settledStates = new Set(['playing', 'paused', 'blocked', 'unknown']);
 
 const waitingWords =
-  'Waits for another player to stop: over HTTP/1.1 this browser has six connections to the gateway, enough for four ' +
-  'players. Over HTTPS all can play. Until then, stills.';
+  'Stills: over HTTP/1.1 a browser has six connections, enough for four players. Stop one, or open camgate over HTTPS.';
 
 /** One camera on the wall: a still that refreshes, its state in words, and live video in its place when asked. */
 export class CameraTile extends HTMLElement {

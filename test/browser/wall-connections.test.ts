@@ -35,7 +35,7 @@ describe('a wall over HTTP/1.1', () => {
       for (const play of document.querySelectorAll<HTMLElement>('.tile-play')) play.click();
     });
     await expect.poll(() => page.locator(playing).count(), patience).toBe(4);
-    const waits = page.getByText(/six connections to the gateway.*Over HTTPS all can play/);
+    const waits = page.getByText(/six connections, enough for four.*over HTTPS/);
     expect(await waits.count()).toBe(16);
     // Longer than a request for the states may take.
     const [polls, stills] = [

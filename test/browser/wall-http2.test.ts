@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
+import { startRig } from '../integration/gateway/rig.ts';
 import { FakeCamera, frameOf, jpeg, registryOf } from '../unit/http/fake-camera.ts';
 import { serve, serverConfig } from '../unit/http/serve.ts';
-import { browserTest } from './gateway/browser-test.ts';
+import { browserTest, patience, playing } from './gateway/browser-test.ts';
 import { keyFiles } from './gateway/key-files.ts';
 
 const cameraCount = 12;
@@ -42,4 +43,17 @@ it('shows twelve streams at once over one HTTP/2 connection', async ({ page }) =
     clearInterval(frames);
     await page.close();
   }
+});
+
+it('plays more cameras than a browser has connections for HTTP/1.1', async ({ page }) => {
+  await using tls = await keyFiles();
+  const cameras = Array.from({ length: 6 }, () => ({ video: 'h264', audio: 'none' }) as const);
+  await using rig = await startRig(cameras, {}, { tls });
+  await page.goto(rig.url('/').href);
+  await page.locator('camera-tile').nth(5).waitFor();
+  await page.evaluate(() => {
+    for (const play of document.querySelectorAll<HTMLElement>('.tile-play')) play.click();
+  });
+  await expect.poll(() => page.locator(playing).count(), patience).toBe(6);
+  await page.close();
 });
