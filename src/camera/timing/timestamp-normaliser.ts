@@ -27,6 +27,8 @@ export interface TimingFacts {
   readonly stampFault: StampFault | undefined;
   /** The camera's own pace; undefined before the second frame. */
   readonly frameIntervalMs: number | undefined;
+  /** Times do not come from stamps, and even steps between them are no evidence: frames come in bursts and are spread. */
+  readonly isSpread: boolean;
   /** Longest keyframe interval of this session, by arrival; undefined until two keyframes came. */
   readonly longestKeyframeMs: number | undefined;
   /** Video frames arrive, but no decoder can begin with any of them yet. */
@@ -118,6 +120,7 @@ export class TimestampNormaliser {
       clockRatio: timing?.video.clock.ratio,
       stampFault: timing?.video.stamps.fault,
       frameIntervalMs: timing?.video.intervalMs,
+      isSpread: timing?.video.isSpread ?? false,
       longestKeyframeMs: timing?.keyframes.longestMs,
       isWaitingForKeyframe: this.#isWaiting || this.#session?.backlog.lacksKeyframe === true,
       needsAudioEncoding: timing?.step.needsEncoding ?? false,

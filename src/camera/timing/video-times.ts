@@ -66,6 +66,11 @@ export class VideoTimes {
     return this.#arrivals.isMeasured ? this.#arrivals.ms : undefined;
   }
 
+  /** Frames of bursts are spread, by the few arrivals that there were. */
+  get isSpread(): boolean {
+    return this.usesArrival && this.#arrivals.burstMs > 0.5 * this.#arrivals.ms;
+  }
+
   /** A run starts with the next frame, with this depth of reordering. */
   startRun(depth: number): void {
     this.order.start(depth, this.intervalMs ?? this.#intervalHintMs ?? usualIntervalMs);

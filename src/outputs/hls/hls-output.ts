@@ -149,6 +149,7 @@ export class HlsOutput {
 
   #begin(run: Run): void {
     const { forms, intake, config } = this.#camera;
+    const { isSpread } = intake.timing;
     const { isEncoded, isSlateShown } = forms;
     const { longestGopMs } = intake.meter;
     const ownMs = isSlateShown ? config.hls.segmentMs : isEncoded ? encodedKeyframeMs : 0;
@@ -157,6 +158,7 @@ export class HlsOutput {
       knownGopMs: knownGopMs > 0 ? knownGopMs : undefined,
       isEncoded,
       expected: isEncoded || isSlateShown ? undefined : this.#expected(),
+      isPaceEstimated: isSpread && !isSlateShown,
     });
   }
 

@@ -2,7 +2,6 @@ import { CamgateError } from '../../../lib/errors.ts';
 import { Histogram, type HistogramSnapshot } from '../../../lib/histogram.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Frame, Run } from '../../../media/frame.ts';
-import type { ExpectedVideo } from './rate-estimate.ts';
 import { MultivariantText } from '../playlists/multivariant.ts';
 import { HeldRequests } from './held-requests.ts';
 import { Publication } from './publication.ts';
@@ -11,7 +10,7 @@ import { ClassicRenditions } from '../renditions/classic-renditions.ts';
 import { assertTransportable } from '../renditions/transport-rendition.ts';
 import type { SegmenterEvent } from '../segmenter/segmenter-events.ts';
 import { Segmenter } from '../segmenter/segmenter.ts';
-import { StreamFigures, type EarlierFigures } from './stream-figures.ts';
+import { StreamFigures, type EarlierFigures, type ForeseenVideo } from './stream-figures.ts';
 import { Waiters } from './waiters.ts';
 import type { WindowLimits } from '../storage/kept-media.ts';
 import type {
@@ -180,10 +179,10 @@ export class LiveWindow implements LiveWindowView {
   }
 
   /** A new run: its first keyframe begins a discontinuity with an init segment of its own. */
-  begin(run: Run, expected?: ExpectedVideo): void {
+  begin(run: Run, foreseen: ForeseenVideo = {}): void {
     this.end();
-    this.#segmenter.begin(run, expected?.frameMs);
-    this.#figures.begin(run, expected);
+    this.#segmenter.begin(run, foreseen.expected?.frameMs);
+    this.#figures.begin(run, foreseen);
   }
 
   append(frame: Frame): void {

@@ -1,7 +1,7 @@
 import { addHistograms, Histogram, type HistogramSnapshot } from '../../../lib/histogram.ts';
 import { LiveWindow, partBounds, segmentBounds } from './live-window.ts';
 import type { WindowDisk } from '../storage/window-disk.ts';
-import type { ExpectedVideo } from './rate-estimate.ts';
+import type { ForeseenVideo } from './stream-figures.ts';
 import type { Clock } from '../../../lib/time/clock.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Frame, Run } from '../../../media/frame.ts';
@@ -18,13 +18,11 @@ const maxRetiredCount = 3;
 const longestSuccessionMs = 6_000;
 
 /** What is known of a run of the camera, or of the slate in its place. */
-export interface RunFacts {
+export interface RunFacts extends ForeseenVideo {
   /** The longest expected GOP, in milliseconds; undefined when nothing is known. */
   readonly knownGopMs: number | undefined;
   /** Our own encoder makes the camera's keyframes: playlists may promise one at the beginning of each segment. */
   readonly isEncoded: boolean;
-  /** What the run's video will be like; undefined when nothing is known. */
-  readonly expected?: ExpectedVideo | undefined;
 }
 
 interface Retired {
@@ -134,11 +132,11 @@ export class LiveWindows {
   }
 
   /** Another run begins. */
-  begin(run: Run, { knownGopMs, isEncoded, expected }: RunFacts): void {
+  begin(run: Run, facts: RunFacts): void {
     this.#run = run;
-    this.#isEncoded = isEncoded;
-    this.#current ??= this.#create(knownGopMs);
-    for (const window of this.all) window.begin(run, expected);
+    this.#isEncoded = facts.isEncoded;
+    this.#current ??= this.#create(facts.knownGopMs);
+    for (const window of this.all) window.begin(run, facts);
   }
 
   append(frame: Frame): void {

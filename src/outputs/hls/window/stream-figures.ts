@@ -19,6 +19,14 @@ const shortestMeasuredSeconds = 1.5;
 /** Figures from earlier media hold as long as the current rate is at most this many times as high, or as low. */
 const agreement = 2;
 
+/** What is known of a run's video before its first frame. */
+export interface ForeseenVideo {
+  /** undefined when nothing is known. */
+  readonly expected?: ExpectedVideo | undefined;
+  /** Frames are spread evenly over an interval that is only an estimate. */
+  readonly isPaceEstimated?: boolean;
+}
+
 /** Measured figures of a stream. */
 export interface EarlierFigures {
   readonly bandwidth: Bandwidth;
@@ -46,6 +54,7 @@ export class StreamFigures {
   #earlier: EarlierFigures | undefined;
   #estimate = new RateEstimate(false, undefined);
   #expectedRate: number | undefined;
+  #isPaceEstimated = false;
 
   constructor(options: StreamFiguresOptions) {
     this.#options = options;
@@ -53,9 +62,10 @@ export class StreamFigures {
   }
 
   /** A run begins. */
-  begin(run: Run, expected: ExpectedVideo | undefined): void {
+  begin(run: Run, { expected, isPaceEstimated = false }: ForeseenVideo): void {
     this.#estimate = new RateEstimate(run.audio !== undefined, expected);
     this.#expectedRate = expected && expectedFrameRate(expected.frameMs);
+    this.#isPaceEstimated = isPaceEstimated;
   }
 
   add(part: SegmenterPart): void {
@@ -80,14 +90,18 @@ export class StreamFigures {
    * unknown.
    */
   get frameRate(): number | undefined {
-    const { publication, observedFrameRate } = this.#options;
-    const { completePieces, openPieces } = publication;
+    const { completePieces, openPieces } = this.#options.publication;
+    const observed = this.#options.observedFrameRate();
+    const steady = this.#isPaceEstimated ? undefined : observed.steady;
     const rate =
       measureFrameRate([...completePieces, ...openPieces]) ??
-      estimateFrameRate(observedFrameRate(), {
-        earlier: this.#earlier?.frameRate,
-        expected: this.#expectedRate,
-      });
+      estimateFrameRate(
+        { ...observed, steady },
+        {
+          earlier: this.#earlier?.frameRate,
+          expected: this.#expectedRate,
+        },
+      );
     return rate !== undefined && rate <= fastestRate ? rate : undefined;
   }
 

@@ -2,7 +2,7 @@ import {
   LiveWindow,
   type LiveWindowOptions,
 } from '../../../../src/outputs/hls/window/live-window.ts';
-import type { ExpectedVideo } from '../../../../src/outputs/hls/window/rate-estimate.ts';
+import type { ForeseenVideo } from '../../../../src/outputs/hls/window/stream-figures.ts';
 import { silentLog } from '../../../../src/lib/log.ts';
 import { aacConfigurationOf } from '../../../../src/media/aac/aac-configuration.ts';
 import { aacTrack } from '../../../../src/media/aac/aac-track.ts';
@@ -51,11 +51,11 @@ export class WindowRig {
   }
 
   /** What is known of the video of runs before they begin. */
-  expected: ExpectedVideo | undefined;
+  foreseen: ForeseenVideo = {};
 
   /** Begins a run whose tick 0 is now. */
   begin(run: Run = silentRun()): void {
-    this.window.begin({ ...run, originMs: this.nowMs }, this.expected);
+    this.window.begin({ ...run, originMs: this.nowMs }, this.foreseen);
   }
 
   /** Begins a run and feeds it, the clock following the frames; `each` is called after every frame. */

@@ -116,6 +116,24 @@ describe('the frame rate', () => {
     expect(said(rig).frameRate).toBe(frameRate);
   });
 
+  it('is not said early where frames are spread over an interval that is only an estimate', () => {
+    const rig = new WindowRig();
+    rig.foreseen = { isPaceEstimated: true };
+    const all = new Set<number | undefined>();
+    const frames = evenFrames({ seconds: 6, frameMs: 80, gopMs: 1000 });
+    const say = (): void => {
+      if (!rig.window.isEmpty) all.add(said(rig).frameRate);
+    };
+    rig.play({ run: silentRun(), frames }, say);
+    expect([...all]).toEqual([undefined, 12.5]);
+    // After a pause it is known.
+    rig.window.end();
+    rig.window.clear();
+    all.clear();
+    rig.play({ run: silentRun(), frames }, say);
+    expect([...all]).toEqual([12.5]);
+  });
+
   it('is the mean once there is enough of irregular frames', () => {
     const shaken = Array.from(
       { length: 90 },
@@ -152,7 +170,7 @@ describe('a camera whose frames were seen before its first keyframe', () => {
 
   it.each([1000, 2000])('is listed with the keyframe, and rightly (GOP %d ms)', (gopMs) => {
     const rig = new WindowRig();
-    rig.expected = expected;
+    rig.foreseen = { expected };
     rig.begin();
     const [keyframe, ...others] = weighed(evenFrames({ seconds: 8.2, frameMs: 40, gopMs }));
     if (keyframe !== undefined) rig.window.append(keyframe);
@@ -165,7 +183,7 @@ describe('a camera whose frames were seen before its first keyframe', () => {
 
   it('has its frame rate at every moment', () => {
     const rig = new WindowRig();
-    rig.expected = expected;
+    rig.foreseen = { expected };
     const rates = new Set<number | undefined>();
     rig.play(
       { run: silentRun(), frames: evenFrames({ seconds: 4, frameMs: 40, gopMs: 1000 }) },
