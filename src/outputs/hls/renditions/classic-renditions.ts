@@ -63,6 +63,12 @@ export class ClassicRenditions {
     return this.#transport.media(name);
   }
 
+  /** undefined when nothing is kept that is not listed. */
+  get nextExpiryMs(): number | undefined {
+    return this.#transport.nextExpiryMs;
+  }
+
+  /** Call with every new part; without parts it is due at `nextExpiryMs`. */
   tidy(): void {
     this.#transport.tidy();
   }

@@ -91,6 +91,11 @@ export class TransportRendition {
     return made?.media;
   }
 
+  /** When there is something to tidy although no part comes; undefined when nothing is kept that is not listed. */
+  get nextExpiryMs(): number | undefined {
+    return this.#segments.nextExpiryMs;
+  }
+
   /** Call with every new part: drops what nobody may ask for any more, or what does not fit. */
   tidy(): void {
     if (this.#made.size === 0) return;

@@ -107,8 +107,18 @@ export class KeptMedia implements DiskRoom {
   addPart(name: string, bytes: Buffer, openSeconds: number): void {
     this.#store.add(name, bytes);
     this.#age(openSeconds);
-    for (const record of this.#list.forgetExpired(this.#options.now())) this.#forget(record);
+    this.forgetExpired();
     this.#keepInMemory();
+  }
+
+  /** Each part does this; without parts it is due at `nextExpiryMs`. */
+  forgetExpired(): void {
+    for (const record of this.#list.forgetExpired(this.#options.now())) this.#forget(record);
+  }
+
+  /** undefined when nothing is kept that is not listed. */
+  get nextExpiryMs(): number | undefined {
+    return this.#list.nextExpiryMs;
   }
 
   /** Retires segments beyond those that the playlist has to list. */

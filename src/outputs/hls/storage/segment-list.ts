@@ -163,6 +163,12 @@ export class SegmentList {
     this.#peaks.push({ msn, seconds });
   }
 
+  /** When the next promised time is over; undefined when nothing is kept that is not listed. */
+  get nextExpiryMs(): number | undefined {
+    if (this.#retained.length === 0) return undefined;
+    return this.#retained.reduce((next, { expiresAtMs }) => Math.min(next, expiresAtMs), Infinity);
+  }
+
   /** The segments whose promised time is over; the list drops them. */
   forgetExpired(nowMs: number): SegmentRecord[] {
     const expired = this.#retained.filter(({ expiresAtMs }) => expiresAtMs <= nowMs);

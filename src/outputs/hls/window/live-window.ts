@@ -4,6 +4,7 @@ import type { Log } from '../../../lib/log.ts';
 import type { Frame, Run } from '../../../media/frame.ts';
 import { MultivariantText } from '../playlists/multivariant.ts';
 import { HeldRequests } from './held-requests.ts';
+import { PromiseTimer } from './promise-timer.ts';
 import { Publication } from './publication.ts';
 import type { SegmentFolder } from '../storage/segment-folder.ts';
 import { ClassicRenditions } from '../renditions/classic-renditions.ts';
@@ -65,6 +66,7 @@ export class LiveWindow implements LiveWindowView {
   readonly #requests: HeldRequests;
   readonly #classic: ClassicRenditions;
   readonly #figures: StreamFigures;
+  readonly #promises: PromiseTimer;
   readonly #multivariant: Readonly<Record<Rendition, MultivariantText>>;
   readonly #partHistogram = new Histogram(partBounds);
   readonly #segmentHistogram = new Histogram(segmentBounds);
@@ -100,6 +102,14 @@ export class LiveWindow implements LiveWindowView {
       observedGopMs: () => this.#segmenter.observedGopMs,
       knownGopMs: options.knownGopMs,
       earlier: options.earlierFigures,
+    });
+    this.#promises = new PromiseTimer({
+      now: options.now,
+      nextEndMs: () => earliest(this.#publication.nextExpiryMs, this.#classic.nextExpiryMs),
+      forget: () => {
+        this.#publication.forgetExpired();
+        this.#classic.tidy();
+      },
     });
     this.#multivariant = {
       live: new MultivariantText({ life, rendition: 'live', hasIndependentSegments }),
@@ -194,6 +204,7 @@ export class LiveWindow implements LiveWindowView {
   end(): void {
     this.#observedGopMs = this.observedGopMs;
     this.#apply(this.#segmenter.end());
+    this.#promises.start();
   }
 
   /** Drops all media but keeps life, numbers and targets. A run continues with its next keyframe. */
@@ -202,6 +213,7 @@ export class LiveWindow implements LiveWindowView {
     this.#figures.remember();
     this.#publication.clear();
     this.#classic.clear();
+    this.#promises.start();
   }
 
   /** Waiting requests end with shutting-down. */
@@ -210,6 +222,7 @@ export class LiveWindow implements LiveWindowView {
     this.#waiters.rejectAll(shuttingDown());
     this.#apply(this.#segmenter.end());
     this.#publication.dispose();
+    this.#promises.stop();
   }
 
   multivariantPlaylist(rendition: Rendition = 'live'): PlaylistText {
@@ -258,6 +271,7 @@ export class LiveWindow implements LiveWindowView {
       if (event.type === 'targets') {
         this.#publication.fixTargets(event.targets);
       } else if (event.type === 'part') {
+        this.#promises.stop();
         this.#publication.addPart(event.part, event.opens);
         this.#figures.add(event.part);
         this.#partHistogram.observe(event.part.durationSeconds);
@@ -269,6 +283,11 @@ export class LiveWindow implements LiveWindowView {
     }
     this.#waiters.release();
   }
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 function shuttingDown(): CamgateError {

@@ -197,6 +197,16 @@ export class Publication implements SegmentSource {
     this.#texts.changed();
   }
 
+  /** Each part does this; without parts it is due at `nextExpiryMs`. */
+  forgetExpired(): void {
+    this.#kept.forgetExpired();
+  }
+
+  /** undefined when nothing is kept that is not listed. */
+  get nextExpiryMs(): number | undefined {
+    return this.#kept.nextExpiryMs;
+  }
+
   /** Retires all segments; close the open one first. What was promised stays fetchable. */
   clear(): void {
     this.#kept.retireAll();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { boxed, frame, startMs, WindowRig } from '../window-rig.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { boxed, evenFrames, frame, silentRun, startMs, WindowRig } from '../window-rig.ts';
 
 const never = new AbortController().signal;
 /** Three target durations of 2 s. */
@@ -160,5 +160,86 @@ describe('with seven segments of 1 s, of 5 kB each', () => {
     play(rig, [20, 27.8], () => {
       expect(given.filter(({ name }) => !isKept(rig, name))).toEqual([]);
     });
+  });
+});
+
+describe('where no part comes any more', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** 20 s in segments of 1 s, of which the newest seven are listed. */
+  function play(rig: WindowRig): void {
+    rig.play({ run: silentRun(), frames: evenFrames({ seconds: 20, frameMs: 40, gopMs: 1000 }) });
+  }
+
+  function pass(rig: WindowRig, ms: number): void {
+    rig.nowMs += ms;
+    vi.advanceTimersByTime(ms);
+  }
+
+  const isKept = (rig: WindowRig, name: string): boolean =>
+    rig.window.media(name, never) !== undefined;
+
+  it('a cleared window keeps what is promised as long as that, and then nothing', () => {
+    const rig = new WindowRig();
+    play(rig);
+    const given = readSegments(rig.text());
+    rig.window.end();
+    rig.window.clear();
+    // Each for its own duration and that of the list: seven segments and the open one.
+    pass(rig, 7_900);
+    expect(given.length).toBeGreaterThanOrEqual(7);
+    expect(given.filter(({ name }) => !isKept(rig, name))).toEqual([]);
+    pass(rig, 1_200);
+    expect(given.filter(({ name }) => isKept(rig, name))).toEqual([]);
+    expect(rig.window.byteCount).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('a cleared window keeps nothing that was promised to nobody', () => {
+    const rig = new WindowRig();
+    play(rig);
+    rig.window.end();
+    rig.window.clear();
+    pass(rig, 1);
+    expect(rig.window.byteCount).toBe(0);
+  });
+
+  it('a cleared window keeps no MPEG-TS either', async () => {
+    const rig = new WindowRig();
+    play(rig);
+    await rig.window.classicPlaylist('ts', never);
+    rig.window.end();
+    rig.window.clear();
+    pass(rig, 7_000);
+    expect(rig.window.byteCount).toBeGreaterThan(0);
+    expect(isKept(rig, '19.ts')).toBe(true);
+    pass(rig, 3_000);
+    expect(isKept(rig, '19.ts')).toBe(false);
+  });
+
+  it('a window whose camera is away lists what it did, and keeps no more in the end', () => {
+    const rig = new WindowRig();
+    rig.play(
+      { run: silentRun(), frames: evenFrames({ seconds: 20, frameMs: 40, gopMs: 1000 }) },
+      () => (rig.window.isEmpty ? undefined : rig.text()),
+    );
+    rig.window.end();
+    const { byteCount } = rig.window;
+    expect(isKept(rig, '10.m4s')).toBe(true);
+    pass(rig, 60_000);
+    expect(readSegments(rig.text()).every(({ name }) => isKept(rig, name))).toBe(true);
+    expect(isKept(rig, '10.m4s')).toBe(false);
+    expect(rig.window.byteCount).toBeLessThan(byteCount);
+  });
+
+  it('a disposed window waits for nothing', () => {
+    const rig = new WindowRig();
+    play(rig);
+    rig.text();
+    rig.window.clear();
+    expect(vi.getTimerCount()).toBe(1);
+    rig.window.dispose();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
