@@ -91,14 +91,12 @@ class CameraUpstream implements UpstreamClient {
     await this.#cgi.dispose();
   }
 
-  /** However a dial ends that has shown the password in vain: the next one must not come soon. */
   async #dial(signal: AbortSignal, verdictSignal: AbortSignal): Promise<UpstreamSession> {
-    const disclosure = this.#cgi.beginDial(this.#finder.isChoice, verdictSignal);
+    this.#cgi.beginDial(this.#finder.isChoice, verdictSignal);
     try {
-      return await this.#finder.open(disclosure, signal);
+      return await this.#finder.open(signal);
     } catch (error) {
-      if (!disclosure.isNotAccepted || verdictSignal.aborted) throw error;
-      throw await this.#cgi.notAccepted(verdictSignal);
+      return this.#cgi.login.explain(error);
     }
   }
 }

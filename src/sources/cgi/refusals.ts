@@ -3,18 +3,19 @@ import type { FailureReason } from '../../lib/reasons.ts';
 import type { CameraAnswer, MediaAnswer, SmallAnswer } from './http/camera-answer.ts';
 import { MovedError } from './http/redirects.ts';
 
+type Judged = Pick<SmallAnswer, 'status' | 'content'>;
+
 /**
  * `File not found.`, or a status that says so: this camera does not have what was asked for, and never will. Not to be
  * confused with a refusal.
  */
-export function isAbsent({ status, content }: SmallAnswer): boolean {
+export function isAbsent({ status, content }: Judged): boolean {
   return status === 404 || status === 410 || content.kind === 'not-found';
 }
 
 /** An answer that may mean a wrong password: nothing at all, or unknown text. */
-export function isMeaningless(answer: CameraAnswer): boolean {
-  if (answer.type === 'media' || answer.status >= 300) return false;
-  return answer.content.kind === 'empty' || answer.content.kind === 'unknown';
+export function isMeaningless({ status, content }: Judged): boolean {
+  return status < 300 && (content.kind === 'empty' || content.kind === 'unknown');
 }
 
 /** Whether the failure ends the dial, because other paths could only give the same answer. */
@@ -22,16 +23,6 @@ export function endsDial(error: UpstreamError): boolean {
   // A retry time means that the camera got the password, which is sent one way per dial, and did not answer, or that it
   // wants a login that camgate does not support.
   return error instanceof MovedError || error.retryAfterMs !== undefined;
-}
-
-/** No other request would help, and nothing changes until somebody changes the camera. */
-export function foreignLogin(): UpstreamError {
-  return new UpstreamError(
-    'bad-answer',
-    'the camera wants a kind of login that camgate does not support; set its login to Digest ' +
-      'with MD5 or SHA-256, or to Basic',
-    { retryAfterMs: 60_000 },
-  );
 }
 
 /** What a small answer in place of media means. */

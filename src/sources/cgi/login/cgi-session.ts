@@ -1,8 +1,6 @@
 import { UpstreamError } from '../../../lib/errors.ts';
 import type { Log } from '../../../lib/log.ts';
-import type { Credentials } from './auth.ts';
 import { cameraUrl } from '../camera-request.ts';
-import { isAbsent } from '../refusals.ts';
 import { askBare, type BareAsking } from '../http/redirects.ts';
 
 export interface CgiSessionOptions extends BareAsking {
@@ -20,35 +18,10 @@ export class CgiSession {
   readonly #options: CgiSessionOptions;
   readonly #ended = new AbortController();
 
-  private constructor(id: string, options: CgiSessionOptions) {
+  constructor(id: string, options: CgiSessionOptions) {
     this.id = id;
     this.#options = options;
     this.#scheduleSignOfLife();
-  }
-
-  /**
-   * `refused`: the password is wrong; `session` is 0 then, or the answer a 401. `absent`: the camera has no sessions.
-   * `unclear`: whatever answered is no create_session.cgi.
-   * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
-   */
-  static async create(
-    credentials: Credentials,
-    options: CgiSessionOptions,
-    signal: AbortSignal,
-  ): Promise<CgiSession | 'refused' | 'absent' | 'unclear'> {
-    const url = cameraUrl(options.base, 'create_session.cgi', {
-      user: credentials.username,
-      pwd: credentials.password,
-    });
-    const answer = await askBare(url, options, signal);
-    if (answer.type === 'media') answer.close();
-    if (answer.type === 'media' || isAbsent(answer)) return 'absent';
-    const { status, content } = answer;
-    if (status === 401 || status === 403 || content.kind === 'error') return 'refused';
-    if (status >= 300) return 'absent';
-    const id = content.kind === 'values' ? content.values.get('session') : undefined;
-    if (id === undefined) return 'unclear';
-    return Number(id) === 0 ? 'refused' : new CgiSession(String(id), options);
   }
 
   /** Tells the camera; idempotent, bounded in time, never rejects: the camera forgets the session by itself as well. */

@@ -2,7 +2,6 @@ import type { CgiWay } from '../../../config/config.ts';
 import { UpstreamError } from '../../../lib/errors.ts';
 import type { FailureReason } from '../../../lib/reasons.ts';
 import type { Log } from '../../../lib/log.ts';
-import type { Disclosure } from '../login/disclosure.ts';
 import type { UpstreamSession } from '../cgi-session-types.ts';
 import { endsDial } from '../refusals.ts';
 import { openWay, type Probe, type WayContext } from './ways-in.ts';
@@ -46,21 +45,22 @@ export class WayFinder {
    *
    * @throws UpstreamError with the reason; or the signal's reason.
    */
-  async open(disclosure: Disclosure, signal: AbortSignal): Promise<UpstreamSession> {
+  async open(signal: AbortSignal): Promise<UpstreamSession> {
     const remembered = this.#remembered;
     const rest = this.#probe.ways.filter((way) => way !== remembered);
+    const { login } = this.#context.client;
     const misses: Misses = new Map();
     const doubtful: CgiWay[] = [];
     for (const way of remembered === undefined ? rest : [remembered, ...rest]) {
-      const session = await this.#try(way, misses, { disclosure, signal });
+      const session = await this.#try(way, misses, signal);
       if (session !== undefined) return session;
-      if (disclosure.hasWithheld && way !== this.#probe.guess) doubtful.push(way);
+      if (login.hasWithheld && way !== this.#probe.guess) doubtful.push(way);
     }
-    disclosure.stopHesitating();
+    login.stopHesitating();
     for (const way of doubtful) {
-      const session = await this.#try(way, misses, { disclosure, signal });
+      const session = await this.#try(way, misses, signal);
       if (session !== undefined) return session;
-      if (disclosure.isNotAccepted) break;
+      if (login.isNotAccepted) break;
     }
     this.#remembered = undefined;
     throw this.#noWay(misses);
@@ -69,9 +69,9 @@ export class WayFinder {
   async #try(
     way: CgiWay,
     misses: Misses,
-    { disclosure, signal }: { readonly disclosure: Disclosure; readonly signal: AbortSignal },
+    signal: AbortSignal,
   ): Promise<UpstreamSession | undefined> {
-    disclosure.beginWay({ isPlain: this.#probe.plain.includes(way) });
+    this.#context.client.login.beginWay(this.#probe.plain.includes(way));
     try {
       const session = await openWay(way, this.#context, signal);
       this.#remember(way, misses);

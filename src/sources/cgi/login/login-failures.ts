@@ -1,0 +1,48 @@
+import type { FailureReason } from '../../../lib/reasons.ts';
+import type { LoginFailure } from './login-state.ts';
+
+/** So often a camera that hangs may swallow a password at the pace of its absence. */
+const patience = 3;
+const spacingMs = 60_000;
+
+export const wrongPassword: LoginFailure = {
+  reason: 'wrong-password',
+  message: 'the camera does not accept the user name or password',
+};
+
+export const noPassword: LoginFailure = {
+  reason: 'wrong-password',
+  message: 'the camera asks for a user name and password, and none is configured',
+};
+
+export const lockedOut: LoginFailure = {
+  reason: 'locked-out',
+  message: 'the camera has locked all logins after too many failed attempts',
+};
+
+export const noPermission: LoginFailure = {
+  reason: 'no-permission',
+  message: 'the camera account may not watch this stream',
+};
+
+/** No other request would help, and nothing changes until somebody changes the camera. */
+export const foreignLogin: LoginFailure = {
+  reason: 'bad-answer',
+  message:
+    'the camera wants a kind of login that camgate does not support; set its login to Digest ' +
+    'with MD5 or SHA-256, or to Basic',
+  retryAfterMs: 60_000,
+};
+
+/**
+ * A password that the camera took and never answered. No answer is not a no, and a camera that restarts in the middle
+ * of a login must be back soon; but it may count each of them as failed, and lock everybody out after ten
+ * (camera-protocol.md section 1): from the third in a row on the next comes a minute later.
+ */
+export function unanswered(reason: FailureReason, countInARow: number): LoginFailure {
+  return {
+    reason,
+    message: 'the camera does not answer when it is sent the user name and password',
+    retryAfterMs: countInARow < patience ? 0 : spacingMs,
+  };
+}

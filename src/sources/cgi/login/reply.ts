@@ -1,0 +1,45 @@
+import { isForeignChallenge, parseChallenges, type Challenge } from './auth.ts';
+import type { CameraAnswer } from '../http/camera-answer.ts';
+import { isRedirect } from '../http/redirects.ts';
+import type { TextAnswer } from '../http/sniff.ts';
+
+/** A camera's answer, as far as it matters to the login. */
+export type Reply =
+  | { readonly type: 'media' }
+  | {
+      readonly type: 'text';
+      readonly status: number;
+      readonly content: TextAnswer;
+      /** Supported challenges, best first. */
+      readonly challenges: readonly Challenge[];
+      /** Challenged by a kind of Digest that is not supported, and by nothing that is. */
+      readonly isForeign: boolean;
+      /** Sends elsewhere on its host. */
+      readonly isRedirect: boolean;
+    };
+
+export type TextReply = Extract<Reply, { type: 'text' }>;
+
+export function replyOf(answer: CameraAnswer): Reply {
+  if (answer.type === 'media') return { type: 'media' };
+  const { status, content, headers } = answer;
+  const challenges = headers.all('www-authenticate');
+  return {
+    type: 'text',
+    status,
+    content,
+    challenges: parseChallenges(challenges),
+    isForeign: isForeignChallenge(challenges),
+    isRedirect: isRedirect(answer),
+  };
+}
+
+/** A connection that was closed without a word, as an answer. */
+export const silence: TextReply = {
+  type: 'text',
+  status: 200,
+  content: { kind: 'empty' },
+  challenges: [],
+  isForeign: false,
+  isRedirect: false,
+};
