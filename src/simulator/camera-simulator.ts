@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { authKindOf } from './device/authentication.ts';
+import { answerCaller, lostLogin } from './device/callers.ts';
 import { controlPrefix, serveControl } from './device/control-endpoints.ts';
 import { Device } from './device/device.ts';
 import { answerUnauthorized, type Endpoint } from './device/endpoint.ts';
@@ -143,7 +144,13 @@ export class CameraSimulator implements AsyncDisposable {
       else await answerUnauthorized(exchange, this.#device);
       return;
     }
+    if (await answerCaller(exchange, this.#device)) return;
     const endpoint = this.#endpoint(path);
+    const lostText = mediaEndpoints.has(path) ? await lostLogin(exchange, this.#device) : undefined;
+    if (lostText !== undefined) {
+      await exchange.answer({ status: 200, contentType: 'text/html' }, lostText);
+      return;
+    }
     const errorText = mediaEndpoints.has(path) ? faults.active('error-text') : undefined;
     if (endpoint && !errorText) return endpoint(exchange, this.#device);
     // An unknown path is a 200 with exactly these 15 bytes.

@@ -35,6 +35,8 @@ export type DeviceFault =
   | { readonly kind: 'sessions-lost' }
   /** Every request is answered 401, whatever it carries. */
   | { readonly kind: 'unauthorized' }
+  /** Media addresses answer 200 with this text to logins of before, until somebody comes without one. */
+  | { readonly kind: 'login-lost'; readonly text: string }
   /** Response heads come a byte at a time, with this pause between. */
   | { readonly kind: 'slow-headers'; readonly ms: number }
   /** Connections are accepted and never answered. */
@@ -89,6 +91,7 @@ export const defaultFaults: Readonly<Record<FaultKind, Fault>> = {
   reboot: { kind: 'reboot', ms: 20_000 },
   'sessions-lost': { kind: 'sessions-lost' },
   unauthorized: { kind: 'unauthorized' },
+  'login-lost': { kind: 'login-lost', text: '{"code":1,"msg":"please login first"}' },
   'slow-headers': { kind: 'slow-headers', ms: 100 },
   mute: { kind: 'mute' },
   'content-type': { kind: 'content-type', text: 'application/octet-stream' },

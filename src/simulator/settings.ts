@@ -2,6 +2,7 @@ import { SystemClock, type Clock } from '../lib/time/clock.ts';
 import { CamgateError } from '../lib/errors.ts';
 import { silentLog, type Log } from '../lib/log.ts';
 import { factoryUsers, type SimulatedUser } from './device/accounts.ts';
+import type { DigestAlgorithmName } from './device/digest.ts';
 import type { AudioCoding } from './streams/audio-source.ts';
 import type { VarSpacing } from './device/cgi-answer.ts';
 import { loopFrameCount, type LoopSpec, type VideoCodec } from './streams/loop-encoder.ts';
@@ -19,6 +20,20 @@ import type { SharedMedia } from './streams/shared-media.ts';
 /** `g711` is mu-law; `silent` declares an ADPCM track and sends nothing on it. */
 export const audioChoices = ['adpcm', 'g711', 'alaw', 'pcm', 'none', 'silent'] as const;
 export type AudioChoice = (typeof audioChoices)[number];
+
+/** How this firmware logs in, where that is odd. */
+export interface LoginOddities {
+  /** `unquoted`: the realm without its quotes; `none`: a 401 that does not say what it wants. */
+  readonly challenge?: 'usual' | 'unquoted' | 'none';
+  /** MD5. */
+  readonly algorithm?: DigestAlgorithmName;
+  /** How names and passwords are coded; utf8. */
+  readonly charset?: 'utf8' | 'latin1';
+  /** Redirects each request without its cookie to the same address, and sets it; false. */
+  readonly wantsCookie?: boolean;
+  /** 403 for whatever does not call itself Mozilla; false. */
+  readonly wantsBrowser?: boolean;
+}
 
 /**
  * How a media address refuses: real devices' form is unknown, so each is offered. `close` ends the connection
@@ -65,6 +80,7 @@ export interface SimulatorOptions extends StreamOptions {
   readonly schemes?: readonly AuthScheme[];
   /** Endpoints that this firmware lacks although its profile has them. */
   readonly absent?: readonly EndpointName[];
+  readonly login?: LoginOddities;
   /** 403. */
   readonly refusal?: RefusalForm;
   readonly multipart?: Partial<MultipartStyle>;
@@ -105,6 +121,7 @@ export interface Settings {
   readonly viewerLimit: number;
   readonly schemes: readonly AuthScheme[];
   readonly endpoints: ReadonlySet<string>;
+  readonly login: Required<LoginOddities>;
   readonly refusal: RefusalForm;
   readonly multipart: MultipartStyle;
   readonly start: 'keyframe' | 'mid-gop';
@@ -122,6 +139,14 @@ export interface Settings {
 const defaultFps = 15;
 /** As seen from real cameras. */
 const defaultAdpcmBlockBytes = 164;
+
+const usualLogin: Required<LoginOddities> = {
+  challenge: 'usual',
+  algorithm: 'MD5',
+  charset: 'utf8',
+  wantsCookie: false,
+  wantsBrowser: false,
+};
 
 /** Throws `usage` for values that no camera has. */
 export function resolveSettings(options: SimulatorOptions): Settings {
@@ -143,6 +168,7 @@ export function resolveSettings(options: SimulatorOptions): Settings {
     viewerLimit: options.viewerLimit ?? profile.viewerLimit,
     schemes: options.schemes ?? profile.schemes,
     endpoints: new Set<string>(profile.endpoints.filter((endpoint) => !absent.has(endpoint))),
+    login: { ...usualLogin, ...options.login },
     refusal: options.refusal ?? '403',
     multipart: { ...ipcameraStyle, ...options.multipart },
     start: options.start ?? 'keyframe',

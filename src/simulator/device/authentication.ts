@@ -32,9 +32,9 @@ export function authenticate(request: SimulatedRequest, device: Device): AuthVer
     case 'digest':
       return verifyDigest(request, device);
     case 'basic':
-      return checkPassword(basicCredentials(request), device);
+      return checkPassword(basicCredentials(request, device), device);
     case 'query':
-      return checkPassword(queryCredentials(request), device);
+      return checkPassword(queryCredentials(request, device), device);
     case 'session': {
       const user = device.sessions.use(Number(request.parameters.get('session')));
       return user ? { kind: 'granted', user } : denied;
@@ -48,14 +48,18 @@ export function authenticate(request: SimulatedRequest, device: Device): AuthVer
  */
 export function authenticateLogin(request: SimulatedRequest, device: Device): AuthVerdict {
   const isLogin = authKindOf(request) === 'query' && !device.faults.active('unauthorized');
-  return isLogin ? checkPassword(queryCredentials(request), device) : authenticate(request, device);
+  return isLogin
+    ? checkPassword(queryCredentials(request, device), device)
+    : authenticate(request, device);
 }
 
 /** The WWW-Authenticate header of a 401, undefined when the camera takes no Authorization at all. */
 export function challenge(device: Device, isStale: boolean): string | undefined {
-  const { schemes, profile } = device.settings;
+  const { schemes, profile, login } = device.settings;
+  if (login.challenge === 'none') return undefined;
   if (schemes.includes('digest')) return device.digest.challenge(isStale);
-  return schemes.includes('basic') ? `Basic realm="${profile.realm}"` : undefined;
+  const realm = login.challenge === 'unquoted' ? profile.realm : `"${profile.realm}"`;
+  return schemes.includes('basic') ? `Basic realm=${realm}` : undefined;
 }
 
 function verifyDigest(request: SimulatedRequest, device: Device): AuthVerdict {
@@ -66,7 +70,12 @@ function verifyDigest(request: SimulatedRequest, device: Device): AuthVerdict {
   return { kind: 'denied', isStale: verdict.kind === 'stale' };
 }
 
-function checkPassword(given: { name: string; password: string }, device: Device): AuthVerdict {
+interface Given {
+  readonly name: string;
+  readonly password: string;
+}
+
+function checkPassword(given: Given, device: Device): AuthVerdict {
   const user = device.settings.users.find(
     ({ name, password }) => name === given.name && password === given.password,
   );
@@ -75,12 +84,26 @@ function checkPassword(given: { name: string; password: string }, device: Device
   return denied;
 }
 
-function queryCredentials({ parameters }: SimulatedRequest): { name: string; password: string } {
-  return { name: parameters.get('user') ?? '', password: parameters.get('pwd') ?? '' };
+function queryCredentials(request: SimulatedRequest, device: Device): Given {
+  const { parameters, query } = request;
+  const { charset } = device.settings.login;
+  if (charset === 'utf8') {
+    return { name: parameters.get('user') ?? '', password: parameters.get('pwd') ?? '' };
+  }
+  const given = new Map(query.split('&').map((pair) => [pair.split('=')[0], pair.split('=')[1]]));
+  return { name: unescape(given.get('user') ?? ''), password: unescape(given.get('pwd') ?? '') };
 }
 
-function basicCredentials(request: SimulatedRequest): { name: string; password: string } {
-  const text = Buffer.from(authorization(request)?.credentials ?? '', 'base64').toString();
+/** Percent-encoding of Latin-1. */
+function unescape(text: string): string {
+  return text.replaceAll(/%([0-9a-f]{2})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}
+
+function basicCredentials(request: SimulatedRequest, device: Device): Given {
+  const { charset } = device.settings.login;
+  const text = Buffer.from(authorization(request)?.credentials ?? '', 'base64').toString(charset);
   const colon = text.indexOf(':');
   return { name: text.slice(0, Math.max(0, colon)), password: text.slice(colon + 1) };
 }

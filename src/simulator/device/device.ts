@@ -44,7 +44,10 @@ export class Device {
     this.tickets = new TicketBox(now);
     this.lockout = new Lockout(now);
     this.snapshots = new SnapshotEncoder(now);
-    this.digest = new DigestAuthority(settings.profile.realm, now);
+    const { algorithm, charset, challenge } = settings.login;
+    const { realm } = settings.profile;
+    const isRealmQuoted = challenge !== 'unquoted';
+    this.digest = new DigestAuthority({ realm, algorithm, charset, isRealmQuoted }, now);
     this.slots = new ViewerSlots(settings.viewerLimit);
     this.faults = new Faults({
       reboot: (ms) => actions.reboot(ms),

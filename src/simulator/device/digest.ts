@@ -11,15 +11,25 @@ export type DigestVerdict =
   /** Right in form but with a nonce that is not (or no longer) ours: not a wrong password. */
   | { readonly kind: 'stale' };
 
-/** HTTP Digest authentication with MD5 and qop=auth (RFC 2617 section 3), as newer firmware asks for it. */
+const hashes = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' } as const;
+export type DigestAlgorithmName = keyof typeof hashes;
+
+export interface DigestOptions {
+  readonly realm: string;
+  readonly algorithm: DigestAlgorithmName;
+  readonly charset: BufferEncoding;
+  readonly isRealmQuoted: boolean;
+}
+
+/** HTTP Digest authentication with qop=auth (RFC 2617 section 3), as newer firmware asks for it. */
 export class DigestAuthority {
-  readonly #realm: string;
+  readonly #options: DigestOptions;
   readonly #now: Now;
   /** Issued nonces by time, with the highest nonce count seen. */
   readonly #nonces = new Map<string, { issuedAt: number; count: number }>();
 
-  constructor(realm: string, now: Now) {
-    this.#realm = realm;
+  constructor(options: DigestOptions, now: Now) {
+    this.#options = options;
     this.#now = now;
   }
 
@@ -29,7 +39,9 @@ export class DigestAuthority {
     if (oldest !== undefined && this.#nonces.size >= nonceLimit) this.#nonces.delete(oldest);
     this.#nonces.set(nonce, { issuedAt: this.#now(), count: 0 });
     const stale = isStale ? ', stale=true' : '';
-    return `Digest realm="${this.#realm}", qop="auth", algorithm=MD5, nonce="${nonce}"${stale}`;
+    const { realm, algorithm, isRealmQuoted } = this.#options;
+    const realmText = isRealmQuoted ? `"${realm}"` : realm;
+    return `Digest realm=${realmText}, qop="auth", algorithm=${algorithm}, nonce="${nonce}"${stale}`;
   }
 
   /** `credentials` is the Authorization header without its scheme. */
@@ -37,7 +49,7 @@ export class DigestAuthority {
     const fields = parseDigest(credentials);
     const nonce = this.#nonces.get(fields.get('nonce') ?? '');
     if (!nonce || this.#now() - nonce.issuedAt > nonceLifeMs) return { kind: 'stale' };
-    const user = users.find(({ name }) => name === fields.get('username'));
+    const user = users.find(({ name }) => this.#bytesOf(name) === fields.get('username'));
     if (!user || fields.get('response') !== this.#expected(user, method, fields))
       return { kind: 'wrong' };
     const count = Number.parseInt(fields.get('nc') ?? '0', 16);
@@ -48,12 +60,20 @@ export class DigestAuthority {
   }
 
   #expected(user: SimulatedUser, method: string, fields: ReadonlyMap<string, string>): string {
-    const a1 = md5(`${user.name}:${this.#realm}:${user.password}`);
-    const a2 = md5(`${method}:${fields.get('uri') ?? ''}`);
+    const { realm, algorithm } = this.#options;
+    // The head was read a character for each byte.
+    const hash = (text: string): string =>
+      createHash(hashes[algorithm]).update(text, 'latin1').digest('hex');
+    const a1 = hash(`${this.#bytesOf(user.name)}:${realm}:${this.#bytesOf(user.password)}`);
+    const a2 = hash(`${method}:${fields.get('uri') ?? ''}`);
     const nonce = fields.get('nonce') ?? '';
-    if (!fields.has('qop')) return md5(`${a1}:${nonce}:${a2}`);
+    if (!fields.has('qop')) return hash(`${a1}:${nonce}:${a2}`);
     const middle = ['nc', 'cnonce', 'qop'].map((name) => fields.get(name) ?? '').join(':');
-    return md5(`${a1}:${nonce}:${middle}:${a2}`);
+    return hash(`${a1}:${nonce}:${middle}:${a2}`);
+  }
+
+  #bytesOf(text: string): string {
+    return Buffer.from(text, this.#options.charset).toString('latin1');
   }
 }
 
@@ -63,8 +83,4 @@ function parseDigest(credentials: string): Map<string, string> {
     fields.set((match[1] ?? '').toLowerCase(), match[2] ?? match[3] ?? '');
   }
   return fields;
-}
-
-function md5(text: string): string {
-  return createHash('md5').update(text).digest('hex');
 }

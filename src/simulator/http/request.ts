@@ -3,6 +3,8 @@ export interface SimulatedRequest {
   readonly method: string;
   /** Without the leading slash and the query. */
   readonly path: string;
+  /** As it came, without the question mark. */
+  readonly query: string;
   /** Query parameters, and those of a form-encoded body. The last of equal names counts. */
   readonly parameters: ReadonlyMap<string, string>;
   /** Names in lower case. */
@@ -24,6 +26,7 @@ export function parseRequestHead(head: string): SimulatedRequest | undefined {
   return {
     method: match[1] ?? '',
     path: decodePath(path),
+    query,
     parameters: new Map(new URLSearchParams(query)),
     headers,
   };

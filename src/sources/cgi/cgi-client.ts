@@ -1,10 +1,9 @@
 import type { Log } from '../../lib/log.ts';
-import type { Credentials } from './login/auth.ts';
+import { HeaderAuthorizer, type Credentials } from './login/authorization.ts';
 import type { AuthWay } from './login/attempt.ts';
 import { ask, type CameraAnswer } from './http/camera-answer.ts';
 import { withParameters } from './camera-request.ts';
 import { FruitlessConnections } from './http/fruitless-connections.ts';
-import { HeaderAuthorizer } from './login/header-authorizer.ts';
 import { requestTarget } from './http/http-exchange.ts';
 import { Login } from './login/login.ts';
 import { followRedirects, MovedError, type BareAsking } from './http/redirects.ts';

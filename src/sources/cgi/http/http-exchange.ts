@@ -9,7 +9,7 @@ import type { UpstreamTimeouts } from './timeouts.ts';
 
 export interface HttpRequest {
   readonly url: URL;
-  /** Value of the Authorization header. */
+  /** Value of the Authorization header, a character for each byte. */
   readonly authorization: string | undefined;
   /** What the camera may send, every byte from the socket; undefined: no bound. */
   readonly budget?: IntakeBudget | undefined;
@@ -51,7 +51,7 @@ export async function exchange(
   const socket = await withDeadline([signal], connectLimit, (limited) =>
     connectCamera(url, limited),
   );
-  socket.write(requestText(url, authorization));
+  socket.write(requestText(url, authorization), 'latin1');
   const reader = new SocketReader(socket, budget);
   try {
     const { head, rest } = await withDeadline([signal], headerLimit, async (limited) => {

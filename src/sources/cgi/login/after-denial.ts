@@ -1,5 +1,5 @@
 import type { Attempt } from './attempt.ts';
-import type { Challenge } from './auth.ts';
+import type { Challenge } from './challenges.ts';
 import { isHint, isPageOrSilence, type Denial } from './denial.ts';
 import { foreignLogin, noPermission } from './login-failures.ts';
 import type { LoginState, Transition } from './login-state.ts';

@@ -1,4 +1,4 @@
-import type { Challenge } from './auth.ts';
+import type { Challenge } from './challenges.ts';
 
 /** How a request is authenticated (camera-protocol.md section 1). */
 export type AuthWay =

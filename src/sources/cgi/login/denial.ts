@@ -1,5 +1,5 @@
 import type { Attempt } from './attempt.ts';
-import type { Challenge } from './auth.ts';
+import type { Challenge } from './challenges.ts';
 import type { Reply, TextReply } from './reply.ts';
 
 /** What a camera said instead of giving what was asked. */

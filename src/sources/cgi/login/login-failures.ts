@@ -30,7 +30,7 @@ export const foreignLogin: LoginFailure = {
   reason: 'bad-answer',
   message:
     'the camera wants a kind of login that camgate does not support; set its login to Digest ' +
-    'with MD5 or SHA-256, or to Basic',
+    'with MD5, SHA-256 or SHA-512-256, or to Basic',
   retryAfterMs: 60_000,
 };
 

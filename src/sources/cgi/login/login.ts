@@ -1,7 +1,7 @@
 import { UpstreamError } from '../../../lib/errors.ts';
 import type { Log } from '../../../lib/log.ts';
 import { cameraUrl } from '../camera-request.ts';
-import type { Credentials } from './auth.ts';
+import type { Credentials } from './authorization.ts';
 import type { AuthWay } from './attempt.ts';
 import { CgiSession } from './cgi-session.ts';
 import type { CameraAnswer } from '../http/camera-answer.ts';

@@ -1,4 +1,4 @@
-import { isForeignChallenge, parseChallenges, type Challenge } from './auth.ts';
+import { isForeignChallenge, parseChallenges, type Challenge } from './challenges.ts';
 import type { CameraAnswer } from '../http/camera-answer.ts';
 import { isRedirect } from '../http/redirects.ts';
 import type { TextAnswer } from '../http/sniff.ts';

@@ -1,5 +1,5 @@
 import type { CgiValues } from '../cgi-answer.ts';
-import type { Challenge } from './auth.ts';
+import type { Challenge } from './challenges.ts';
 import type { Denial } from './denial.ts';
 import { isAbsent } from '../refusals.ts';
 import type { Reply, TextReply } from './reply.ts';

@@ -13,7 +13,7 @@ const query: AuthWay = { kind: 'query' };
 const session: AuthWay = { kind: 'session', id: '7' };
 const basicText = 'Basic realm="a"';
 const newNonce = 'Digest realm="a", nonce="2"';
-const foreignText = 'Digest realm="a", nonce="1", algorithm=SHA-512-256';
+const foreignText = 'Digest realm="a", nonce="1", algorithm=SHA-1';
 const basic = header(basicText);
 const digest = header('Digest realm="a", nonce="1"');
 const newDigest = header(newNonce);

@@ -1,5 +1,8 @@
 import type { Attempt, AuthWay } from '../../../../../src/sources/cgi/login/attempt.ts';
-import { isForeignChallenge, parseChallenges } from '../../../../../src/sources/cgi/login/auth.ts';
+import {
+  isForeignChallenge,
+  parseChallenges,
+} from '../../../../../src/sources/cgi/login/challenges.ts';
 import {
   initialLogin,
   newDial,

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   basicAuthorization,
   digestAuthorization,
+} from '../../../../../src/sources/cgi/login/authorization.ts';
+import {
   parseChallenges,
   type DigestChallenge,
-} from '../../../../../src/sources/cgi/login/auth.ts';
+} from '../../../../../src/sources/cgi/login/challenges.ts';
 
 const digestOf = (header: string): DigestChallenge => {
   const [challenge] = parseChallenges([header]);
@@ -43,6 +45,56 @@ describe('parseChallenges', () => {
     expect(digestOf(header)).toMatchObject({ nonce: 'n,1', qop: 'none' });
   });
 
+  it.each([
+    ['Digest realm=IP Camera, nonce="abc"', 'IP Camera', 'abc'],
+    ['Digest realm=IP Camera nonce=abc', 'IP Camera', 'abc'],
+    ['Digest realm=IP Camera; nonce=abc', 'IP Camera', 'abc'],
+    ['Digest nonce=abc==, realm= IP  Camera (2) ', 'IP  Camera (2)', 'abc=='],
+    ["Digest realm='IP Camera', nonce='abc'", 'IP Camera', 'abc'],
+    ['Digest realm="IP Camera" nonce="abc"', 'IP Camera', 'abc'],
+    ['Digest realm="IP Camera"; nonce="abc"', 'IP Camera', 'abc'],
+    ['Digest, realm="IP Camera", nonce="abc', 'IP Camera', 'abc'],
+    ['Digest realm="IP Camera",algorithm=,nonce="abc",', 'IP Camera', 'abc'],
+    ['Digest realm = "it\'s", nonce = "abc"', "it's", 'abc'],
+  ])('takes what cameras make of a challenge: %s', (header, realm, nonce) => {
+    expect(digestOf(header)).toMatchObject({ realm, nonce, algorithm: { hash: 'md5' } });
+  });
+
+  it('finds the schemes between bare values', () => {
+    const found = parseChallenges(['Basic realm=IP Camera, Digest realm=IP Camera, nonce=n']);
+    expect(found.map(({ scheme, realm }) => [scheme, realm])).toEqual([
+      ['digest', 'IP Camera'],
+      ['basic', 'IP Camera'],
+    ]);
+  });
+
+  it.each([' ', '=', ' a', '"', "'", ';', ',', 'a=', '\\', ' a='])(
+    'is done at once with a header of nothing but %j',
+    (piece) => {
+      const text = `Digest ${piece.repeat(60_000 / piece.length)}`;
+      const startedAt = performance.now();
+      parseChallenges([text]);
+      expect(performance.now() - startedAt).toBeLessThan(1_000);
+    },
+  );
+
+  it.each([
+    ['MD5', 'md5'],
+    ['md5-sess', 'md5'],
+    ['"SHA-256"', 'sha256'],
+    ['SHA256', 'sha256'],
+    ['SHA-512-256', 'sha512-256'],
+    ['sha-512-256-SESS', 'sha512-256'],
+    ['SHA-512/256', 'sha512-256'],
+  ])('knows the algorithm %s', (algorithm, hash) => {
+    const found = digestOf(`Digest realm="r", nonce="n", algorithm=${algorithm}`).algorithm;
+    expect(found).toEqual({
+      name: algorithm.replaceAll('"', ''),
+      hash,
+      isSession: /-sess$/i.test(algorithm),
+    });
+  });
+
   it('takes several headers and any letter case', () => {
     const found = parseChallenges(['BASIC Realm="r"', 'digest NONCE="n", QOP="auth-int,AUTH"']);
     expect(found.map(({ scheme }) => scheme)).toEqual(['digest', 'basic']);
@@ -51,7 +103,7 @@ describe('parseChallenges', () => {
 
   it.each([
     'Digest realm="r"',
-    'Digest realm="r", nonce="n", algorithm=SHA-512-256',
+    'Digest realm="r", nonce="n", algorithm=SHA-1',
     'Digest realm="r", nonce="n", qop="auth-int"',
     'Bearer token',
     '= ",,, "',
@@ -96,6 +148,31 @@ describe('digestAuthorization', () => {
       { ...request, cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ' },
     );
     expect(responseOf(authorization)).toBe(response);
+  });
+
+  it('hashes with SHA-512-256 as other implementations do', () => {
+    // Of the values of RFC 7616 section 3.9.1, computed by OpenSSL. (Those of section 3.9.2 are known to be wrong.)
+    const challenge = digestOf(
+      `Digest realm="http-auth@example.org", qop="auth", algorithm=SHA-512-256, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"`,
+    );
+    const authorization = digestAuthorization(
+      challenge,
+      { username: 'Mufasa', password: 'Circle of Life' },
+      { ...request, cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ' },
+    );
+    expect(authorization).toContain('algorithm=SHA-512-256');
+    expect(responseOf(authorization)).toBe(
+      '430d05014cecc49cab6fbe03176d41a1da86cbfe24a16580e22aaad928d960d0',
+    );
+  });
+
+  it('gives back the bytes of a realm that is no ASCII', () => {
+    const challenge = digestOf('Digest realm="Cam\u00e9ra", nonce="n"');
+    const credentials = { username: 'u', password: 'p' };
+    const authorization = digestAuthorization(challenge, credentials, { ...request, cnonce: 'c' });
+    expect(authorization).toContain('realm="Cam\u00e9ra"');
+    // The byte 0xE9 is hashed as it came, computed elsewhere.
+    expect(responseOf(authorization)).toBe('4799dc1c938cdb5b56710c2944b13202');
   });
 
   it('leaves out nc and cnonce without qop (RFC 2069)', () => {

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import type { SimulatorOptions } from '../../../src/simulator/camera-simulator.ts';
+import { asked, clientOf, countOf, eventsUntil, never, start } from './rig.ts';
+
+type Login = SimulatorOptions['login'];
+
+describe('odd logins', () => {
+  it.each<[string, 'soso' | 'classic', Login]>([
+    ['Digest with a realm without its quotes', 'soso', { challenge: 'unquoted' }],
+    ['Basic with a realm without its quotes', 'classic', { challenge: 'unquoted' }],
+    ['Digest with SHA-256', 'soso', { algorithm: 'SHA-256' }],
+    ['Digest with SHA-512-256', 'soso', { algorithm: 'SHA-512-256' }],
+  ])('%s', async (_, profile, login) => {
+    await using simulator = await start({ profile, login: login ?? {} });
+    const session = await clientOf(simulator).open(never);
+    await eventsUntil(session, (all) => countOf(all, 'frame') > 0);
+    const kind = profile === 'soso' ? 'digest' : 'basic';
+    expect(asked(simulator).slice(0, 2)).toEqual(['request_av.cgi none', `request_av.cgi ${kind}`]);
+  });
+});
