@@ -1,15 +1,16 @@
 import type { Log } from '../../lib/log.ts';
 import { HeaderAuthorizer, type Credentials } from './login/authorization.ts';
 import type { AuthWay } from './login/attempt.ts';
-import { ask, type CameraAnswer } from './http/camera-answer.ts';
+import { ask, type Asking, type CameraAnswer } from './http/camera-answer.ts';
 import { withParameters } from './camera-request.ts';
 import { FruitlessConnections } from './http/fruitless-connections.ts';
 import { requestTarget } from './http/http-exchange.ts';
 import { Login } from './login/login.ts';
-import { followRedirects, MovedError, type BareAsking } from './http/redirects.ts';
+import { CookieJar } from './http/cookies.ts';
+import { followRedirects, MovedError, type Hop } from './http/redirects.ts';
 import type { UpstreamTimeouts } from './http/timeouts.ts';
 
-export interface CgiClientOptions extends BareAsking {
+export interface CgiClientOptions extends Omit<Asking, 'cookies'> {
   readonly base: URL;
   /** An empty username: none were configured, none are sent. */
   readonly credentials: Credentials;
@@ -21,20 +22,30 @@ export class CgiClient {
   readonly base: URL;
   readonly timeouts: UpstreamTimeouts;
   readonly login: Login;
-  readonly #options: CgiClientOptions;
+  readonly #credentials: Credentials;
+  readonly #asking: Asking;
+  /** Of the present dial. */
+  readonly #cookies = new CookieJar();
   readonly #fruitless = new FruitlessConnections(() => performance.now());
   #authorizer: HeaderAuthorizer | undefined;
 
   constructor(options: CgiClientOptions) {
     this.base = options.base;
     this.timeouts = options.timeouts;
-    this.#options = options;
-    this.login = new Login({ ...options, mayConnect: () => !this.#fruitless.isExhausted });
+    this.#credentials = options.credentials;
+    const { timeouts, budget } = options;
+    this.#asking = { timeouts, budget, cookies: this.#cookies };
+    this.login = new Login({
+      ...options,
+      ...this.#asking,
+      mayConnect: () => !this.#fruitless.isExhausted,
+    });
   }
 
   /** @param verdictSignal how long the verdict on a password is waited for, also when nobody waits for the camera */
   beginDial(isHesitant: boolean, verdictSignal: AbortSignal): void {
     this.#fruitless.beginDial();
+    this.#cookies.clear();
     this.login.beginDial(isHesitant, verdictSignal);
   }
 
@@ -46,12 +57,7 @@ export class CgiClient {
    * endpoint-absent (MovedError); or the signal's reason.
    */
   ask(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
-    return followRedirects(url, (hop) => {
-      if (!hop.isSameOrigin) return this.#askElsewhere(hop.url, signal);
-      const send = (way: AuthWay, limited: AbortSignal): Promise<CameraAnswer> =>
-        this.#send(hop.url, way, limited);
-      return this.login.ask({ url: hop.url, send, signal });
-    });
+    return followRedirects(url, (hop) => this.#askHop(hop, signal), this.#cookies);
   }
 
   /**
@@ -59,12 +65,19 @@ export class CgiClient {
    * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
    */
   askBare(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
-    return followRedirects(url, (hop) => this.#askOnce(hop.url, signal));
+    return followRedirects(url, (hop) => this.#askOnce(hop.url, signal), this.#cookies);
   }
 
   /** Ends the session with the camera, if there is one; idempotent, bounded in time. */
   dispose(): Promise<void> {
     return this.login.dispose();
+  }
+
+  #askHop({ url, isSameOrigin }: Hop, signal: AbortSignal): Promise<CameraAnswer> {
+    if (!isSameOrigin) return this.#askElsewhere(url, signal);
+    const send = (way: AuthWay, limited: AbortSignal): Promise<CameraAnswer> =>
+      this.#send(url, way, limited);
+    return this.login.ask({ url, send, signal });
   }
 
   async #askElsewhere(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
@@ -74,7 +87,7 @@ export class CgiClient {
   }
 
   #send(url: URL, way: AuthWay, signal: AbortSignal): Promise<CameraAnswer> {
-    const { credentials } = this.#options;
+    const credentials = this.#credentials;
     switch (way.kind) {
       case 'none':
         return this.#askOnce(url, signal);
@@ -94,8 +107,6 @@ export class CgiClient {
   }
 
   #askOnce(url: URL, signal: AbortSignal, authorization?: string): Promise<CameraAnswer> {
-    const { budget, timeouts } = this.#options;
-    const request = { url, authorization, budget };
-    return this.#fruitless.bound(() => ask(request, timeouts, signal));
+    return this.#fruitless.bound(() => ask({ url, authorization }, this.#asking, signal));
   }
 }

@@ -17,4 +17,16 @@ describe('odd logins', () => {
     const kind = profile === 'soso' ? 'digest' : 'basic';
     expect(asked(simulator).slice(0, 2)).toEqual(['request_av.cgi none', `request_av.cgi ${kind}`]);
   });
+
+  it('a cookie that is set by a redirect to the same address', async () => {
+    await using simulator = await start({ profile: 'classic', login: { wantsCookie: true } });
+    const session = await clientOf(simulator).open(never);
+    await eventsUntil(session, (all) => countOf(all, 'frame') > 0);
+    expect(asked(simulator)).toEqual([
+      'request_av.cgi none',
+      'request_av.cgi none',
+      'request_av.cgi basic',
+      'av.asf ticket',
+    ]);
+  });
 });

@@ -1,4 +1,5 @@
 import { UpstreamError } from '../../../lib/errors.ts';
+import type { CookieJar } from './cookies.ts';
 import { withDeadline } from './deadline.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from './http-exchange.ts';
 import type { HttpHeaders } from './http-head.ts';
@@ -33,6 +34,17 @@ export interface SmallAnswer {
 
 export type CameraAnswer = MediaAnswer | SmallAnswer;
 
+/** What all requests to one camera have in common. */
+export interface Asking {
+  readonly timeouts: UpstreamTimeouts;
+  /** undefined: no bound. */
+  readonly budget?: IntakeBudget | undefined;
+  /** undefined: none are kept. */
+  readonly cookies?: CookieJar | undefined;
+}
+
+export type CameraRequest = Pick<HttpRequest, 'url' | 'authorization'>;
+
 /**
  * One request, and its answer judged by status and first bytes. Only an answer of status 2xx whose bytes begin like
  * media is media, whatever its Content-Type says.
@@ -40,13 +52,17 @@ export type CameraAnswer = MediaAnswer | SmallAnswer;
  * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
  */
 export async function ask(
-  request: HttpRequest,
-  timeouts: UpstreamTimeouts,
+  request: CameraRequest,
+  asking: Asking,
   signal: AbortSignal,
 ): Promise<CameraAnswer> {
-  const answer = await exchange(request, timeouts, signal);
+  const { url, authorization } = request;
+  const { budget, cookies, timeouts } = asking;
+  const cookie = cookies?.header(url) ?? '';
+  const answer = await exchange({ url, authorization, cookie, budget }, timeouts, signal);
+  cookies?.take(url, answer.headers);
   try {
-    return await judge(answer, { timeouts, budget: request.budget }, signal);
+    return await judge(answer, { timeouts, budget }, signal);
   } catch (error) {
     answer.close();
     throw error;

@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly url: URL;
   /** Value of the Authorization header, a character for each byte. */
   readonly authorization: string | undefined;
+  /** Value of the Cookie header; none is sent where it is empty. */
+  readonly cookie?: string;
   /** What the camera may send, every byte from the socket; undefined: no bound. */
   readonly budget?: IntakeBudget | undefined;
 }
@@ -35,10 +37,11 @@ export interface HttpAnswer {
  * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
  */
 export async function exchange(
-  { url, authorization, budget }: HttpRequest,
+  request: HttpRequest,
   timeouts: UpstreamTimeouts,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
+  const { url, budget } = request;
   const connectLimit = {
     ms: timeouts.connectMs,
     timeoutError: () => new UpstreamError('unreachable', 'no connection to the camera in time'),
@@ -51,7 +54,7 @@ export async function exchange(
   const socket = await withDeadline([signal], connectLimit, (limited) =>
     connectCamera(url, limited),
   );
-  socket.write(requestText(url, authorization), 'latin1');
+  socket.write(requestText(request), 'latin1');
   const reader = new SocketReader(socket, budget);
   try {
     const { head, rest } = await withDeadline([signal], headerLimit, async (limited) => {
@@ -71,7 +74,7 @@ export async function exchange(
  * `Connection: close` and HTTP/1.1: some servers insist on 1.1 for their Host check, none of these keeps a connection
  * open then.
  */
-function requestText(url: URL, authorization: string | undefined): string {
+function requestText({ url, authorization, cookie = '' }: HttpRequest): string {
   const lines = [
     `GET ${requestTarget(url)} HTTP/1.1`,
     `Host: ${url.host}`,
@@ -79,6 +82,7 @@ function requestText(url: URL, authorization: string | undefined): string {
     'Accept: */*',
     'Connection: close',
   ];
+  if (cookie !== '') lines.push(`Cookie: ${cookie}`);
   if (authorization !== undefined) lines.push(`Authorization: ${authorization}`);
   return `${lines.join('\r\n')}\r\n\r\n`;
 }

@@ -1,7 +1,6 @@
 import { UpstreamError } from '../../../lib/errors.ts';
-import { ask, type CameraAnswer, type SmallAnswer } from './camera-answer.ts';
-import type { IntakeBudget } from './intake-budget.ts';
-import type { UpstreamTimeouts } from './timeouts.ts';
+import { ask, type Asking, type CameraAnswer, type SmallAnswer } from './camera-answer.ts';
+import type { CookieJar } from './cookies.ts';
 
 const maxRedirects = 3;
 
@@ -31,39 +30,32 @@ export interface Hop {
 export async function followRedirects(
   url: URL,
   askHop: (hop: Hop) => Promise<CameraAnswer>,
+  cookies: CookieJar | undefined,
 ): Promise<CameraAnswer> {
   let hop: Hop = { url, isSameOrigin: true };
+  // To the same address with another cookie is another request: some set one, and want it back before all else.
+  const requestOf = (at: URL): string => `${at.href} ${cookies?.header(at) ?? ''}`;
   const asked = new Set<string>();
   for (let redirectCount = 0; ; redirectCount++) {
+    asked.add(requestOf(hop.url));
     const answer = await askHop(hop);
     const target = answer.type === 'text' ? redirectTarget(answer) : undefined;
     if (target === undefined) return answer;
-    asked.add(hop.url.href);
-    if (redirectCount === maxRedirects || asked.has(target.href)) {
+    if (redirectCount === maxRedirects || asked.has(requestOf(target))) {
       throw new UpstreamError('bad-answer', 'the camera redirects in a circle');
     }
     hop = { url: target, isSameOrigin: hop.isSameOrigin && isSameServer(hop.url, target) };
   }
 }
 
-export interface BareAsking {
-  readonly timeouts: UpstreamTimeouts;
-  /** undefined: no bound. */
-  readonly budget?: IntakeBudget | undefined;
-}
-
 /**
  * Asks without an Authorization header, for requests that carry their own right or none.
  * @throws UpstreamError unreachable, timeout, closed, bad-answer; or the signal's reason.
  */
-export function askBare(
-  url: URL,
-  { timeouts, budget }: BareAsking,
-  signal: AbortSignal,
-): Promise<CameraAnswer> {
-  return followRedirects(url, (hop) =>
-    ask({ url: hop.url, authorization: undefined, budget }, timeouts, signal),
-  );
+export function askBare(url: URL, asking: Asking, signal: AbortSignal): Promise<CameraAnswer> {
+  const askHop = (hop: Hop): Promise<CameraAnswer> =>
+    ask({ url: hop.url, authorization: undefined }, asking, signal);
+  return followRedirects(url, askHop, asking.cookies);
 }
 
 /** Whether the answer sends elsewhere on this host; it says nothing about the credentials that were shown. */

@@ -1,9 +1,10 @@
 import { UpstreamError } from '../../../lib/errors.ts';
 import type { Log } from '../../../lib/log.ts';
 import { cameraUrl } from '../camera-request.ts';
-import { askBare, type BareAsking } from '../http/redirects.ts';
+import type { Asking } from '../http/camera-answer.ts';
+import { askBare } from '../http/redirects.ts';
 
-export interface CgiSessionOptions extends BareAsking {
+export interface CgiSessionOptions extends Asking {
   readonly base: URL;
   readonly log: Log;
 }

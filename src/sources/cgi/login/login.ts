@@ -4,15 +4,15 @@ import { cameraUrl } from '../camera-request.ts';
 import type { Credentials } from './authorization.ts';
 import type { AuthWay } from './attempt.ts';
 import { CgiSession } from './cgi-session.ts';
-import type { CameraAnswer } from '../http/camera-answer.ts';
 import { withDeadline } from '../http/deadline.ts';
 import { HttpHeaders } from '../http/http-head.ts';
 import { next } from './login-reducer.ts';
 import { initialLogin, type LoginAction, type LoginEvent, type LoginState } from './login-state.ts';
-import { askBare, type BareAsking } from '../http/redirects.ts';
+import type { Asking, CameraAnswer } from '../http/camera-answer.ts';
+import { askBare } from '../http/redirects.ts';
 import { replyOf } from './reply.ts';
 
-export interface LoginOptions extends BareAsking {
+export interface LoginOptions extends Asking {
   readonly base: URL;
   /** An empty username: none were configured, none are sent. */
   readonly credentials: Credentials;

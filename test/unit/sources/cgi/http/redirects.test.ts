@@ -51,6 +51,56 @@ describe('redirects', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it.each(['', 'Authorization: Basic'])(
+    'with a cookie to the same address are followed, with the cookie, behind %j',
+    async (wanted) => {
+      await using server = await RawServer.start((socket, request) => {
+        if (!request.includes(wanted)) socket.end(unauthorized('Basic realm="x"'));
+        else if (request.includes('\r\nCookie: sid=4\r\n')) socket.end(found);
+        else socket.end(redirect('/?a=1\r\nSet-Cookie: sid=4; Path=/'));
+      });
+      const client = clientOf(server.url);
+      const url = new URL('/?a=1', server.url);
+      expect(isRight(await client.ask(url, never))).toBe(true);
+      const before = server.requests.length;
+      expect(isRight(await client.ask(url, never))).toBe(true);
+      expect(server.requests.length - before).toBe(1);
+    },
+  );
+
+  it('by way of another address that sets the cookie lead back', async () => {
+    await using server = await RawServer.start((socket, request) => {
+      if (request.includes('Cookie: sid=4')) socket.end(found);
+      else if (request.startsWith('GET /hello')) socket.end(redirect('/\r\nSet-Cookie: sid=4'));
+      else socket.end(redirect('/hello'));
+    });
+    expect(isRight(await clientOf(server.url).ask(server.url, never))).toBe(true);
+  });
+
+  it('that set the same cookie again and again are a circle', async () => {
+    await using server = await RawServer.start((socket) =>
+      socket.end(redirect('/\r\nSet-Cookie: sid=4')),
+    );
+    const asking = clientOf(server.url).ask(server.url, never);
+    await expect(asking).rejects.toMatchObject({ reason: 'bad-answer' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('take a cookie to no other port of the host, and a new dial begins without', async () => {
+    await using other = await RawServer.start((socket) => socket.end(found));
+    await using server = await RawServer.start((socket) =>
+      socket.end(redirect(`${other.url.href}\r\nSet-Cookie: sid=4`)),
+    );
+    const client = clientOf(server.url);
+    await client.ask(server.url, never);
+    await client.ask(server.url, never);
+    client.beginDial(false, never);
+    await client.ask(server.url, never);
+    expect(other.requests.join('')).not.toContain('Cookie');
+    const cookies = server.requests.map((request) => request.includes('Cookie: sid=4'));
+    expect(cookies).toEqual([false, true, false]);
+  });
+
   it('in a circle end where they begin anew', async () => {
     await using server = await RawServer.start((socket, request) =>
       socket.end(redirect(request.startsWith('GET /a ') ? '/b' : '/a')),
