@@ -50,8 +50,14 @@ export function cameraDetails(reading, nowMs, ownViews) {
     ['Source', status.via ?? unknown],
     ['Connection', status.alwaysOn ? 'always on' : 'on demand'],
     ['In this state for', formatDuration(sinceSeconds)],
-    ['Last problem', status.reason ?? 'none'],
+    ['Last problem', problemText(status)],
   ];
+}
+
+/** @param {CameraStatus} status */
+function problemText({ reason, detail }) {
+  if (reason === null) return 'none';
+  return detail === null ? reason : `${reason}: ${detail}`;
 }
 
 /** @param {CameraStatus} status */

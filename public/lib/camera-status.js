@@ -15,6 +15,7 @@
  * @property {number} sinceSeconds how long ago that was
  * @property {string | null} reason
  * @property {string | null} advice
+ * @property {string | null} detail
  * @property {string | null} nextRetryAt
  * @property {number | null} nextRetrySeconds
  * @property {string | null} via

@@ -33,6 +33,7 @@ export function readCamera(entry: MapEntry, context: CameraContext): CameraConfi
     via: values.via,
     stream: values.stream,
     paceMs: values.pace,
+    userAgent: values.userAgent,
     audio: values.audio,
     alwaysOn: values.alwaysOn,
     offline: values.offline,

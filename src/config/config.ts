@@ -37,6 +37,9 @@ export interface HlsConfig {
  */
 export const usualPaceMs = 400;
 
+/** How camgate introduces itself to a camera. */
+export const usualUserAgent = 'camgate';
+
 export interface CameraConfig {
   /** Part of every URL: letters, digits, `-`, `_`. */
   readonly id: string;
@@ -51,6 +54,8 @@ export interface CameraConfig {
   readonly stream: number;
   /** Where single pictures are asked for: from one request to the next, in milliseconds. */
   readonly paceMs: number;
+  /** Value of the User-Agent header. */
+  readonly userAgent: string;
   readonly audio: boolean;
   readonly alwaysOn: boolean;
   readonly offline: OfflineWay;

@@ -7,13 +7,25 @@ import { defaultsOf } from './section.ts';
 export function defaultCamera(
   identity: Pick<CameraConfig, 'id' | 'name' | 'url' | 'username' | 'password'>,
 ): CameraConfig {
-  const { via, stream, pace, audio, alwaysOn, offline, linger, stall, coldStart, maxBitrate } =
-    defaultsOf(cameraKeys);
+  const {
+    via,
+    stream,
+    pace,
+    userAgent,
+    audio,
+    alwaysOn,
+    offline,
+    linger,
+    stall,
+    coldStart,
+    maxBitrate,
+  } = defaultsOf(cameraKeys);
   return {
     ...identity,
     via,
     stream,
     paceMs: pace,
+    userAgent,
     audio,
     alwaysOn,
     offline,

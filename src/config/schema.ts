@@ -1,8 +1,18 @@
 import { corsOrigins, frameAncestors, listenHost, publicAddress } from './addresses.ts';
 import { cameraAddress } from './camera-address.ts';
-import { offlineWays, usualPaceMs, vias, type LogConfig } from './config.ts';
+import { offlineWays, usualPaceMs, usualUserAgent, vias, type LogConfig } from './config.ts';
 import { key, optionalKey, secretKey, type Keys } from './section.ts';
-import { bitrate, duration, flag, integer, line, oneOf, renderDuration, size } from './values.ts';
+import {
+  bitrate,
+  duration,
+  flag,
+  headerText,
+  integer,
+  line,
+  oneOf,
+  renderDuration,
+  size,
+} from './values.ts';
 
 /** Every key of the configuration with its type, limits, default and documentation: the one place for all of them. */
 
@@ -128,6 +138,11 @@ export const cameraKeys = {
     duration({ min: 250, max: 10 * minute }),
     renderDuration(usualPaceMs),
     'Interval between stills when the camera has no stream, 250ms to 10m.',
+  ),
+  userAgent: key(
+    headerText({ min: 1, max: 256 }),
+    usualUserAgent,
+    'User-Agent sent to the camera; some answer 403 unless it is that of a browser (Mozilla/5.0 ...).',
   ),
   audio: key(flag, 'true', 'Take audio too, if the camera sends it.'),
   alwaysOn: key(flag, 'false', 'Keep the session with the camera even when nobody watches.'),

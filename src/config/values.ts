@@ -157,3 +157,17 @@ export function line(limits: Limits): ValueType<string> {
     return good(text);
   });
 }
+
+/** The value of an HTTP header: a line of visible ASCII characters and spaces. */
+export function headerText(limits: Limits): ValueType<string> {
+  const text = line(limits);
+  return {
+    ...text,
+    read: (node) => {
+      const reading = text.read(node);
+      if (!reading.ok || /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(reading.value))
+        return reading;
+      return bad('is not usable in an HTTP header', 'Write plain letters, digits and punctuation.');
+    },
+  };
+}

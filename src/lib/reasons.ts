@@ -4,7 +4,8 @@
  */
 export const failureReasons = {
   'wrong-password': 'the camera does not accept the user name or password',
-  'no-permission': 'the camera account may not watch this stream',
+  'no-password': 'the camera asks for a user name and password, and none is configured',
+  'no-permission': 'the camera refuses access to this stream',
   'schedule-closed': 'the camera does not allow viewing at this time of day',
   'too-many-viewers': 'the camera already serves as many viewers as it can',
   'endpoint-absent': 'the camera has none of the stream addresses that were tried',

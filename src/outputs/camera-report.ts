@@ -41,6 +41,7 @@ export function statusOf({ camera, viewers }: ReportedCamera): CameraStatus {
     sinceSeconds: rounded(ageSeconds(state.sinceMs, nowMs), 3) ?? 0,
     reason: failure?.reason ?? null,
     advice: failure === undefined ? null : adviceFor(failure.reason),
+    detail: failure?.message ?? null,
     nextRetryAt: retryAtMs === undefined ? null : isoTime(clock, retryAtMs),
     nextRetrySeconds: retryAtMs === undefined ? null : Math.max(0, (retryAtMs - nowMs) / 1000),
     via: supervisor.via ?? null,

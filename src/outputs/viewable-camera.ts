@@ -111,6 +111,8 @@ export interface CameraStatus {
   readonly reason: FailureReason | null;
   /** What to do about the reason, one sentence; null without one. */
   readonly advice: string | null;
+  /** What exactly went wrong, in one sentence for people, without credentials. */
+  readonly detail: string | null;
   readonly nextRetryAt: string | null;
   readonly nextRetrySeconds: number | null;
   readonly via: Exclude<Via, 'auto'> | null;

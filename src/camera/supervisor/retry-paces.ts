@@ -17,6 +17,8 @@ const unusable: RetryPace = { firstMs: 500, factor: 2, capMs: 60_000, jitter: 0.
 const paces: Readonly<Record<FailureReason, RetryPace>> = {
   'wrong-password': { firstMs: 180_000, factor: 2, capMs: 1_800_000, jitter: 0.1 },
   'locked-out': { firstMs: 180_000, factor: 1, capMs: 180_000, jitter: 0.2 },
+  // Nothing is sent that a camera could count; only its owner, or a change of the configuration, makes it different.
+  'no-password': { firstMs: 8_000, factor: 2, capMs: 300_000, jitter: 0.2 },
   'no-permission': { firstMs: 180_000, factor: 2, capMs: 1_800_000, jitter: 0.1 },
   'schedule-closed': { firstMs: 60_000, factor: 1, capMs: 60_000, jitter: 0.2 },
   'too-many-viewers': { firstMs: 8_000, factor: 1.5, capMs: 60_000, jitter: 0.3 },
@@ -34,6 +36,7 @@ const paces: Readonly<Record<FailureReason, RetryPace>> = {
 /** Reasons where the camera itself said no; the others are faults of the network or the device. */
 const refusals: ReadonlySet<FailureReason> = new Set<FailureReason>([
   'wrong-password',
+  'no-password',
   'locked-out',
   'no-permission',
   'schedule-closed',
@@ -52,10 +55,12 @@ export function isRefusal(reason: FailureReason): boolean {
 /** One sentence that tells the owner of the camera what to do. */
 const adviceTexts: Readonly<Record<FailureReason, string>> = {
   'wrong-password': 'Check the user name and password of this camera in the configuration.',
+  'no-password': 'Set the user name and password of this camera in the configuration.',
   'locked-out':
     'Check the password, then wait a few minutes: after too many failed logins the camera lets nobody in.',
   'no-permission':
-    'Give the camera account the right to watch video, or configure another account.',
+    'Let the configured account, or everybody, watch video in the camera; if it answers only ' +
+    'browsers, set `userAgent`.',
   'schedule-closed': 'Change the viewing schedule in the camera, or wait until it opens.',
   'too-many-viewers':
     'Close other programs that watch this camera directly, and point them at the gateway instead.',

@@ -50,7 +50,8 @@ function waitingText(longestKeyframeMs: number): string {
 
 const shortReasons: Readonly<Record<keyof typeof failureReasons, string>> = {
   'wrong-password': 'wrong password',
-  'no-permission': 'the account may not watch',
+  'no-password': 'no password is configured',
+  'no-permission': 'access refused by the camera',
   'schedule-closed': 'no viewing at this time of day',
   'too-many-viewers': 'too many viewers at the camera',
   'endpoint-absent': 'no stream found at this address',

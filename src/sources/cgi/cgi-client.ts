@@ -33,8 +33,8 @@ export class CgiClient {
     this.base = options.base;
     this.timeouts = options.timeouts;
     this.#credentials = options.credentials;
-    const { timeouts, budget } = options;
-    this.#asking = { timeouts, budget, cookies: this.#cookies };
+    const { timeouts, budget, userAgent } = options;
+    this.#asking = { timeouts, budget, userAgent, cookies: this.#cookies };
     this.login = new Login({
       ...options,
       ...this.#asking,

@@ -18,7 +18,7 @@ export interface UpstreamClientOptions {
     readonly via: 'auto' | CgiWay;
   } &
     // Without them there is no bound, and the usual pace.
-    Partial<Pick<CameraConfig, 'maxBitsPerSecond' | 'paceMs'>>;
+    Partial<Pick<CameraConfig, 'maxBitsPerSecond' | 'paceMs' | 'userAgent'>>;
   readonly log: Log;
   /** Replaces single values of `defaultTimeouts`. */
   readonly timeouts?: Partial<UpstreamTimeouts>;
@@ -51,7 +51,7 @@ class CameraUpstream implements UpstreamClient {
           { maxMbitPerSecond: maxBitsPerSecond / 1e6 },
         ),
     });
-    const asking = { timeouts, budget: this.#budget };
+    const asking = { timeouts, budget: this.#budget, userAgent: camera.userAgent };
     this.#cgi = new CgiClient({ base, credentials: { username, password }, ...asking, log });
     const opener = new StreamOpener(this.#cgi, { stream, audio });
     this.#finder = new WayFinder({

@@ -74,7 +74,7 @@ export function resultError(result: number): UpstreamError {
 
 const statusReasons: Readonly<Record<number, [FailureReason, string]>> = {
   401: ['wrong-password', 'the camera asks for a user name and password'],
-  403: ['no-permission', 'the camera account may not watch this stream'],
+  403: ['no-permission', 'the camera refuses access (status 403)'],
   423: ['locked-out', 'the camera has locked all logins (status 423)'],
   429: ['locked-out', 'the camera has locked all logins (status 429)'],
   // RFC 9110 section 15.6.4: currently overloaded; small servers answer so when their few slots are taken.

@@ -15,6 +15,7 @@ export function liveCamera(id: string, name: string): CameraStatus {
     sinceSeconds: 11_100,
     reason: null,
     advice: null,
+    detail: null,
     nextRetryAt: null,
     nextRetrySeconds: null,
     via: 'av.asf',
@@ -66,6 +67,7 @@ export function lockedCamera(id: string, name: string): CameraStatus {
     stateText: 'offline: wrong password, next try in 2 min 40 s',
     reason: 'wrong-password',
     advice: 'Correct the user name or the password of this camera in the configuration.',
+    detail: 'the camera does not accept the user name or password',
     nextRetryAt: new Date(Date.now() + 160_000).toISOString(),
     nextRetrySeconds: 160,
   };

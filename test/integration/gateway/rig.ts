@@ -68,6 +68,7 @@ export function cameraConfig(
     via: 'auto',
     stream: 1,
     paceMs: 400,
+    userAgent: 'camgate',
     audio: true,
     alwaysOn: false,
     offline: 'hold',

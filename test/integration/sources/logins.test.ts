@@ -18,6 +18,20 @@ describe('odd logins', () => {
     expect(asked(simulator).slice(0, 2)).toEqual(['request_av.cgi none', `request_av.cgi ${kind}`]);
   });
 
+  it('a camera that answers browsers only', async () => {
+    await using simulator = await start({ profile: 'classic', login: { wantsBrowser: true } });
+    for (const account of [{}, { username: '', password: '' }]) {
+      const refused = clientOf(simulator, account).open(never);
+      await expect(refused).rejects.toMatchObject({
+        reason: 'no-permission',
+        message: expect.not.stringContaining('account may not') as string,
+      });
+    }
+    const userAgent = 'Mozilla/5.0 (X11; Linux x86_64)';
+    const session = await clientOf(simulator, { userAgent }).open(never);
+    await eventsUntil(session, (all) => countOf(all, 'frame') > 0);
+  });
+
   it('a cookie that is set by a redirect to the same address', async () => {
     await using simulator = await start({ profile: 'classic', login: { wantsCookie: true } });
     const session = await clientOf(simulator).open(never);

@@ -38,7 +38,7 @@ describe('refusals', () => {
   it('without a configured account nothing is shown', async () => {
     await using simulator = await start({ profile: 'classic' });
     const client = clientOf(simulator, { username: '', password: '' });
-    await expect(client.open(never)).rejects.toMatchObject({ reason: 'wrong-password' });
+    await expect(client.open(never)).rejects.toMatchObject({ reason: 'no-password' });
     expect(simulator.journal.requests.every(({ authKind }) => authKind === 'none')).toBe(true);
   });
 

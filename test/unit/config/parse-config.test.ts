@@ -25,6 +25,7 @@ describe('a configuration of one line', () => {
           via: 'auto',
           stream: 1,
           paceMs: 400,
+          userAgent: 'camgate',
           audio: true,
           alwaysOn: false,
           offline: 'hold',
@@ -58,6 +59,7 @@ describe('a camera', () => {
     via: videostream.cgi
     stream: 2
     pace: 5s
+    userAgent: Mozilla/5.0 (X11)
     audio: false
     alwaysOn: true
     offline: slate
@@ -76,6 +78,7 @@ describe('a camera', () => {
       via: 'videostream.cgi',
       stream: 2,
       paceMs: 5_000,
+      userAgent: 'Mozilla/5.0 (X11)',
       audio: false,
       alwaysOn: true,
       offline: 'slate',

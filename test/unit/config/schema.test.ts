@@ -91,6 +91,7 @@ describe('configKeys', () => {
         "cameras.<id>.via",
         "cameras.<id>.stream",
         "cameras.<id>.pace",
+        "cameras.<id>.userAgent",
         "cameras.<id>.audio",
         "cameras.<id>.alwaysOn",
         "cameras.<id>.offline",

@@ -10,6 +10,7 @@ import { cameraAddress } from '../../../src/config/camera-address.ts';
 import {
   bitrate,
   duration,
+  headerText,
   line,
   renderBitrate,
   renderDuration,
@@ -85,6 +86,18 @@ describe('line', () => {
     ['123456789', 'is longer than 8 characters'],
   ])('reads %j as %j', (text, expected) => {
     expect(read(line({ min: 1, max: 8 }), text)).toBe(expected);
+  });
+});
+
+describe('headerText', () => {
+  it.each([
+    ['Mozilla/5.0 (X11; Linux x86_64)', 'Mozilla/5.0 (X11; Linux x86_64)'],
+    ['a', 'a'],
+    ['a\r\nX: y', 'contains a line break or another control character'],
+    ['Käfer', 'is not usable in an HTTP header'],
+    [' a', 'is not usable in an HTTP header'],
+  ])('%j', (text, expected) => {
+    expect(read(headerText({ min: 1, max: 99 }), text)).toBe(expected);
   });
 });
 

@@ -227,6 +227,7 @@ export class FakeCamera implements ViewableCamera {
       sinceSeconds: 0,
       reason: null,
       advice: null,
+      detail: null,
       nextRetryAt: null,
       nextRetrySeconds: null,
       via: null,

@@ -1,3 +1,4 @@
+import { usualUserAgent } from '../../../config/config.ts';
 import { UpstreamError } from '../../../lib/errors.ts';
 import type { CookieJar } from './cookies.ts';
 import { withDeadline } from './deadline.ts';
@@ -39,6 +40,7 @@ export interface Asking {
   readonly timeouts: UpstreamTimeouts;
   /** undefined: no bound. */
   readonly budget?: IntakeBudget | undefined;
+  readonly userAgent?: string | undefined;
   /** undefined: none are kept. */
   readonly cookies?: CookieJar | undefined;
 }
@@ -57,9 +59,13 @@ export async function ask(
   signal: AbortSignal,
 ): Promise<CameraAnswer> {
   const { url, authorization } = request;
-  const { budget, cookies, timeouts } = asking;
+  const { budget, cookies, timeouts, userAgent = usualUserAgent } = asking;
   const cookie = cookies?.header(url) ?? '';
-  const answer = await exchange({ url, authorization, cookie, budget }, timeouts, signal);
+  const answer = await exchange(
+    { url, authorization, userAgent, cookie, budget },
+    timeouts,
+    signal,
+  );
   cookies?.take(url, answer.headers);
   try {
     return await judge(answer, { timeouts, budget }, signal);

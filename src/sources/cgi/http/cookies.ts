@@ -14,7 +14,7 @@ interface Cookie {
 
 /**
  * The cookies that a camera has set (RFC 6265), to be sent back to it: some let nobody in who does not bring one. Each
- * goes only to the scheme, host and port that has set it: another port may be another device. As secret as a session id.
+ * goes only to the origin that has set it: another port may be another device. As secret as a session id.
  */
 export class CookieJar {
   #cookies: readonly Cookie[] = [];

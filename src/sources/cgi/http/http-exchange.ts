@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { usualUserAgent } from '../../../config/config.ts';
 import { UpstreamError } from '../../../lib/errors.ts';
 import { connectCamera, errorCode } from './camera-socket.ts';
 import { withDeadline } from './deadline.ts';
@@ -11,6 +12,8 @@ export interface HttpRequest {
   readonly url: URL;
   /** Value of the Authorization header, a character for each byte. */
   readonly authorization: string | undefined;
+  /** Value of the User-Agent header. */
+  readonly userAgent?: string;
   /** Value of the Cookie header; none is sent where it is empty. */
   readonly cookie?: string;
   /** What the camera may send, every byte from the socket; undefined: no bound. */
@@ -74,11 +77,16 @@ export async function exchange(
  * `Connection: close` and HTTP/1.1: some servers insist on 1.1 for their Host check, none of these keeps a connection
  * open then.
  */
-function requestText({ url, authorization, cookie = '' }: HttpRequest): string {
+function requestText({
+  url,
+  authorization,
+  cookie = '',
+  userAgent = usualUserAgent,
+}: HttpRequest): string {
   const lines = [
     `GET ${requestTarget(url)} HTTP/1.1`,
     `Host: ${url.host}`,
-    'User-Agent: camgate',
+    `User-Agent: ${userAgent}`,
     'Accept: */*',
     'Connection: close',
   ];

@@ -63,9 +63,8 @@ const separators = /[\s,;]*/y;
 const name = /[^\s,;="']+/y;
 const equals = /[ \t]*=[ \t]*/y;
 const quotedValue = /(["'])((?:\\.|(?!\1)[^\\])*)\1?/y;
-const bareValue = /[^,]*/y;
-/** Where a parameter follows a bare value without a comma. */
-const nextParameter = /[\s;][A-Za-z][\w-]*[ \t]*=/;
+/** A comma, or a parameter that follows without one. */
+const endOfBareValue = /,|[\s;][A-Za-z][\w-]*[ \t]*=/g;
 
 /**
  * Splits `Basic realm="a, b", Digest nonce="…", qop="auth"` (RFC 9110 section 11.6.1): a word followed by `=` is a
@@ -83,10 +82,9 @@ function splitChallenges(header: string): RawChallenge[] {
   };
   const takeBare = (): string => {
     const start = position;
-    const whole = take(bareValue)?.[0] ?? '';
-    const value = whole.slice(0, nextParameter.exec(whole)?.index);
-    position = start + value.length;
-    return value.trim().replace(/;$/, '');
+    endOfBareValue.lastIndex = start;
+    position = endOfBareValue.exec(header)?.index ?? header.length;
+    return header.slice(start, position).trim().replace(/;$/, '');
   };
   while (position < header.length) {
     take(separators);

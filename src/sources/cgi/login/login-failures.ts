@@ -11,7 +11,7 @@ export const wrongPassword: LoginFailure = {
 };
 
 export const noPassword: LoginFailure = {
-  reason: 'wrong-password',
+  reason: 'no-password',
   message: 'the camera asks for a user name and password, and none is configured',
 };
 
@@ -23,6 +23,12 @@ export const lockedOut: LoginFailure = {
 export const noPermission: LoginFailure = {
   reason: 'no-permission',
   message: 'the camera account may not watch this stream',
+};
+
+/** It answers everybody so, and may have looked at other things than the password. */
+export const refusedAnyway: LoginFailure = {
+  reason: 'no-permission',
+  message: 'the camera refuses access with the user name and password as without (status 403)',
 };
 
 /** No other request would help, and nothing changes until somebody changes the camera. */

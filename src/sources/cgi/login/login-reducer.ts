@@ -1,7 +1,7 @@
 import { afterChoice, afterDenial, afterLookForCgi, type Denied } from './after-denial.ts';
 import type { Attempt } from './attempt.ts';
 import { denialOf } from './denial.ts';
-import { lockedOut, noPassword, wrongPassword } from './login-failures.ts';
+import { lockedOut, noPassword, refusedAnyway, wrongPassword } from './login-failures.ts';
 import {
   newDial,
   type LoginEvent,
@@ -146,6 +146,7 @@ function afterCreation(state: LoginState, attempt: Attempt, reply: Reply): Trans
   if (created === 'absent') return move.sendAgain(state, attempt, { kind: 'query' });
   // The next dial sends the password the other way.
   const learned = move.withKnown(state, { unchallenged: 'query' });
+  if (created === 'forbidden') return move.fail(reported(learned, refusedAnyway), refusedAnyway);
   return created === 'refused' ? move.lookForLockout(learned) : move.give(move.reject(learned));
 }
 

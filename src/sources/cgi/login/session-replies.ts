@@ -43,12 +43,16 @@ function isCgiWord({ content }: TextReply): boolean {
 
 /**
  * What create_session.cgi has answered. `refused`: the password is wrong; `session` is 0 then, or the answer a 401.
- * `absent`: the camera has no sessions. `unclear`: whatever answered is no create_session.cgi.
+ * `forbidden`: 403, whatever for. `absent`: the camera has no sessions. `unclear`: whatever answered is no
+ * create_session.cgi.
  */
-export function createdSession(reply: Reply): { id: string } | 'refused' | 'absent' | 'unclear' {
+export function createdSession(
+  reply: Reply,
+): { id: string } | 'refused' | 'forbidden' | 'absent' | 'unclear' {
   if (reply.type === 'media' || isAbsent(reply)) return 'absent';
   const { status, content } = reply;
-  if (status === 401 || status === 403 || content.kind === 'error') return 'refused';
+  if (status === 403) return 'forbidden';
+  if (status === 401 || content.kind === 'error') return 'refused';
   if (status >= 300) return 'absent';
   const id = content.kind === 'values' ? content.values.get('session') : undefined;
   if (id === undefined) return 'unclear';

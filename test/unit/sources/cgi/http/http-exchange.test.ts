@@ -26,6 +26,17 @@ describe('exchange', () => {
     ]);
   });
 
+  it('introduces itself as configured', async () => {
+    await using server = await RawServer.start((socket) => socket.end('HTTP/1.0 200 OK\n\n'));
+    const userAgent = 'Mozilla/5.0 (X11)';
+    await exchange(
+      { url: server.url, authorization: undefined, userAgent },
+      defaultTimeouts,
+      never,
+    );
+    expect(server.requests[0]).toContain('\r\nUser-Agent: Mozilla/5.0 (X11)\r\n');
+  });
+
   it.each([
     ['a bare text', "Can't parse request.", "Can't parse request."],
     ['a bare short text', 'HT', 'HT'],

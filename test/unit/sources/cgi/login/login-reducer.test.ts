@@ -650,6 +650,13 @@ describe('where create_session.cgi', () => {
       lockout,
       { known: { unchallenged: 'query' } },
     ],
+    [
+      'gives 403 as to strangers, nobody may have judged it',
+      creating(),
+      answered(forbidden),
+      fails('no-permission'),
+      { dial: { standing: { name: 'reported' } } },
+    ],
     ['gives 401, it is wrong', creating(), answered(unauthorized), lockout],
     ['gives an error, it is wrong', creating(), answered(error), lockout],
     ['is not there, the query is used', creating(), answered(notFound), send(query)],

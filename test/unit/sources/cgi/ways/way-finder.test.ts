@@ -37,7 +37,7 @@ describe('probing', () => {
       'av.asf': Buffer.from('HTTP/1.0 401 No\r\n\r\n'),
       'snapshot.cgi': still,
     });
-    await expect(clientOf(server).open(never)).rejects.toMatchObject({ reason: 'wrong-password' });
+    await expect(clientOf(server).open(never)).rejects.toMatchObject({ reason: 'no-password' });
     expect(paths(server)).not.toContain('snapshot.cgi');
   });
 
