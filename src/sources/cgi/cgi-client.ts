@@ -10,7 +10,7 @@ import { CookieJar } from './http/cookies.ts';
 import { followRedirects, MovedError, type Hop } from './http/redirects.ts';
 import type { UpstreamTimeouts } from './http/timeouts.ts';
 
-export interface CgiClientOptions extends Omit<Asking, 'cookies'> {
+export interface CgiClientOptions extends Omit<Asking, 'cookies' | 'hasAccount'> {
   readonly base: URL;
   /** An empty username: none were configured, none are sent. */
   readonly credentials: Credentials;
@@ -34,7 +34,8 @@ export class CgiClient {
     this.timeouts = options.timeouts;
     this.#credentials = options.credentials;
     const { timeouts, budget, userAgent } = options;
-    this.#asking = { timeouts, budget, userAgent, cookies: this.#cookies };
+    const hasAccount = options.credentials.username !== '';
+    this.#asking = { timeouts, budget, userAgent, hasAccount, cookies: this.#cookies };
     this.login = new Login({
       ...options,
       ...this.#asking,
@@ -56,7 +57,14 @@ export class CgiClient {
    * @throws UpstreamError wrong-password, locked-out, no-permission, unreachable, timeout, closed, bad-answer,
    * endpoint-absent (MovedError); or the signal's reason.
    */
-  ask(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
+  async ask(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
+    const answer = await this.#askThrough(url, signal);
+    if (!this.login.isForgotten(answer, !this.#cookies.isEmpty)) return answer;
+    this.#cookies.clear();
+    return this.#askThrough(url, signal);
+  }
+
+  #askThrough(url: URL, signal: AbortSignal): Promise<CameraAnswer> {
     return followRedirects(url, (hop) => this.#askHop(hop, signal), this.#cookies);
   }
 

@@ -18,6 +18,14 @@ export function isMeaningless({ status, content }: Judged): boolean {
   return status < 300 && (content.kind === 'empty' || content.kind === 'unknown');
 }
 
+/** A page or words that ask for a login, in the place of media; other ways into the camera may not. */
+export class LoginWantedError extends UpstreamError {
+  constructor(reason: 'wrong-password' | 'no-password') {
+    const how = reason === 'no-password' ? ', and no user name and password are configured' : '';
+    super(reason, `the camera answers that a login is needed, in the place of a stream${how}`);
+  }
+}
+
 /** Whether the failure ends the dial, because other paths could only give the same answer. */
 export function endsDial(error: UpstreamError): boolean {
   // A retry time means that the camera got the password, which is sent one way per dial, and did not answer, or that it
@@ -35,6 +43,7 @@ export function refusalOf(answer: SmallAnswer): UpstreamError {
     const result = Number(content.values.get('result') ?? 0);
     if (result < 0) return resultError(result);
   }
+  if (answer.loginFailure !== undefined) return new LoginWantedError(answer.loginFailure);
   const byStatus = statusReasons[status];
   if (byStatus !== undefined) return new UpstreamError(...byStatus);
   const text = status >= 200 && status < 300 ? contentTexts[content.kind] : undefined;

@@ -32,6 +32,25 @@ describe('odd logins', () => {
     await eventsUntil(session, (all) => countOf(all, 'frame') > 0);
   });
 
+  it.each([
+    '{"code":1,"msg":"please login first"}',
+    '[{"cmd":"Snap","code":1,"error":{"detail":"please login first","rspCode":-6}}]',
+    '<html><body>Please login first</body></html>',
+  ])('a login that is forgotten between two stills: %s', async (text) => {
+    await using simulator = await start({ profile: 'foscam', snapshotLatencyMs: [5, 10] });
+    const session = await clientOf(simulator, { via: 'snapshot.cgi', paceMs: 20 }).open(never);
+    let frameCount = 0;
+    for await (const { events } of session.batches) {
+      frameCount += countOf(events, 'frame');
+      if (frameCount === 2) await simulator.faults.switchOn({ kind: 'login-lost', text });
+      if (frameCount === 5) break;
+    }
+    await session.close();
+    const kinds = simulator.journal.of('snapshot.cgi').map(({ authKind }) => authKind);
+    const usual = ['none', 'basic', 'basic'];
+    expect(kinds.slice(0, 7)).toEqual([...usual, 'basic', ...usual]);
+  });
+
   it('a cookie that is set by a redirect to the same address', async () => {
     await using simulator = await start({ profile: 'classic', login: { wantsCookie: true } });
     const session = await clientOf(simulator).open(never);

@@ -5,6 +5,7 @@ import { withDeadline } from './deadline.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from './http-exchange.ts';
 import type { HttpHeaders } from './http-head.ts';
 import type { IntakeBudget } from './intake-budget.ts';
+import { asksForLogin } from './login-words.ts';
 import { classifyText, sniffMedia, type MediaFormat, type TextAnswer } from './sniff.ts';
 import type { UpstreamTimeouts } from './timeouts.ts';
 
@@ -31,6 +32,8 @@ export interface SmallAnswer {
   readonly status: number;
   readonly headers: HttpHeaders;
   readonly content: TextAnswer;
+  /** Why it is no media, where it says in words, with status 200, that the caller has to log in. */
+  readonly loginFailure?: 'wrong-password' | 'no-password' | undefined;
 }
 
 export type CameraAnswer = MediaAnswer | SmallAnswer;
@@ -41,6 +44,8 @@ export interface Asking {
   /** undefined: no bound. */
   readonly budget?: IntakeBudget | undefined;
   readonly userAgent?: string | undefined;
+  /** A user name is configured; false. */
+  readonly hasAccount?: boolean;
   /** undefined: none are kept. */
   readonly cookies?: CookieJar | undefined;
 }
@@ -68,7 +73,7 @@ export async function ask(
   );
   cookies?.take(url, answer.headers);
   try {
-    return await judge(answer, { timeouts, budget }, signal);
+    return await judge(answer, asking, signal);
   } catch (error) {
     answer.close();
     throw error;
@@ -77,7 +82,7 @@ export async function ask(
 
 async function judge(
   answer: HttpAnswer,
-  { timeouts, budget }: { timeouts: UpstreamTimeouts; budget: IntakeBudget | undefined },
+  { timeouts, budget, hasAccount = false }: Asking,
   signal: AbortSignal,
 ): Promise<CameraAnswer> {
   if (answer.status < 200 || answer.status >= 300) {
@@ -100,11 +105,16 @@ async function judge(
     return { type: 'media', format: begun.format, headers: answer.headers, body, budget, close };
   }
   const text = await readText({ body, close }, timeouts.answerMs, signal);
-  return smallAnswer(answer, classifyText(text));
+  const loginFailure = hasAccount ? 'wrong-password' : 'no-password';
+  return smallAnswer(answer, classifyText(text), asksForLogin(text) ? loginFailure : undefined);
 }
 
-function smallAnswer({ url, status, headers }: HttpAnswer, content: TextAnswer): SmallAnswer {
-  return { type: 'text', url, status, headers, content };
+function smallAnswer(
+  { url, status, headers }: HttpAnswer,
+  content: TextAnswer,
+  loginFailure?: SmallAnswer['loginFailure'],
+): SmallAnswer {
+  return { type: 'text', url, status, headers, content, loginFailure };
 }
 
 /** The text of a small answer, cut at the limit. @throws as readUntil. */

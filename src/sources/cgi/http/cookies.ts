@@ -41,6 +41,10 @@ export class CookieJar {
       .join('; ');
   }
 
+  get isEmpty(): boolean {
+    return this.#cookies.length === 0;
+  }
+
   clear(): void {
     this.#cookies = [];
   }

@@ -64,7 +64,7 @@ const phrases = [
 ] as const;
 
 /** An answer in words under the Content-Type of the stream that was asked for, told from junk before the first part. */
-const textBeginnings = [...phrases.map(([beginning]) => beginning), '{', '<', 'var '];
+const textBeginnings = [...phrases.map(([beginning]) => beginning), '{', '[', '<', 'var '];
 
 function sniffDeclared(start: string): 'multipart' | 'text' | 'undecided' {
   if (textBeginnings.some((beginning) => start.startsWith(beginning))) return 'text';

@@ -38,7 +38,7 @@ export function denialOf(reply: Reply, attempt: Attempt, isAccepted: boolean): D
  * they worked some time ago is not enough: the password may have been changed, or the session forgotten.
  */
 function formOf(
-  { status, content }: TextReply,
+  { status, content, isLoginWanted }: TextReply,
   { way, isRemembered }: Attempt,
   isAccepted: boolean,
 ): Denial['form'] | undefined {
@@ -47,6 +47,7 @@ function formOf(
   if (status < 200 || status >= 300) return undefined;
   const isStranger = way.kind === 'none' && !isRemembered;
   const isUncertain = (way.kind === 'query' || way.kind === 'session') && !isAccepted;
+  if (isLoginWanted && content.kind !== 'error' && (isStranger || isUncertain)) return 'login-page';
   switch (content.kind) {
     case 'error':
       return isStranger || isUncertain ? 'error' : undefined;
@@ -73,4 +74,16 @@ export function isHint({ form }: Denial): boolean {
 /** Whether a server that is no camera with this CGI answers strangers like this too, and means something else by it. */
 export function isPageOrSilence({ form }: Denial): boolean {
   return form === 'login-page' || form === 'silence';
+}
+
+/** The camera says in words that its caller has to log in. */
+export function isLoginWanted(reply: Reply): boolean {
+  return reply.type === 'text' && reply.isLoginWanted;
+}
+
+/** A page, JSON or words in the place of media. */
+export function isNoMedia(reply: Reply): boolean {
+  if (reply.type === 'media' || reply.status < 200 || reply.status >= 300) return false;
+  const { kind } = reply.content;
+  return kind === 'html' || kind === 'error' || kind === 'values' || kind === 'unknown';
 }

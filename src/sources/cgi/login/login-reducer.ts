@@ -1,6 +1,6 @@
 import { afterChoice, afterDenial, afterLookForCgi, type Denied } from './after-denial.ts';
 import type { Attempt } from './attempt.ts';
-import { denialOf } from './denial.ts';
+import { denialOf, isLoginWanted, isNoMedia } from './denial.ts';
 import { lockedOut, noPassword, refusedAnyway, wrongPassword } from './login-failures.ts';
 import {
   newDial,
@@ -38,6 +38,8 @@ export function next(state: LoginState, event: LoginEvent): Transition {
       return answered(state, event.reply);
     case 'failed':
       return failed(state, event);
+    case 'refused':
+      return refused(state, event);
     case 'dial-failed':
       return dialFailed(state);
     case 'disposed':
@@ -101,7 +103,10 @@ function closed(state: LoginState, attempt: Attempt, event: Failed): Transition 
 
 function afterReply(state: LoginState, attempt: Attempt, reply: Reply): Transition {
   const denial = denialOf(reply, attempt, move.isAccepted(state));
-  if (denial === undefined) return learn(state, attempt, reply);
+  if (denial === undefined) {
+    const hasDelivered = state.dial.hasDelivered || reply.type === 'media';
+    return learn(move.withDial(state, { hasDelivered }), attempt, reply);
+  }
   const forgotten = move.withKnown(state, { way: undefined });
   return move.isOver(state) ? move.give(forgotten) : afterDenial(forgotten, { attempt, denial });
 }
@@ -165,6 +170,28 @@ function report(state: LoginState, isLocked: boolean): Transition {
 function reported(state: LoginState, failure: LoginFailure): LoginState {
   if (move.isAccepted(state)) return state;
   return move.withDial(state, { standing: { name: 'reported', failure } });
+}
+
+/**
+ * A camera may forget a login after hours, and cookies with it, and says so in words. A camera that has just taken the
+ * password in this dial means something else by them.
+ */
+function refused(
+  state: LoginState,
+  { reply, hasCookies }: Extract<LoginEvent, { type: 'refused' }>,
+): Transition {
+  const { hasDelivered, isHesitant, standing } = state.dial;
+  const isForgettable = state.known.way !== undefined || hasCookies;
+  const isDoubtful = hasDelivered
+    ? isNoMedia(reply)
+    : isLoginWanted(reply) && standing.name === 'open';
+  if (!isForgettable || !isDoubtful || move.isOver(state)) return move.stay(state);
+  const forgotten = move.withDial(move.withKnown(state, { way: undefined }), {
+    standing: { name: 'open' },
+    isHesitant: isHesitant && !hasDelivered,
+    hasDelivered: false,
+  });
+  return { state: forgotten, action: { type: 'ask-again' } };
 }
 
 /** However a dial ends that has sent the password in vain: the next one must not come soon. */

@@ -37,6 +37,8 @@ export interface DialState {
   readonly isPlainAddress: boolean;
   /** Credentials were not sent in this way into the camera, and might have helped. */
   readonly hasWithheld: boolean;
+  /** The camera has given media: what it says instead, later, may mean that it has forgotten the login. */
+  readonly hasDelivered: boolean;
 }
 
 /**
@@ -108,6 +110,8 @@ export type LoginEvent =
       /** The dial may make further connections. */
       readonly mayConnect: boolean;
     }
+  /** What a request has got in the end, redirects and all. */
+  | { readonly type: 'refused'; readonly reply: Reply; readonly hasCookies: boolean }
   /** The dial has failed, whatever its reason. */
   | { readonly type: 'dial-failed' }
   | { readonly type: 'disposed' };
@@ -122,6 +126,8 @@ export type LoginAction =
   | { readonly type: 'create-session'; readonly isUnproven: boolean }
   | { readonly type: 'ask-for-lockout' }
   | { readonly type: 'close-session' }
+  /** The whole request is asked anew, without cookies. */
+  | { readonly type: 'ask-again' }
   /** Hands over the last answer to the request. */
   | { readonly type: 'give'; readonly isSessionOver: boolean }
   /** Throws the last failure as it is. */
@@ -154,5 +160,6 @@ export function newDial(isHesitant: boolean): DialState {
     isHesitant,
     isPlainAddress: false,
     hasWithheld: false,
+    hasDelivered: false,
   };
 }

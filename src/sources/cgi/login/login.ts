@@ -83,6 +83,15 @@ export class Login {
     return this.#carryOut({ type: 'ask' }, request);
   }
 
+  /**
+   * Whether an answer, which a request has got in the end, is that of a camera that has forgotten the login: the
+   * request is to be asked again then, from the first on.
+   */
+  isForgotten(answer: CameraAnswer, hasCookies: boolean): boolean {
+    const refusal = { type: 'refused', reply: replyOf(answer), hasCookies } as const;
+    return this.#dispatch(refusal).type === 'ask-again';
+  }
+
   /** Throws why a dial has failed, which ended by this error. */
   async explain(error: unknown): Promise<never> {
     if (this.#verdictSignal.aborted) throw error;
@@ -119,6 +128,7 @@ export class Login {
           throw new UpstreamError(reason, message, { cause: error, ...options });
         }
         case 'none':
+        case 'ask-again':
         case 'close-session':
           throw new Error(`a request cannot lead to ${action.type}`);
         default:
@@ -202,5 +212,11 @@ function handedOver(answer: CameraAnswer, signal: AbortSignal): CameraAnswer {
 
 function emptyAnswer(url: URL): CameraAnswer {
   const headers = new HttpHeaders([]);
-  return { type: 'text', url, status: 200, headers, content: { kind: 'empty' } };
+  return {
+    type: 'text',
+    url,
+    status: 200,
+    headers,
+    content: { kind: 'empty' },
+  };
 }

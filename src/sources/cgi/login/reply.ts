@@ -16,13 +16,15 @@ export type Reply =
       readonly isForeign: boolean;
       /** Sends elsewhere on its host. */
       readonly isRedirect: boolean;
+      /** It says in words, with status 200, that the caller has to log in. */
+      readonly isLoginWanted: boolean;
     };
 
 export type TextReply = Extract<Reply, { type: 'text' }>;
 
 export function replyOf(answer: CameraAnswer): Reply {
   if (answer.type === 'media') return { type: 'media' };
-  const { status, content, headers } = answer;
+  const { status, content, headers, loginFailure } = answer;
   const challenges = headers.all('www-authenticate');
   return {
     type: 'text',
@@ -31,6 +33,7 @@ export function replyOf(answer: CameraAnswer): Reply {
     challenges: parseChallenges(challenges),
     isForeign: isForeignChallenge(challenges),
     isRedirect: isRedirect(answer),
+    isLoginWanted: loginFailure !== undefined,
   };
 }
 
@@ -42,4 +45,5 @@ export const silence: TextReply = {
   challenges: [],
   isForeign: false,
   isRedirect: false,
+  isLoginWanted: false,
 };

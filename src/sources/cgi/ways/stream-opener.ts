@@ -3,7 +3,7 @@ import type { FailureReason } from '../../../lib/reasons.ts';
 import type { MediaAnswer } from '../http/camera-answer.ts';
 import { cameraUrl, type CameraParameters } from '../camera-request.ts';
 import type { CgiClient } from '../cgi-client.ts';
-import { asMedia, endsDial } from '../refusals.ts';
+import { asMedia, endsDial, LoginWantedError } from '../refusals.ts';
 import { requestTicket, wishParameters, type StreamWish } from './ticket.ts';
 
 /** What was learned of request_av.cgi and the account. */
@@ -204,7 +204,9 @@ function isAboutCredentials({ reason }: UpstreamError): boolean {
 }
 
 /** What a server says that does not have this stream, in whatever form. */
-function isNoStream({ reason }: UpstreamError): boolean {
+function isNoStream(error: UpstreamError): boolean {
+  const { reason } = error;
+  if (error instanceof LoginWantedError) return true;
   return reason === 'endpoint-absent' || reason === 'bad-answer' || reason === 'closed';
 }
 

@@ -3,7 +3,7 @@ import { UpstreamError } from '../../../lib/errors.ts';
 import type { FailureReason } from '../../../lib/reasons.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { UpstreamSession } from '../cgi-session-types.ts';
-import { endsDial } from '../refusals.ts';
+import { endsDial, LoginWantedError } from '../refusals.ts';
 import { openWay, type Probe, type WayContext } from './ways-in.ts';
 
 /** Not this way: the camera does not have it, or answers it with something else, or not at all. */
@@ -91,6 +91,7 @@ export class WayFinder {
       this.#closedInARow += 1;
       return this.#closedInARow >= patience && this.isChoice;
     }
+    if (error instanceof LoginWantedError) return true;
     const isUnansweredGuess = way === this.#probe.guess && error.reason === 'timeout';
     return missReasons.includes(error.reason) || isUnansweredGuess;
   }

@@ -6,6 +6,7 @@ import type {
   LoginEvent,
   LoginState,
 } from '../../../../../src/sources/cgi/login/login-state.ts';
+import type { Reply } from '../../../../../src/sources/cgi/login/reply.ts';
 import { answered, asking, failed, header, login, media, reply, tried } from './login-rig.ts';
 
 const none: AuthWay = { kind: 'none' };
@@ -712,6 +713,80 @@ describe('a password that is not accepted', () => {
       next(lookingForLockout(), answered(full)).state,
       { type: 'dial-failed' },
       fails('locked-out'),
+    ],
+  ]);
+});
+
+describe('what a request has got in the end', () => {
+  const refused = (to: Reply, hasCookies = false): LoginEvent => ({
+    type: 'refused',
+    reply: to,
+    hasCookies,
+  });
+  const wanted = reply(200, '[{"msg":"please login first"}]');
+  const delivered = { ...accepted, hasDelivered: true, isHesitant: true };
+  const idle = { name: 'idle' } as const;
+  const again = { type: 'ask-again' };
+  const none = { type: 'none' };
+  table([
+    [
+      'is asked again where media came before',
+      login(idle, { known: { way: basic }, dial: delivered }),
+      refused(wanted),
+      again,
+      {
+        known: { way: undefined },
+        dial: { standing: { name: 'open' }, hasDelivered: false, isHesitant: false },
+      },
+    ],
+    [
+      'is asked again then for any page',
+      login(idle, { known: { way: basic }, dial: delivered }),
+      refused(page),
+      again,
+    ],
+    [
+      'is asked again without cookies',
+      login(idle, { dial: delivered }),
+      refused(wanted, true),
+      again,
+    ],
+    [
+      'is asked again where the login is of another dial',
+      login(idle, { known: { way: query } }),
+      refused(wanted),
+      again,
+    ],
+    [
+      'is what it is where the login is of this dial',
+      login(idle, { known: { way: query }, dial: accepted }),
+      refused(wanted),
+      none,
+    ],
+    [
+      'is what it is where nothing is to be forgotten',
+      login(idle, { dial: delivered }),
+      refused(wanted),
+      none,
+    ],
+    [
+      'is what it is after a password in vain',
+      login(idle, { known: { way: basic }, dial: { ...notAccepted, hasDelivered: true } }),
+      refused(wanted),
+      none,
+    ],
+    ['may be media', login(idle, { known: { way: basic }, dial: delivered }), refused(media), none],
+    [
+      'may be a camera without stills',
+      login(idle, { known: { way: basic }, dial: delivered }),
+      refused(reply(200, 'Snapshot Failed.')),
+      none,
+    ],
+    [
+      'may be a camera that is busy',
+      login(idle, { known: { way: basic }, dial: delivered }),
+      refused(reply(503)),
+      none,
     ],
   ]);
 });

@@ -13,6 +13,7 @@ import {
   type Step,
 } from '../../../../../src/sources/cgi/login/login-state.ts';
 import type { Reply, TextReply } from '../../../../../src/sources/cgi/login/reply.ts';
+import { asksForLogin } from '../../../../../src/sources/cgi/http/login-words.ts';
 import { classifyText } from '../../../../../src/sources/cgi/http/sniff.ts';
 
 /** A small answer with this status, body and WWW-Authenticate headers. */
@@ -24,6 +25,7 @@ export function reply(status: number, text = '', ...challenges: readonly string[
     challenges: parseChallenges(challenges),
     isForeign: isForeignChallenge(challenges),
     isRedirect: false,
+    isLoginWanted: status === 200 && asksForLogin(text),
   };
 }
 
