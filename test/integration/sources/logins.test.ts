@@ -51,6 +51,20 @@ describe('odd logins', () => {
     expect(kinds.slice(0, 7)).toEqual([...usual, 'basic', ...usual]);
   });
 
+  it('Basic that the camera does not name, in the dial after the query', async () => {
+    await using simulator = await start({
+      profile: 'foscam',
+      schemes: ['basic'],
+      login: { challenge: 'none' },
+    });
+    const client = clientOf(simulator);
+    await expect(client.open(never)).rejects.toMatchObject({ reason: 'wrong-password' });
+    const session = await client.open(never);
+    await eventsUntil(session, (all) => countOf(all, 'frame') > 0);
+    const kinds = simulator.journal.requests.map(({ authKind }) => authKind);
+    expect(kinds.filter((kind) => kind !== 'none')).toEqual(['query', 'basic']);
+  });
+
   it('a cookie that is set by a redirect to the same address', async () => {
     await using simulator = await start({ profile: 'classic', login: { wantsCookie: true } });
     const session = await clientOf(simulator).open(never);

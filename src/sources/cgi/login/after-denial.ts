@@ -1,8 +1,8 @@
 import type { Attempt } from './attempt.ts';
-import type { Challenge } from './challenges.ts';
+import { unnamedBasic, type Challenge } from './challenges.ts';
 import { isHint, isPageOrSilence, type Denial } from './denial.ts';
 import { foreignLogin, noPermission } from './login-failures.ts';
-import type { LoginState, Transition } from './login-state.ts';
+import type { LoginForm, LoginState, Transition } from './login-state.ts';
 import type { LoginChoice } from './session-replies.ts';
 import * as move from './transitions.ts';
 
@@ -47,7 +47,7 @@ export function afterDenial(state: LoginState, denied: Denied): Transition {
       return afterHeader(state, denied, attempt.way.challenge);
     case 'query':
       if (form === 'forbidden' || attempt.isRenewed) return forbidden(state, attempt);
-      return afterQuery(move.withKnown(state, { unchallenged: undefined }), denial);
+      return afterQuery(move.refuseForm(state), denial);
     case 'session':
       if (isForeign) return move.fail(state, foreignLogin);
       if (attempt.isRemembered) return move.createSession(state, attempt);
@@ -62,6 +62,7 @@ function afterHeader(state: LoginState, denied: Denied, answered: Challenge): Tr
   if (denial.form === 'forbidden') return forbidden(state, attempt);
   if (denial.form !== 'unauthorized') return brokenHeader(state, denied);
   const [challenge] = denial.challenges;
+  if (answered === unnamedBasic) return move.lookForLockout(move.refuseForm(state));
   if (challenge?.scheme !== 'digest' || attempt.isRenewed) return move.lookForLockout(state);
   const isNewNonce = answered.scheme === 'basic' || answered.nonce !== challenge.nonce;
   // Many cameras forget `stale`; a new nonce after an old one that worked says the same.
@@ -120,7 +121,7 @@ function unchallenged(state: LoginState, denied: Denied): Transition {
 export function afterChoice(
   state: LoginState,
   { attempt, denial }: Denied,
-  choice: LoginChoice | 'silent',
+  choice: LoginChoice | LoginForm | 'silent',
 ): Transition {
   if (typeof choice === 'object') {
     return move.sendAgain(state, attempt, { kind: 'header', challenge: choice });
@@ -130,6 +131,9 @@ export function afterChoice(
   if (choice === 'silent' && denial.form === 'silence') return move.give(state);
   const isDoubtful = state.dial.isPlainAddress && isPageOrSilence(denial);
   if (isDoubtful && !state.known.hasCgi) return move.give(state);
+  if (choice === 'basic' && denial.form === 'unauthorized') {
+    return move.sendAgain(state, attempt, { kind: 'header', challenge: unnamedBasic });
+  }
   if (choice === 'session') return move.createSession(state, attempt);
   return move.sendAgain(state, attempt, { kind: 'query' });
 }

@@ -42,6 +42,14 @@ export function parseChallenges(headerValues: readonly string[]): Challenge[] {
   ];
 }
 
+/** Whether no kind of login is named at all. */
+export function isBare(headerValues: readonly string[]): boolean {
+  return headerValues.flatMap(splitChallenges).length === 0;
+}
+
+/** Basic for a camera that wants it and does not say so. */
+export const unnamedBasic: Challenge = { scheme: 'basic', realm: '' };
+
 /**
  * Whether the camera wants a Digest that is not supported, and nothing that is: it has asked for more than a password
  * in clear. Other schemes are words that cameras make up, and take the password in the query.

@@ -22,6 +22,8 @@ export interface Denial {
   readonly challenges: readonly Challenge[];
   /** Challenged by a kind of Digest that is not supported, and by nothing that is. */
   readonly isForeign: boolean;
+  /** No kind of login is named. */
+  readonly isBare: boolean;
 }
 
 /** The denial in a reply, undefined when it is the caller's business. */
@@ -29,7 +31,7 @@ export function denialOf(reply: Reply, attempt: Attempt, isAccepted: boolean): D
   if (reply.type === 'media') return undefined;
   const form = formOf(reply, attempt, isAccepted);
   if (form === undefined) return undefined;
-  return { form, challenges: reply.challenges, isForeign: reply.isForeign };
+  return { form, challenges: reply.challenges, isForeign: reply.isForeign, isBare: reply.isBare };
 }
 
 /**

@@ -12,7 +12,7 @@ import {
 } from './login-state.ts';
 import { isAbsent, isMeaningless } from '../refusals.ts';
 import { silence, type Reply } from './reply.ts';
-import { choiceBy, createdSession, isCgi, saysLocked } from './session-replies.ts';
+import { choiceBy, createdSession, formsBy, isCgi, saysLocked } from './session-replies.ts';
 import * as move from './transitions.ts';
 
 type Failed = Extract<LoginEvent, { type: 'failed' }>;
@@ -132,13 +132,17 @@ function learn(state: LoginState, { way, isRemembered }: Attempt, reply: Reply):
 
 function afterLook(state: LoginState, step: Denied & Pick<Step, 'name'>, reply: Reply): Transition {
   const choice = choiceBy(reply, step.denial.form);
-  const isLasting = choice === 'query' || choice === 'session';
-  const learned = move.withKnown(state, {
-    hasCgi: isCgi(reply),
-    ...(isLasting ? { unchallenged: choice } : {}),
-  });
+  const seen = move.withKnown(state, { hasCgi: isCgi(reply) });
+  if (choice !== 'query' && choice !== 'session') {
+    if (step.name === 'looking-for-cgi') return afterLookForCgi(seen, step.attempt);
+    return afterChoice(seen, step, choice);
+  }
+  const { isPlainAddress } = state.dial;
+  const forms = formsBy(choice, { reply, denial: step.denial, isPlainAddress });
+  const [unchallenged = choice, ...untried] = forms;
+  const learned = move.withKnown(seen, { unchallenged, untried });
   if (step.name === 'looking-for-cgi') return afterLookForCgi(learned, step.attempt);
-  return afterChoice(learned, step, choice);
+  return afterChoice(learned, step, unchallenged);
 }
 
 function afterCreation(state: LoginState, attempt: Attempt, reply: Reply): Transition {
@@ -150,7 +154,7 @@ function afterCreation(state: LoginState, attempt: Attempt, reply: Reply): Trans
   }
   if (created === 'absent') return move.sendAgain(state, attempt, { kind: 'query' });
   // The next dial sends the password the other way.
-  const learned = move.withKnown(state, { unchallenged: 'query' });
+  const learned = move.refuseForm(move.withKnown(state, { unchallenged: 'session' }));
   if (created === 'forbidden') return move.fail(reported(learned, refusedAnyway), refusedAnyway);
   return created === 'refused' ? move.lookForLockout(learned) : move.give(move.reject(learned));
 }

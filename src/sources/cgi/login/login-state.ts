@@ -3,6 +3,9 @@ import type { Attempt, AuthWay } from './attempt.ts';
 import type { Denial } from './denial.ts';
 import type { Reply } from './reply.ts';
 
+/** How the password is sent where the camera does not say how. */
+export type LoginForm = 'session' | 'query' | 'basic';
+
 /** What has been learned of the camera; it outlives dials. */
 export interface Known {
   /** What worked last. */
@@ -10,7 +13,9 @@ export interface Known {
   /** The session that the camera has given and that is not closed. */
   readonly sessionId: string | undefined;
   /** How the password is sent where the camera wants one and does not say how. */
-  readonly unchallenged: 'query' | 'session' | undefined;
+  readonly unchallenged: LoginForm | undefined;
+  /** The others that the camera may want, to be tried in dials to come, one after the other. */
+  readonly untried: readonly LoginForm[];
   /** close_session.cgi was answered in the words of the CGI, or by 401: no page of a web server is that. */
   readonly hasCgi: boolean;
   /** Passwords in a row that the camera took and never answered. */
@@ -146,6 +151,7 @@ export function initialLogin(hasAccount: boolean): LoginState {
       way: undefined,
       sessionId: undefined,
       unchallenged: undefined,
+      untried: [],
       hasCgi: false,
       unansweredCount: 0,
     },

@@ -1,4 +1,4 @@
-import { isForeignChallenge, parseChallenges, type Challenge } from './challenges.ts';
+import { isBare, isForeignChallenge, parseChallenges, type Challenge } from './challenges.ts';
 import type { CameraAnswer } from '../http/camera-answer.ts';
 import { isRedirect } from '../http/redirects.ts';
 import type { TextAnswer } from '../http/sniff.ts';
@@ -14,6 +14,8 @@ export type Reply =
       readonly challenges: readonly Challenge[];
       /** Challenged by a kind of Digest that is not supported, and by nothing that is. */
       readonly isForeign: boolean;
+      /** No kind of login is named in it. */
+      readonly isBare: boolean;
       /** Sends elsewhere on its host. */
       readonly isRedirect: boolean;
       /** It says in words, with status 200, that the caller has to log in. */
@@ -32,6 +34,7 @@ export function replyOf(answer: CameraAnswer): Reply {
     content,
     challenges: parseChallenges(challenges),
     isForeign: isForeignChallenge(challenges),
+    isBare: isBare(challenges),
     isRedirect: isRedirect(answer),
     isLoginWanted: loginFailure !== undefined,
   };
@@ -44,6 +47,7 @@ export const silence: TextReply = {
   content: { kind: 'empty' },
   challenges: [],
   isForeign: false,
+  isBare: true,
   isRedirect: false,
   isLoginWanted: false,
 };

@@ -1,6 +1,7 @@
 import type { CgiValues } from '../cgi-answer.ts';
 import type { Challenge } from './challenges.ts';
 import type { Denial } from './denial.ts';
+import type { LoginForm } from './login-state.ts';
 import { isAbsent } from '../refusals.ts';
 import type { Reply, TextReply } from './reply.ts';
 
@@ -27,6 +28,21 @@ export function choiceBy(reply: Reply, denied: Denial['form']): LoginChoice {
   // A page is what strangers get in the place of every path, or in the place of one that is not there.
   if (content.kind === 'html') return denied === 'login-page' ? 'session' : 'query';
   return isRefusal || isCgiWord(reply) ? 'session' : 'query';
+}
+
+/**
+ * In which forms the password is sent, one a dial, until one is taken. A 401 that names no login may be that of a
+ * server that wants Basic and does not say so: the first guess at a plain address, unless it speaks the CGI.
+ */
+export function formsBy(
+  choice: 'query' | 'session',
+  { reply, denial, isPlainAddress }: { reply: Reply; denial: Denial; isPlainAddress: boolean },
+): readonly LoginForm[] {
+  const forms: LoginForm[] = choice === 'session' ? ['session', 'query'] : ['query'];
+  if (denial.form !== 'unauthorized' || !denial.isBare) return forms;
+  const hasWords = reply.type === 'text' && reply.status !== 401 && isCgi(reply);
+  if (isPlainAddress && !hasWords) return ['basic', ...forms];
+  return choice === 'session' ? ['session', 'basic', 'query'] : ['query', 'basic'];
 }
 
 /** Whether close_session.cgi was answered in the words of the CGI, or by 401. */

@@ -31,6 +31,13 @@ export function reject(state: LoginState): LoginState {
   return withDial(state, { standing: { name: 'not-accepted' } });
 }
 
+/** Another form is tried in the next dial, as far as there is one; else the camera is asked for its forms again. */
+export function refuseForm(state: LoginState): LoginState {
+  const { unchallenged, untried } = state.known;
+  const [following = unchallenged === 'session' ? 'query' : undefined, ...rest] = untried;
+  return withKnown(state, { unchallenged: following, untried: rest });
+}
+
 /** Sends the request in this way. */
 export function send(state: LoginState, attempt: Attempt): Transition {
   const { way } = attempt;

@@ -80,6 +80,44 @@ describe('an address that is taken at its word', () => {
     }
   });
 
+  it.each([
+    ['404', notFound],
+    ['401', 'HTTP/1.0 401 No\r\n\r\n'],
+    ['401 with an empty challenge', 'HTTP/1.0 401 No\r\nWWW-Authenticate:\r\n\r\n'],
+    ['a page', ok(html)],
+  ])(
+    'is sent Basic where it wants a login, names none, and other paths give %s',
+    async (_, other) => {
+      const bare = other.startsWith('HTTP/1.0 401') ? other : 'HTTP/1.0 401 No\r\n\r\n';
+      for (const via of ['http', 'auto'] as const) {
+        await using server = await RawServer.start((socket, request) => {
+          const isRight = request.includes('Authorization: Basic dTpzZWNyZXQ=');
+          if (!isVideo(request)) socket.end(other);
+          else socket.end(isRight ? stream : bare);
+        });
+        const client = clientOf(server, via);
+        await (await client.open(never)).close();
+        await (await client.open(never)).close();
+        expect(sent(server)).not.toContain('pwd=');
+        await client.dispose();
+      }
+    },
+  );
+
+  it('is sent it in one form a dial, until one is right', async () => {
+    await using server = await RawServer.start((socket, request) => {
+      const isRight = isVideo(request) && request.includes('pwd=secret');
+      socket.end(isRight ? stream : 'HTTP/1.0 401 No\r\n\r\n');
+    });
+    const client = clientOf(server, 'http');
+    for (let dial = 1; dial <= 2; dial++) {
+      await expect(client.open(never)).rejects.toMatchObject({ reason: 'wrong-password' });
+      const shown = server.requests.filter((text) => /Authorization|pwd=/.test(text));
+      expect(shown).toHaveLength(dial);
+    }
+    await (await client.open(never)).close();
+  });
+
   it('is shown the password where it answers with an error of the CGI', async () => {
     await using server = await RawServer.start((socket, request) => {
       if (!isVideo(request)) socket.end(notFound);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AuthWay } from '../../../../../src/sources/cgi/login/attempt.ts';
+import { unnamedBasic } from '../../../../../src/sources/cgi/login/challenges.ts';
 import { next } from '../../../../../src/sources/cgi/login/login-reducer.ts';
 import type {
   LoginAction,
@@ -58,13 +59,13 @@ const looking = (
   form: 'unauthorized' | 'forbidden' | 'login-page' | 'silence' | 'error',
   circumstances: Parameters<typeof login>[1] = {},
 ): LoginState => {
-  const denial = { form, challenges: [], isForeign: false };
+  const denial = { form, challenges: [], isForeign: false, isBare: true };
   return login({ name: 'looking-for-sessions', attempt: tried(none), denial }, circumstances);
 };
 const lookingForCgi = login({
   name: 'looking-for-cgi',
   attempt: tried(basic),
-  denial: { form: 'silence', challenges: [], isForeign: false },
+  denial: { form: 'silence', challenges: [], isForeign: false, isBare: true },
 });
 const creating = (circumstances: Parameters<typeof login>[1] = {}): LoginState => {
   const isUnproven = circumstances.dial?.standing?.name !== 'accepted';
@@ -455,6 +456,39 @@ describe('an answer of status 200', () => {
   ]);
 });
 
+describe('Basic that nobody has named', () => {
+  const unnamed: AuthWay = { kind: 'header', challenge: unnamedBasic };
+  table([
+    [
+      'is remembered where it is taken',
+      asking(tried(unnamed)),
+      answered(media),
+      give,
+      { known: { way: unnamed } },
+    ],
+    [
+      'is followed by another form in the next dial',
+      asking(tried(unnamed), { known: { unchallenged: 'basic', untried: ['query'] } }),
+      answered(unauthorized),
+      lockout,
+      { known: { unchallenged: 'query', untried: [] } },
+    ],
+    ['breaks a camera into the query', asking(tried(unnamed)), answered(cannotParse), send(query)],
+    [
+      'is sent by what is known of the camera',
+      asking(tried(none), { known: { unchallenged: 'basic' } }),
+      answered(unauthorized),
+      send(unnamed),
+    ],
+    [
+      'is sent for no page',
+      asking(tried(none), { known: { unchallenged: 'basic', hasCgi: true } }),
+      answered(page),
+      send(query),
+    ],
+  ]);
+});
+
 describe('a failure', () => {
   table([
     ["is the caller's", asking(tried(none)), failed('unreachable'), rethrow],
@@ -559,7 +593,43 @@ describe('a failure', () => {
 
 describe('where close_session.cgi', () => {
   const plain = { dial: { isPlainAddress: true } };
+  const unnamed = send({ kind: 'header', challenge: unnamedBasic });
   table([
+    [
+      'is not there, a plain address that names no login is sent Basic',
+      looking('unauthorized', plain),
+      answered(reply(404)),
+      unnamed,
+      { known: { unchallenged: 'basic', untried: ['query'] } },
+    ],
+    [
+      'refuses as well, the same',
+      looking('unauthorized', plain),
+      answered(unauthorized),
+      unnamed,
+      { known: { untried: ['session', 'query'] } },
+    ],
+    [
+      'is of the CGI, the query is first',
+      looking('unauthorized', plain),
+      answered(notFound),
+      send(query),
+      { known: { untried: ['basic'] } },
+    ],
+    [
+      'refuses a camera, a session is first',
+      looking('unauthorized'),
+      answered(unauthorized),
+      create,
+      { known: { untried: ['basic', 'query'] } },
+    ],
+    [
+      'is not there and the denial was no 401, Basic is no guess',
+      looking('error', plain),
+      answered(reply(404)),
+      send(query),
+      { known: { untried: [] } },
+    ],
     [
       'knows sessions, one is made',
       looking('unauthorized'),

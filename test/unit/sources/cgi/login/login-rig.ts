@@ -1,5 +1,6 @@
 import type { Attempt, AuthWay } from '../../../../../src/sources/cgi/login/attempt.ts';
 import {
+  isBare,
   isForeignChallenge,
   parseChallenges,
 } from '../../../../../src/sources/cgi/login/challenges.ts';
@@ -24,6 +25,7 @@ export function reply(status: number, text = '', ...challenges: readonly string[
     content: classifyText(text),
     challenges: parseChallenges(challenges),
     isForeign: isForeignChallenge(challenges),
+    isBare: isBare(challenges),
     isRedirect: false,
     isLoginWanted: status === 200 && asksForLogin(text),
   };
