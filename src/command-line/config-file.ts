@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseConfig, type ConfigResult } from '../config/parse-config.ts';
@@ -26,6 +27,8 @@ export function loadConfigFile(
   return parseConfig(text, { path: absolute, env, readFile: readText, findWriteObstacle });
 }
 
+/** In UTF-8, or in Latin-1 where it is none: a password may have been written with an old editor. */
 function readText(file: string): string {
-  return readFileSync(file, 'utf8');
+  const bytes = readFileSync(file);
+  return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
 }

@@ -43,8 +43,8 @@ function split(url: URL, hasPort: boolean): Reading<CameraAddress> {
   let username: string;
   let password: string;
   try {
-    username = decodeURIComponent(url.username);
-    password = decodeURIComponent(url.password);
+    username = percentDecoded(url.username);
+    password = percentDecoded(url.password);
   } catch {
     return bad('has a % in its user name or password that is no percent-encoding', percentHint);
   }
@@ -52,4 +52,17 @@ function split(url: URL, hasPort: boolean): Reading<CameraAddress> {
   url.password = '';
   url.hash = '';
   return good({ url, username, password });
+}
+
+/** In UTF-8, or in Latin-1 where it is none. @throws URIError where a % is no percent-encoding */
+function percentDecoded(text: string): string {
+  const isEncoded = !/%(?![0-9a-f]{2})/i.test(text);
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (!isEncoded) throw error;
+    return text.replaceAll(/%([0-9a-f]{2})/gi, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    );
+  }
 }

@@ -24,9 +24,15 @@ export function cameraUrl(base: URL, path: CameraPath, parameters: CameraParamet
 
 /** The address with these query parameters added, percent-encoded: these servers do not read `+` as a space. */
 export function withParameters(url: URL, parameters: CameraParameters): URL {
-  const added = Object.entries(parameters).map(
-    ([name, value]) => `${name}=${encodeURIComponent(value)}`,
+  const pairs = Object.entries(parameters);
+  return withQuery(
+    url,
+    pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`),
   );
+}
+
+/** The address with these pairs added to its query, as they are. */
+export function withQuery(url: URL, added: readonly string[]): URL {
   const result = new URL(url);
   result.hash = '';
   if (added.length > 0) {

@@ -1,11 +1,10 @@
 import type { Log } from '../../lib/log.ts';
 import { HeaderAuthorizer, type Credentials } from './login/authorization.ts';
-import type { AuthWay } from './login/attempt.ts';
 import { ask, type Asking, type CameraAnswer } from './http/camera-answer.ts';
 import { withParameters } from './camera-request.ts';
 import { FruitlessConnections } from './http/fruitless-connections.ts';
 import { requestTarget } from './http/http-exchange.ts';
-import { Login } from './login/login.ts';
+import { Login, withCredentials, type Proof } from './login/login.ts';
 import { CookieJar } from './http/cookies.ts';
 import { followRedirects, MovedError, type Hop } from './http/redirects.ts';
 import type { UpstreamTimeouts } from './http/timeouts.ts';
@@ -83,8 +82,8 @@ export class CgiClient {
 
   #askHop({ url, isSameOrigin }: Hop, signal: AbortSignal): Promise<CameraAnswer> {
     if (!isSameOrigin) return this.#askElsewhere(url, signal);
-    const send = (way: AuthWay, limited: AbortSignal): Promise<CameraAnswer> =>
-      this.#send(url, way, limited);
+    const send = (proof: Proof, limited: AbortSignal): Promise<CameraAnswer> =>
+      this.#send(url, proof, limited);
     return this.login.ask({ url, send, signal });
   }
 
@@ -94,21 +93,19 @@ export class CgiClient {
     return answer;
   }
 
-  #send(url: URL, way: AuthWay, signal: AbortSignal): Promise<CameraAnswer> {
+  #send(url: URL, { way, charset }: Proof, signal: AbortSignal): Promise<CameraAnswer> {
     const credentials = this.#credentials;
     switch (way.kind) {
       case 'none':
         return this.#askOnce(url, signal);
       case 'header': {
-        if (this.#authorizer?.challenge !== way.challenge) {
-          this.#authorizer = new HeaderAuthorizer(way.challenge, credentials);
+        if (this.#authorizer?.challenge !== way.challenge || this.#authorizer.charset !== charset) {
+          this.#authorizer = new HeaderAuthorizer(way.challenge, credentials, charset);
         }
         return this.#askOnce(url, signal, this.#authorizer.authorize(requestTarget(url)));
       }
-      case 'query': {
-        const { username: user, password: pwd } = credentials;
-        return this.#askOnce(withParameters(url, { user, pwd }), signal);
-      }
+      case 'query':
+        return this.#askOnce(withCredentials(url, credentials, charset), signal);
       case 'session':
         return this.#askOnce(withParameters(url, { session: way.id }), signal);
     }

@@ -65,6 +65,22 @@ describe('odd logins', () => {
     expect(kinds.filter((kind) => kind !== 'none')).toEqual(['query', 'basic']);
   });
 
+  it.each(['classic', 'soso', 'drone', 'f99'] as const)(
+    '%s: a password in Latin-1, in the dial after UTF-8',
+    async (profile) => {
+      const users = [{ name: 'jürgen', password: 'grüße&1', group: 131071 }];
+      const login = { charset: 'latin1' as const };
+      await using simulator = await start({ profile, users, login });
+      const client = clientOf(simulator);
+      await expect(client.open(never)).rejects.toMatchObject({ reason: 'wrong-password' });
+      for (let dial = 0; dial < 2; dial++) {
+        const session = await client.open(never);
+        await eventsUntil(session, (all) => countOf(all, 'frame') > 0);
+      }
+      await client.dispose();
+    },
+  );
+
   it('a cookie that is set by a redirect to the same address', async () => {
     await using simulator = await start({ profile: 'classic', login: { wantsCookie: true } });
     const session = await clientOf(simulator).open(never);

@@ -182,6 +182,13 @@ describe('cameraAddress', () => {
     expect(read(cameraAddress, text)).toBe(expected);
   });
 
+  it.each([
+    ['UTF-8', 'http://u:gr%C3%BCn@host/'],
+    ['Latin-1', 'http://u:gr%FCn@host/'],
+  ])('reads a password in %s', (_, text) => {
+    expect(read(cameraAddress, text)).toMatchObject({ password: 'gr\u00fcn' });
+  });
+
   it('keeps an @ in the path of an address without a port', () => {
     expect(read(cameraAddress, 'http://host/live/@main')).toMatchObject({ username: '' });
   });

@@ -173,7 +173,8 @@ function report(state: LoginState, isLocked: boolean): Transition {
 /** A dial in which the password was right before goes on. */
 function reported(state: LoginState, failure: LoginFailure): LoginState {
   if (move.isAccepted(state)) return state;
-  return move.withDial(state, { standing: { name: 'reported', failure } });
+  const learned = failure === wrongPassword ? move.refuseCharset(state) : state;
+  return move.withDial(learned, { standing: { name: 'reported', failure } });
 }
 
 /**

@@ -3,6 +3,9 @@ import type { Attempt, AuthWay } from './attempt.ts';
 import type { Denial } from './denial.ts';
 import type { Reply } from './reply.ts';
 
+/** How names and passwords are coded: old firmware keeps them as Latin-1. */
+export type Charset = 'utf8' | 'latin1';
+
 /** How the password is sent where the camera does not say how. */
 export type LoginForm = 'session' | 'query' | 'basic';
 
@@ -16,6 +19,7 @@ export interface Known {
   readonly unchallenged: LoginForm | undefined;
   /** The others that the camera may want, to be tried in dials to come, one after the other. */
   readonly untried: readonly LoginForm[];
+  readonly charset: Charset;
   /** close_session.cgi was answered in the words of the CGI, or by 401: no page of a web server is that. */
   readonly hasCgi: boolean;
   /** Passwords in a row that the camera took and never answered. */
@@ -84,6 +88,8 @@ export type Step =
 export interface LoginState {
   /** Without an account there is nothing to send. */
   readonly hasAccount: boolean;
+  /** In which the credentials can be coded and differ, one a dial; the first is what standards say. */
+  readonly charsets: readonly Charset[];
   readonly known: Known;
   readonly dial: DialState;
   readonly step: Step;
@@ -125,10 +131,15 @@ export type LoginEvent =
 export type LoginAction =
   | { readonly type: 'none' }
   /** Sends the request itself. */
-  | { readonly type: 'send'; readonly way: AuthWay; readonly isUnproven: boolean }
+  | {
+      readonly type: 'send';
+      readonly way: AuthWay;
+      readonly charset: Charset;
+      readonly isUnproven: boolean;
+    }
   | { readonly type: 'ask-for-sessions' }
   /** Closes the session before, if there is one. */
-  | { readonly type: 'create-session'; readonly isUnproven: boolean }
+  | { readonly type: 'create-session'; readonly charset: Charset; readonly isUnproven: boolean }
   | { readonly type: 'ask-for-lockout' }
   | { readonly type: 'close-session' }
   /** The whole request is asked anew, without cookies. */
@@ -144,14 +155,19 @@ export interface Transition {
   readonly action: LoginAction;
 }
 
-export function initialLogin(hasAccount: boolean): LoginState {
+export function initialLogin(
+  hasAccount: boolean,
+  charsets: readonly Charset[] = ['utf8'],
+): LoginState {
   return {
     hasAccount,
+    charsets,
     known: {
       way: undefined,
       sessionId: undefined,
       unchallenged: undefined,
       untried: [],
+      charset: 'utf8',
       hasCgi: false,
       unansweredCount: 0,
     },

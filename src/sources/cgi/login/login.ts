@@ -1,13 +1,19 @@
 import { UpstreamError } from '../../../lib/errors.ts';
 import type { Log } from '../../../lib/log.ts';
-import { cameraUrl } from '../camera-request.ts';
-import type { Credentials } from './authorization.ts';
+import { cameraUrl, withQuery } from '../camera-request.ts';
+import { charsetsOf, percentEncoded, type Credentials } from './authorization.ts';
 import type { AuthWay } from './attempt.ts';
 import { CgiSession } from './cgi-session.ts';
 import { withDeadline } from '../http/deadline.ts';
 import { HttpHeaders } from '../http/http-head.ts';
 import { next } from './login-reducer.ts';
-import { initialLogin, type LoginAction, type LoginEvent, type LoginState } from './login-state.ts';
+import {
+  initialLogin,
+  type Charset,
+  type LoginAction,
+  type LoginEvent,
+  type LoginState,
+} from './login-state.ts';
 import type { Asking, CameraAnswer } from '../http/camera-answer.ts';
 import { askBare } from '../http/redirects.ts';
 import { replyOf } from './reply.ts';
@@ -21,10 +27,16 @@ export interface LoginOptions extends Asking {
   readonly mayConnect: () => boolean;
 }
 
+/** In which way a request is sent, and how the credentials are coded in it. */
+export interface Proof {
+  readonly way: AuthWay;
+  readonly charset: Charset;
+}
+
 /** One request, which is sent in one way after another. */
 export interface LoginRequest {
   readonly url: URL;
-  readonly send: (way: AuthWay, signal: AbortSignal) => Promise<CameraAnswer>;
+  readonly send: (proof: Proof, signal: AbortSignal) => Promise<CameraAnswer>;
   /** Ends when nobody waits for the request any more; a password that is on its way is judged all the same. */
   readonly signal: AbortSignal;
 }
@@ -46,7 +58,10 @@ export class Login {
 
   constructor(options: LoginOptions) {
     this.#options = options;
-    this.#state = initialLogin(options.credentials.username !== '');
+    this.#state = initialLogin(
+      options.credentials.username !== '',
+      charsetsOf(options.credentials),
+    );
   }
 
   /** Credentials were not sent in the present way into the camera, and might have helped. */
@@ -158,13 +173,16 @@ export class Login {
     signal.throwIfAborted();
     switch (action.type) {
       case 'send':
-        return send(action.way, action.isUnproven ? this.#verdictSignal : signal);
+        return send(action, action.isUnproven ? this.#verdictSignal : signal);
       case 'ask-for-sessions':
         return askBare(cameraUrl(base, 'close_session.cgi', {}), this.#options, signal);
       case 'create-session': {
         await this.#closeSession();
-        const { username: user, password: pwd } = credentials;
-        const url = cameraUrl(base, 'create_session.cgi', { user, pwd });
+        const url = withCredentials(
+          cameraUrl(base, 'create_session.cgi', {}),
+          credentials,
+          action.charset,
+        );
         return askBare(url, this.#options, action.isUnproven ? this.#verdictSignal : signal);
       }
     }
@@ -219,4 +237,14 @@ function emptyAnswer(url: URL): CameraAnswer {
     headers,
     content: { kind: 'empty' },
   };
+}
+
+/** The address with `user` and `pwd` in its query. */
+export function withCredentials(
+  url: URL,
+  { username, password }: Credentials,
+  charset: Charset,
+): URL {
+  const user = percentEncoded(username, charset);
+  return withQuery(url, [`user=${user}`, `pwd=${percentEncoded(password, charset)}`]);
 }

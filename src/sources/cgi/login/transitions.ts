@@ -33,9 +33,18 @@ export function reject(state: LoginState): LoginState {
 
 /** Another form is tried in the next dial, as far as there is one; else the camera is asked for its forms again. */
 export function refuseForm(state: LoginState): LoginState {
+  // In another charset first.
+  if (state.known.charset !== state.charsets.at(-1)) return state;
   const { unchallenged, untried } = state.known;
   const [following = unchallenged === 'session' ? 'query' : undefined, ...rest] = untried;
   return withKnown(state, { unchallenged: following, untried: rest });
+}
+
+/** The next dial codes the password in the next charset. */
+export function refuseCharset(state: LoginState): LoginState {
+  const { charsets, known } = state;
+  const charset = charsets[charsets.indexOf(known.charset) + 1] ?? charsets[0] ?? 'utf8';
+  return withKnown(state, { charset });
 }
 
 /** Sends the request in this way. */
@@ -44,7 +53,7 @@ export function send(state: LoginState, attempt: Attempt): Transition {
   const isUnproven = carriesPassword(way) && !isAccepted(state);
   return {
     state: { ...state, step: { name: 'asking', attempt, isUnproven } },
-    action: { type: 'send', way, isUnproven },
+    action: { type: 'send', way, charset: state.known.charset, isUnproven },
   };
 }
 
@@ -61,7 +70,7 @@ export function createSession(state: LoginState, attempt: Attempt): Transition {
   const step = { name: 'creating-session', attempt, isUnproven } as const;
   return {
     state: { ...withKnown(state, { sessionId: undefined }), step },
-    action: { type: 'create-session', isUnproven },
+    action: { type: 'create-session', charset: state.known.charset, isUnproven },
   };
 }
 

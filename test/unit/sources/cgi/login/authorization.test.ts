@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   basicAuthorization,
+  charsetsOf,
   digestAuthorization,
+  percentEncoded,
 } from '../../../../../src/sources/cgi/login/authorization.ts';
 import {
   parseChallenges,
@@ -119,6 +121,34 @@ describe('basicAuthorization', () => {
       'Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==',
     );
     expect(basicAuthorization({ username: 'admin', password: '' })).toBe('Basic YWRtaW46');
+  });
+});
+
+describe('charsets', () => {
+  it.each<[string, string, string[]]>([
+    ['admin', 'secret', ['utf8']],
+    ['admin', 'gr\u00fc\u00dfe', ['utf8', 'latin1']],
+    ['j\u00fcrgen', '', ['utf8', 'latin1']],
+    ['admin', 'gru\u0308n', ['utf8', 'latin1']],
+    ['admin', '\u20ac', ['utf8']],
+  ])('of %s and %s', (username, password, charsets) => {
+    expect(charsetsOf({ username, password })).toEqual(charsets);
+  });
+
+  it('code Basic', () => {
+    const credentials = { username: 'u', password: 'gr\u00fcn' };
+    const bytes = (...tail: number[]): string =>
+      `Basic ${Buffer.from([...Buffer.from('u:gr'), ...tail, 0x6e]).toString('base64')}`;
+    expect(basicAuthorization(credentials)).toBe(bytes(0xc3, 0xbc));
+    expect(basicAuthorization(credentials, 'latin1')).toBe(bytes(0xfc));
+    const decomposed = { username: 'u', password: 'gru\u0308n' };
+    expect(basicAuthorization(decomposed, 'latin1')).toBe(bytes(0xfc));
+  });
+
+  it('code the query', () => {
+    const text = "gr\u00fc\u00df & !'()*-._~+/";
+    expect(percentEncoded(text, 'utf8')).toBe(encodeURIComponent(text));
+    expect(percentEncoded(text, 'latin1')).toBe("gr%FC%DF%20%26%20!'()*-._~%2B%2F");
   });
 });
 

@@ -861,6 +861,71 @@ describe('what a request has got in the end', () => {
   ]);
 });
 
+describe('a charset', () => {
+  const charsets = ['utf8', 'latin1'] as const;
+  const both = (state: LoginState): LoginState => ({ ...state, charsets });
+  table([
+    [
+      'is said with each password',
+      asking(tried(none), { known: { charset: 'latin1' } }),
+      answered(reply(401, '', basicText)),
+      { ...send(basic), charset: 'latin1' },
+    ],
+    [
+      'is said with each session',
+      both(asking(tried(none), { known: { unchallenged: 'session' } })),
+      answered(unauthorized),
+      { ...create, charset: 'utf8' },
+    ],
+    [
+      'changes when the password was wrong',
+      both(lookingForLockout()),
+      answered(notFound),
+      fails('wrong-password'),
+      { known: { charset: 'latin1' } },
+    ],
+    [
+      'is the first again after the last',
+      both(login({ name: 'looking-for-lockout' }, { known: { charset: 'latin1' } })),
+      answered(notFound),
+      fails('wrong-password'),
+      { known: { charset: 'utf8' } },
+    ],
+    [
+      'is not to blame where the camera is locked',
+      both(lookingForLockout()),
+      answered(reply(200, 'var denied_time_passed=3;')),
+      fails('locked-out'),
+      { known: { charset: 'utf8' } },
+    ],
+    [
+      'is not to blame for a password that was taken',
+      both(login({ name: 'looking-for-lockout' }, { dial: accepted })),
+      answered(notFound),
+      fails('wrong-password'),
+      { known: { charset: 'utf8' } },
+    ],
+    [
+      'is changed before the form is',
+      both(asking(tried(query), { known: { unchallenged: 'query', untried: ['basic'] } })),
+      answered(unauthorized),
+      lockout,
+      { known: { unchallenged: 'query', untried: ['basic'] } },
+    ],
+    [
+      'has had its turn before the form changes',
+      both(
+        asking(tried(query), {
+          known: { unchallenged: 'query', untried: ['basic'], charset: 'latin1' },
+        }),
+      ),
+      answered(unauthorized),
+      lockout,
+      { known: { unchallenged: 'basic' } },
+    ],
+  ]);
+});
+
 describe('the end', () => {
   table([
     [
