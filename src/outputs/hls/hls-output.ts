@@ -4,6 +4,7 @@ import { encodedKeyframeMs, type Promises } from '../../camera/forms/forms.ts';
 import type { WindowDisk } from './storage/window-disk.ts';
 import type { LiveWindowView } from './window/window.ts';
 import type { Log } from '../../lib/log.ts';
+import { PatientTimer } from '../../lib/time/patient-timer.ts';
 import type { Run } from '../../media/frame.ts';
 import { isBrowserPlayable } from '../../media/playable.ts';
 import type { Viewers } from '../viewers.ts';
@@ -35,6 +36,8 @@ export class HlsOutput {
   #watching: Lease | undefined;
   #readiness: Lease | undefined;
   #unsubscribe: (() => void) | undefined;
+  /** Runs while nobody gets frames, until they are too old for anybody who comes back. */
+  #pause: PatientTimer | undefined;
   #isNative = false;
   readonly #unlisten: () => void;
 
@@ -99,6 +102,7 @@ export class HlsOutput {
   dispose(): void {
     this.#unlisten();
     this.#demand.dispose();
+    this.#pause?.clear();
     this.#unsubscribe?.();
     this.#watching?.release();
     this.#readiness?.release();
@@ -135,7 +139,10 @@ export class HlsOutput {
       this.#unsubscribe?.();
       this.#unsubscribe = undefined;
       this.windows.end();
+      this.#pause ??= new PatientTimer(this.#bridgedMs, () => this.windows.clear());
     } else {
+      this.#pause?.clear();
+      this.#pause = undefined;
       this.#unsubscribe ??= lease.stream.subscribe({
         runBegan: (run) => this.#begin(run),
         frame: (frame) => {
@@ -179,8 +186,11 @@ export class HlsOutput {
 
   /** After a pause no longer than a segment viewers of a playlist see no gap; after a longer one they start over. */
   #forgetOldFrames(): void {
-    const { clock, config } = this.#camera;
-    const pausedMs = clock.monotonicMs() - this.windows.lastFrameAtMs;
-    if (pausedMs > 2 * config.hls.segmentMs) this.windows.clear();
+    const pausedMs = this.#camera.clock.monotonicMs() - this.windows.lastFrameAtMs;
+    if (pausedMs > this.#bridgedMs) this.windows.clear();
+  }
+
+  get #bridgedMs(): number {
+    return 2 * this.#camera.config.hls.segmentMs;
   }
 }
