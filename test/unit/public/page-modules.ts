@@ -75,6 +75,13 @@ export interface CameraStatusModule {
   stateWords: (reading: Reading, nowMs: number) => string;
 }
 
+export interface CameraDetailsModule {
+  cameraDetails: (
+    reading: { status: CameraStatus; readAtMs: number },
+    nowMs: number,
+  ) => [name: string, value: string][];
+}
+
 export interface PlayerDetailsModule {
   playerDetails: (report: {
     stats: {

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { liveCamera, lockedCamera } from '../../browser/gateway/canned-status.ts';
+import { pageModule, type CameraDetailsModule } from './page-modules.ts';
+
+const { cameraDetails } = (await pageModule('camera/details.js')) as CameraDetailsModule;
+
+it('the camera page says in detail what went wrong', () => {
+  const problemOf = (status: ReturnType<typeof liveCamera>): unknown =>
+    Object.fromEntries(cameraDetails({ status, readAtMs: 0 }, 0))['Last problem'];
+  expect(problemOf(liveCamera('a', 'A'))).toBe('none');
+  expect(problemOf(lockedCamera('a', 'A'))).toBe(
+    'wrong-password: the camera does not accept the user name or password',
+  );
+});
