@@ -119,7 +119,8 @@ export class ChildKeeper {
   }
 
   /**
-   * Has no effect while no child runs. `isAnswered: false`: no output is expected, so silence does not count as hanging.
+   * Has no effect while no child runs. `isAnswered: false`: no output is expected, so silence does not count as
+   * hanging.
    */
   feed(pieces: readonly Buffer[], { isAnswered = true }: { isAnswered?: boolean } = {}): void {
     const kept = this.#kept;

@@ -27,7 +27,7 @@ export interface TimingFacts {
   readonly stampFault: StampFault | undefined;
   /** The camera's own pace; undefined before the second frame. */
   readonly frameIntervalMs: number | undefined;
-  /** Times do not come from stamps, and even steps between them are no evidence: frames come in bursts and are spread. */
+  /** Times come from no stamp, and even steps between them prove nothing: frames come in bursts and are spread. */
   readonly isSpread: boolean;
   /** Longest keyframe interval of this session, by arrival; undefined until two keyframes came. */
   readonly longestKeyframeMs: number | undefined;

@@ -51,8 +51,9 @@ describe('a reload', () => {
   it('names each time the keys that need a restart', async () => {
     const { server, log } = running;
     const tls = { certificatePath: '/c.pem', keyPath: '/k.pem' };
+    const publicUrl = 'https://cams.example/';
     const wanted = {
-      server: { ...server, host: '::', port: 1, cors: [], frameAncestors: [], tls },
+      server: { ...server, host: '::', port: 1, cors: [], frameAncestors: [], publicUrl, tls },
       log: { ...log, level: 'debug', format: 'json' },
       ffmpegPath: '/ffmpeg',
     } as const;

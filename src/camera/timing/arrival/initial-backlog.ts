@@ -2,8 +2,8 @@ import type { SourceFrame, SourceTracks } from '../../../sources/source.ts';
 import { atOnceMs, FirstBursts, patienceMs } from './first-bursts.ts';
 
 /**
- * The longest wait, in milliseconds, even if the backlog is still arriving, and the longest for a second burst. It bounds
- * the bytes that wait, too: those of three seconds at `maxBitrate`, since a second of it may come at once.
+ * The longest wait, in milliseconds, even if the backlog is still arriving, and the longest for a second burst. It
+ * bounds the bytes that wait, too: those of three seconds at `maxBitrate`, since a second of it may come at once.
  */
 const longestHoldMs = 1_000;
 const longestBurstHoldMs = 2_000;
