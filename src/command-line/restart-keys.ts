@@ -6,6 +6,7 @@ const values: Readonly<Record<string, (config: Config) => unknown>> = {
   'server.port': ({ server }) => server.port,
   'server.cors': ({ server }) => server.cors,
   'server.frameAncestors': ({ server }) => server.frameAncestors,
+  'server.publicUrl': ({ server }) => server.publicUrl,
   'server.tls.certificate': ({ server }) => server.tls?.certificatePath,
   'server.tls.key': ({ server }) => server.tls?.keyPath,
   'log.level': ({ log }) => log.level,

@@ -79,6 +79,7 @@ export interface CameraDetailsModule {
   cameraDetails: (
     reading: { status: CameraStatus; readAtMs: number },
     nowMs: number,
+    ownViews: InstanceType<OwnViewsModule['OwnViews']>,
   ) => [name: string, value: string][];
 }
 
