@@ -16,6 +16,8 @@ const linePoints = 4;
 /** Points that are remembered, 10 s of them; the rate between their halves may differ by this much. */
 const rememberedPoints = 20;
 const steadyRate = 0.003;
+/** A drift as large as this is one of the camera, which its next session has too. */
+const lastingDrift = 0.02;
 /** The drift is told over this long. */
 const ratioSpanMs = 300_000;
 const leastRatioSpanMs = 10_000;
@@ -40,13 +42,19 @@ export class ClockFollower {
   readonly floor = new DelayFloor();
   #originStampMs: number | undefined;
   #originTimeMs = 0;
-  #slope = 1;
-  #rate = 1;
+  #slope: number;
+  #rate: number;
   #lastExcessMs = 0;
   #points: Point[] = [];
   #ratioFrom: Point | undefined;
   #ratioNext: Point | undefined;
   #ratio: number | undefined;
+
+  /** `rate`: known from an earlier session. */
+  constructor(rate: number) {
+    this.#slope = rate;
+    this.#rate = rate;
+  }
 
   get isAnchored(): boolean {
     return this.#originStampMs !== undefined;
@@ -55,6 +63,14 @@ export class ClockFollower {
   /** Time per stamp; 1 for a clock that was never seen to drift. */
   get rate(): number {
     return this.#rate;
+  }
+
+  /** What the next session begins with, by all of this one; undefined until it has lasted some seconds. */
+  get lastingRate(): number | undefined {
+    if (this.#ratio === undefined) return undefined;
+    const rate = 1 / this.#ratio;
+    const isDrift = Math.abs(rate - 1) >= lastingDrift;
+    return isDrift && Math.abs(rate - this.#rate) < lastingDrift ? rate : 1;
   }
 
   /** Seconds of the camera's clock in a second of arrival, over some minutes; undefined until known. */

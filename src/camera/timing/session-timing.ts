@@ -4,7 +4,7 @@ import { AudioTimes, type SharedClock } from './audio-times.ts';
 import { AvStep } from './av-step.ts';
 import { FrameInterval } from './frame-interval.ts';
 import type { DatedFrame } from './arrival/initial-backlog.ts';
-import { VideoTimes } from './video-times.ts';
+import { type PaceHints, VideoTimes } from './video-times.ts';
 
 /** Copied audio that is further from its arrival than this needs a new run. In milliseconds. */
 const offAudioMs = 500;
@@ -55,8 +55,8 @@ export class SessionTiming {
   #lastVideoAtMs: number | undefined;
   #wallMendedAtMs = -Infinity;
 
-  constructor(tracks: SourceTracks, intervalHintMs: number | undefined) {
-    const video = new VideoTimes(tracks.videoStampTimescale, intervalHintMs);
+  constructor(tracks: SourceTracks, hints: PaceHints) {
+    const video = new VideoTimes(tracks.videoStampTimescale, hints);
     this.video = video;
     this.#shared = {
       timeOf: (stampMs) =>

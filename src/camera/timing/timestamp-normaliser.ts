@@ -5,6 +5,7 @@ import { InitialBacklog, live, type DatedFrame } from './arrival/initial-backlog
 import { RunTicks, type TimedFrame } from './run-ticks.ts';
 import { type RunEnd, SessionTiming } from './session-timing.ts';
 import type { StampFault } from './source-stamps.ts';
+import type { PaceHints } from './video-times.ts';
 import { areSameAudio, areSameVideo, VideoFormat } from './video-format.ts';
 
 /** How long a run waits for declared audio, in milliseconds: a block of ADPCM lasts up to 255 ms. */
@@ -73,10 +74,10 @@ export class TimestampNormaliser {
   /** Until when they wait. */
   #heldUntilMs = 0;
   /**
-   * Known from the last session: its pace, its reordering depth, whether its keyframes were complete pictures, and
+   * Known from the last session: its pace and drift, its reordering depth, whether its keyframes were complete pictures, and
    * whether audio was declared but did not come.
    */
-  #intervalHintMs: number | undefined;
+  #paceHints: PaceHints = { intervalMs: undefined, rate: 1 };
   #depthHint = 0;
   #hadIntraRefresh = false;
   #wasSilent = false;
@@ -102,7 +103,10 @@ export class TimestampNormaliser {
     const { timing, format } = this.#session ?? {};
     if (timing !== undefined) {
       this.#hadIntraRefresh = format?.track.hasIntraRefresh ?? this.#hadIntraRefresh;
-      this.#intervalHintMs = timing.video.intervalMs ?? this.#intervalHintMs;
+      this.#paceHints = {
+        intervalMs: timing.video.intervalMs ?? this.#paceHints.intervalMs,
+        rate: timing.video.clock.lastingRate ?? this.#paceHints.rate,
+      };
       this.#depthHint = timing.video.order.seenDepth;
       this.#wasSilent = timing.audio !== undefined && !timing.presence.hasCome;
     }
@@ -185,7 +189,7 @@ export class TimestampNormaliser {
       this.#session = {
         tracks,
         backlog: new InitialBacklog(tracks),
-        timing: new SessionTiming(tracks, this.#intervalHintMs),
+        timing: new SessionTiming(tracks, this.#paceHints),
         format,
       };
     } else {

@@ -17,6 +17,14 @@ const furthestBehindMs = 4_000;
 const bandMs = 100;
 const bandWithAudioMs = 15;
 
+/** What earlier sessions have shown. */
+export interface PaceHints {
+  /** undefined where there was none. */
+  readonly intervalMs: number | undefined;
+  /** Time per stamp. */
+  readonly rate: number;
+}
+
 /**
  * Times of one session's video frames, in milliseconds of the monotonic clock: a frame's own time is near its arrival.
  * Good stamps keep their intervals; a clock that drifts is followed; after a jump, times continue from the arrival;
@@ -24,7 +32,7 @@ const bandWithAudioMs = 15;
  */
 export class VideoTimes {
   readonly stamps: SourceStamps;
-  readonly clock = new ClockFollower();
+  readonly clock: ClockFollower;
   readonly order = new DecodeOrder();
   /** By the stamps, and by arrival, in case they turn out to say nothing. */
   readonly #interval = new FrameInterval();
@@ -41,11 +49,11 @@ export class VideoTimes {
   /** The part of the delay that the declared wall clock accounts for. */
   #knownDelayMs = 0;
 
-  /** `intervalHintMs`: known from an earlier session. */
-  constructor(stampTimescale: number, intervalHintMs: number | undefined) {
+  constructor(stampTimescale: number, { intervalMs, rate }: PaceHints) {
     this.stamps = new SourceStamps(stampTimescale);
-    this.#arrivals = new ArrivalInterval(intervalHintMs);
-    this.#intervalHintMs = intervalHintMs;
+    this.clock = new ClockFollower(rate);
+    this.#arrivals = new ArrivalInterval(intervalMs);
+    this.#intervalHintMs = intervalMs;
   }
 
   get ptsMs(): number {

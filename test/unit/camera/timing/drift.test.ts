@@ -93,6 +93,41 @@ describe('stamps that drift', () => {
     300_000,
   );
 
+  it.each([
+    [40, 48],
+    [40, 32],
+    [67, 80],
+  ])('of %d ms, frames each %d ms: the next session begins with it', (stampMs, intervalMs) => {
+    const normaliser = newNormaliser();
+    const frames = steady(60_000 / intervalMs, intervalMs, stampMs);
+    play(jittered(frames, 20), tracksOf(jpegTrack), normaliser);
+    const { runs, video } = play(jittered(frames, 20), tracksOf(jpegTrack), normaliser);
+    expect(runs).toHaveLength(1);
+    for (const ms of steps(video)) expect(Math.abs(ms / intervalMs - 1)).toBeLessThan(0.02);
+    for (const { wallErrorMs } of video) expect(Math.abs(wallErrorMs)).toBeLessThan(100);
+    // A session that is too short to tell takes nothing away.
+    play(frames.slice(0, 20), tracksOf(jpegTrack), normaliser);
+    const third = play(frames, tracksOf(jpegTrack), normaliser);
+    for (const ms of steps(third.video)) expect(Math.abs(ms / intervalMs - 1)).toBeLessThan(0.02);
+    // A clock that was mended is followed, and the session after that begins with good stamps as they are.
+    const mended = steady(2_000, 40);
+    play(mended, tracksOf(jpegTrack), normaliser);
+    const good = play(mended, tracksOf(jpegTrack), normaliser);
+    for (const ms of steps(good.video)) expect(ms).toBeCloseTo(40, 6);
+  });
+
+  it('of good stamps on a network that grows slow are none for the next session', () => {
+    const normaliser = newNormaliser();
+    const frames = steady(1_500, 40);
+    const slower = frames.map(({ frame, at }) => ({
+      frame,
+      at: at + Math.max(0, at - 50_000) / 5,
+    }));
+    play(slower, tracksOf(jpegTrack), normaliser);
+    for (const ms of steps(play(frames, tracksOf(jpegTrack), normaliser).video))
+      expect(ms).toBeCloseTo(40, 6);
+  });
+
   it('that change in the middle are followed', () => {
     const frames = steady(15_000, 40).map(({ frame, at }, index) => ({
       frame,
