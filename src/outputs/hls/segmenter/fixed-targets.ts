@@ -10,6 +10,8 @@ import {
 
 /** Frames may be so many times as long as PART-TARGET. */
 const longestFrameShare = 1.25;
+/** By then, in frames from when the interval is settled, none of the first intervals counts any more. */
+const judgedFrames = 9;
 /** PART-TARGET may be so many times as long as a frame and as wanted: two frames are a third longer at most. */
 const longestPartShare = 1.4;
 
@@ -27,7 +29,9 @@ export class FixedTargets {
   #targets: Targets | undefined;
   #frameMs: number | undefined;
   #fits = true;
-  #areFirstIntervalsJudged = false;
+  /** The first run whose interval was settled. */
+  #judgedRun: SegmenterRun | undefined;
+  #judgedCount = 0;
 
   constructor(wishes: TargetWishes) {
     this.#wishes = wishes;
@@ -70,23 +74,26 @@ export class FixedTargets {
    * After a frame was added. Judged by whole GOPs and a settled frame rate only: a new playlist made from half of the
    * facts would not last.
    */
-  check({ clock }: SegmenterRun, targets: Targets, frame: Frame): void {
+  check(run: SegmenterRun, targets: Targets, frame: Frame): void {
+    const { clock } = run;
     if (clock.isSettled) {
       this.#frameMs = (clock.frameTicks * 1000) / clock.timescale;
       if (this.#frameMs > longestFrameShare * targets.partTargetMs) this.#fits = false;
-      this.#judgeFirstIntervals(targets, this.#frameMs);
+      this.#judgedRun ??= run;
+      if (run === this.#judgedRun) this.#judgeFirstIntervals(targets, this.#frameMs);
     }
     const gopMs = (clock.longestGopTicks * 1000) / clock.timescale;
     if (frame.isKeyframe && gopMs > longestSegmentMs(targets)) this.#fits = false;
   }
 
   /**
-   * They may have been fixed by a hole, or by a first interval that is longer than those that follow. Told once: a
-   * still picture that is shown later may have shorter frames than its slow camera, whose parts it fills.
+   * They may have been fixed by a hole, or by first intervals that are longer than those that follow. Judged only at
+   * the beginning: a still picture that is shown later may have shorter frames than its slow camera, whose parts it
+   * fills.
    */
   #judgeFirstIntervals({ partTargetMs }: Targets, frameMs: number): void {
-    if (this.#areFirstIntervalsJudged) return;
-    this.#areFirstIntervalsJudged = true;
+    if (this.#judgedCount >= judgedFrames) return;
+    this.#judgedCount += 1;
     const neededMs = Math.max(this.#wishes.partMs, frameMs);
     if (partTargetMs > longestPartShare * neededMs) this.#fits = false;
   }

@@ -80,6 +80,22 @@ describe('parts and segments', () => {
     expect(rig.window.needsNewLife).toBe(true);
   });
 
+  it.each([
+    ['333 ms apart', 333, 67, '0.34'],
+    ['1 ms apart', 1, 300, '0.2'],
+  ])(
+    'asks for a new life where the first frames were wrongly %s',
+    (_, firstMs, laterMs, target) => {
+      const rig = new WindowRig();
+      const timeOf = (index: number): number =>
+        Math.min(index, 5) * firstMs + Math.max(0, index - 5) * laterMs;
+      const frames = Array.from({ length: 24 }, (__, at) => frame(timeOf(at), at === 0));
+      rig.play({ run: silentRun(), frames });
+      expect(rig.text()).toContain(`#EXT-X-PART-INF:PART-TARGET=${target}\n`);
+      expect(rig.window.needsNewLife).toBe(true);
+    },
+  );
+
   it('keeps its life when frames come faster later on, as those of a still picture for a slow camera do', () => {
     const rig = new WindowRig();
     rig.play({
