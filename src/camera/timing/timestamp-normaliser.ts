@@ -28,7 +28,7 @@ export interface TimingFacts {
   readonly stampFault: StampFault | undefined;
   /** The camera's own pace; undefined before the second frame. */
   readonly frameIntervalMs: number | undefined;
-  /** Times come from no stamp, and even steps between them prove nothing: frames come in bursts and are spread. */
+  /** Frames come in bursts and are spread without the help of stamps: even steps between them are no evidence. */
   readonly isSpread: boolean;
   /** Longest keyframe interval of this session, by arrival; undefined until two keyframes came. */
   readonly longestKeyframeMs: number | undefined;
@@ -74,8 +74,8 @@ export class TimestampNormaliser {
   /** Until when they wait. */
   #heldUntilMs = 0;
   /**
-   * Known from the last session: its pace and drift, its reordering depth, whether its keyframes were complete pictures, and
-   * whether audio was declared but did not come.
+   * Known from the last session: its pace and drift, its reordering depth, whether its keyframes were complete
+   * pictures, and whether audio was declared but did not come.
    */
   #paceHints: PaceHints = { intervalMs: undefined, rate: 1 };
   #depthHint = 0;
