@@ -49,7 +49,7 @@ async function change(root, work) {
     if (!['EROFS', 'EACCES', 'EPERM'].includes(error.code)) throw error;
     throw new SetupError(
       `the packages or the build in ${root} are missing or out of date, and this user may not write there ` +
-        `(${error.code}). Run "npm ci && npm run build" there as one who may.`,
+        `(${error.code}). Run "npm ci && npm run build" there as a user who may write to it.`,
     );
   }
 }

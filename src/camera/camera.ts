@@ -128,9 +128,9 @@ export class Camera {
     if (sparedMs > 0) {
       throw new CamgateError(
         'retry-too-early',
-        `Camera ${this.id} has just refused this password. Correct it in the configuration to try at once; the same ` +
-          `one is sent again in ${formatSeconds(sparedMs / 1000)} at the earliest, because many cameras lock ` +
-          'everybody out after a few failed logins.',
+        `Camera ${this.id} has just turned this login away. If the password is wrong, correct it and run camgate ` +
+          `reload; the same one is sent again in ${formatSeconds(sparedMs / 1000)} at the earliest, because many ` +
+          'cameras lock everybody out after a few failed logins.',
         { retryAfterMs: sparedMs },
       );
     }

@@ -181,5 +181,5 @@ export function methodNotAllowed(): CamgateError {
 }
 
 export function postAlone(): CamgateError {
-  return new CamgateError('method-not-allowed', 'This address takes POST alone.');
+  return new CamgateError('method-not-allowed', 'Use POST at this address.');
 }

@@ -42,7 +42,7 @@ describe('a checkout that is not built', () => {
     expect([started.status, started.stdout]).toEqual([1, '']);
     expect(started.stderr.replace(/\((EROFS|EACCES|EPERM)\)/, '(CODE)')).toBe(
       `camgate: the packages or the build in ${folder}/ are missing or out of date, and this user may not write ` +
-        'there (CODE). Run "npm ci && npm run build" there as one who may.\n',
+        'there (CODE). Run "npm ci && npm run build" there as a user who may write to it.\n',
     );
   });
 });

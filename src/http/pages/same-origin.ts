@@ -17,6 +17,6 @@ export function assertSameOrigin(headers: IncomingHttpHeaders): void {
   if (headers[name.toLowerCase()] === value && !isForeign) return;
   throw new CamgateError(
     'origin-refused',
-    `Send the header ${name}: ${value}, and from no page of another origin.`,
+    `Send the header ${name}: ${value}; a page of another origin may not send this request.`,
   );
 }

@@ -22,7 +22,7 @@ export function isMeaningless({ status, content }: Judged): boolean {
 export class LoginWantedError extends UpstreamError {
   constructor(reason: 'wrong-password' | 'no-password') {
     const how = reason === 'no-password' ? ', and no user name and password are configured' : '';
-    super(reason, `the camera answers that a login is needed, in the place of a stream${how}`);
+    super(reason, `instead of a stream, the camera answers that a login is needed${how}`);
   }
 }
 
