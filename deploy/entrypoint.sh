@@ -5,7 +5,7 @@ set -eu
 
 port=${CAMGATE_PORT:-8080}
 case ${1-} in
-  check | -h | --help | -v | --version) ;;
+  check | reload | -h | --help | -v | --version) ;;
   simulate)
     shift
     # Of an option that is given twice, the last one counts.

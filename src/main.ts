@@ -6,8 +6,8 @@ import { countOf } from './command-line/count-of.ts';
 import type { ExitCode, ProcessEdge } from './command-line/edge.ts';
 import { FollowedFile } from './command-line/followed-file.ts';
 import { helpText } from './command-line/help.ts';
-import { parseArguments, type RunCommand } from './command-line/parse-arguments.ts';
-import { planRun, type RunPlan } from './command-line/plan-run.ts';
+import { parseArguments, type Overrides, type RunCommand } from './command-line/parse-arguments.ts';
+import { planRun, type CamerasPlan, type RunPlan } from './command-line/plan-run.ts';
 import { reload } from './command-line/reload.ts';
 import type { Config } from './config/config.ts';
 import { defaultCamera } from './config/default-camera.ts';
@@ -47,8 +47,11 @@ const edge: ProcessEdge = {
 // The list of processes, which every user of the machine can read, then shows this instead of a camera's password.
 process.title = 'camgate';
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-/** A closed terminal ends camgate; without one, SIGHUP is what everybody sends to a service that shall reload. */
-let onHangup = stop;
+/**
+ * A closed terminal ends camgate. Without one, SIGHUP is what everybody sends to a service that shall reload, even
+ * while it is starting and has yet to read its file.
+ */
+let onHangup = hasControllingTerminal() ? stop : () => undefined;
 process.on('SIGHUP', () => onHangup());
 if (process.env['npm_lifecycle_event'] !== undefined) endWithParent();
 process.on('uncaughtException', crash);
@@ -95,28 +98,38 @@ async function run(command: RunCommand): Promise<ExitCode> {
     for (const problem of plan.problems) edge.complain(problem);
     return 1;
   }
-  const { config } = plan;
-  const log = createLogger(config.log);
+  const log = createLogger(plan.config.log);
   for (const notice of plan.notices) log.warn(notice);
+  if (plan.type === 'demo') return runDemo(plan, log);
+  return runCameras(plan, command.overrides, log);
+}
+
+async function runCameras(plan: CamerasPlan, overrides: Overrides, log: Log): Promise<ExitCode> {
+  const { config } = plan;
+  await using file = new FollowedFile({ plan, overrides, edge, log });
+  if (!hasControllingTerminal()) onHangup = () => file.reload();
   const ffmpeg = await findFfmpeg(config.ffmpegPath, log);
   const { path, version, source } = ffmpeg;
-  // A first start without arguments shows one line, the address.
-  log[plan.type === 'demo' ? 'debug' : 'info']('using this ffmpeg', { path, version, source });
-  const dependencies = { ffmpeg, log, version: edge.version };
-  if (plan.type === 'demo') return runDemo(plan, dependencies);
-  await using file = new FollowedFile({ plan, overrides: command.overrides, edge, log });
-  if (!hasControllingTerminal()) onHangup = () => file.reload();
-  await using gateway = await Gateway.start(config, dependencies);
+  log.info('using this ffmpeg', { path, version, source });
+  await using gateway = await Gateway.start(config, { ffmpeg, log, version: edge.version });
   await file.begin((cameras) => gateway.replaceCameras(cameras));
   const what = countOf(config.cameras.length, 'camera');
-  return await serve(gateway, what, config.server.publicUrl);
+  const code = await serve(gateway, what, config.server.publicUrl);
+  // A gateway that ends takes over no more changes.
+  await file[Symbol.asyncDispose]();
+  return code;
 }
 
 async function runDemo(
   { config, ports }: Extract<RunPlan, { type: 'demo' }>,
-  dependencies: GatewayDependencies,
+  log: Log,
 ): Promise<ExitCode> {
-  const { ffmpeg, log } = dependencies;
+  onHangup = stop;
+  const ffmpeg = await findFfmpeg(config.ffmpegPath, log);
+  const { path, version, source } = ffmpeg;
+  // A first start without arguments shows one line, the address.
+  log.debug('using this ffmpeg', { path, version, source });
+  const dependencies = { ffmpeg, log, version: edge.version };
   await using demo = await startDemoCameras({ ffmpegPath: ffmpeg.path, log });
   const cameras = demo.cameras.map((camera) => defaultCamera(camera));
   await using gateway = await startOnFreePort({ ...config, cameras }, ports, dependencies);
@@ -159,6 +172,7 @@ async function simulate(args: readonly string[]): Promise<ExitCode> {
     return 0;
   }
   const log = createLogger({ level: 'info', format: 'text' });
+  onHangup = stop;
   const ffmpeg = await findFfmpeg(undefined, log);
   await runSimulate(args, {
     log,

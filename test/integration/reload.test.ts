@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
+import installer from '@ffmpeg-installer/ffmpeg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from './gateway/rig.ts';
 
@@ -53,7 +54,11 @@ function write(cameras: readonly string[], more = ''): void {
 }
 
 async function startGateway(command = [...program, '--config', 'camgate.yaml']) {
-  const gateway = start(command);
+  return reached(start(command));
+}
+
+/** Once it has told its address. */
+async function reached(gateway: ReturnType<typeof start>) {
   const { output } = gateway;
   await eventually(
     () => output.out,
@@ -73,6 +78,26 @@ async function startGateway(command = [...program, '--config', 'camgate.yaml']) 
 function command(...args: string[]) {
   return start([...program, ...args]).ended;
 }
+
+describe('SIGHUP', () => {
+  it('reloads what has changed while camgate was starting', async () => {
+    const ffmpeg = path.join(folder, 'ffmpeg');
+    // Looking for ffmpeg is what takes longest at the start.
+    const wait = 'until [ -e open ]; do /bin/sleep 0.01; done';
+    writeFileSync(ffmpeg, `#!/bin/sh\ntouch asked; ${wait}; exec ${installer.path} "$@"\n`, {
+      mode: 0o755,
+    });
+    write(['a'], 'ffmpegPath: ffmpeg\n');
+    const starting = start([...program, '--config', 'camgate.yaml']);
+    const isAsked = () => readdirSync(folder).includes('asked');
+    await eventually(isAsked, (asked) => asked, 60_000);
+    write(['a', 'b'], 'ffmpegPath: ffmpeg\n');
+    starting.child.kill('SIGHUP');
+    writeFileSync(path.join(folder, 'open'), '');
+    const { ids } = await reached(starting);
+    expect(await eventually(ids, (found) => found !== 'a')).toBe('a b');
+  });
+});
 
 describe('camgate reload', () => {
   it('has the running gateway take over its file, and tells what has changed', async () => {
