@@ -13,7 +13,6 @@ import { Intake } from './intake.ts';
 import type { Takeover } from './supervisor/dial-memory.ts';
 import { adviceFor } from './supervisor/retry-paces.ts';
 import type { SignalFacts } from './slate/slate-words.ts';
-import { sparedUntilMs } from './supervisor/spared-password.ts';
 import { formatSeconds, shortReason } from './supervisor/status.ts';
 import { asFailure, Supervisor, type CameraSource } from './supervisor/supervisor.ts';
 
@@ -124,11 +123,13 @@ export class Camera {
    * @throws CamgateError retry-too-early
    */
   retry(): void {
-    const sparedMs = (sparedUntilMs(this.supervisor.state) ?? 0) - this.clock.monotonicMs();
+    const { state } = this.supervisor;
+    const notBeforeMs = 'failure' in state ? state.notBeforeMs : 0;
+    const sparedMs = notBeforeMs - this.clock.monotonicMs();
     if (sparedMs > 0) {
       throw new CamgateError(
         'retry-too-early',
-        `Camera ${this.id} has just turned this login away. If the password is wrong, correct it and run camgate ` +
+        `Camera ${this.id} has just not accepted this login. If the password is wrong, correct it and run camgate ` +
           `reload; the same one is sent again in ${formatSeconds(sparedMs / 1000)} at the earliest, because many ` +
           'cameras lock everybody out after a few failed logins.',
         { retryAfterMs: sparedMs },

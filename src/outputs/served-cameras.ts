@@ -107,7 +107,11 @@ export class ServedCameras implements CameraRegistry {
       .catch((error: unknown) => {
         this.#options.log.error('a camera was not closed cleanly', { camera: camera.id, error });
       })
-      .finally(() => this.#leaving.delete(leaving));
+      .finally(() => {
+        // A dial that was under way has had its verdict only now.
+        this.#memory.keep(config, supervisor);
+        this.#leaving.delete(leaving);
+      });
     const { config, supervisor } = camera.camera;
     this.#memory.keep(config, supervisor);
     const leaving = { host: config.url.host, gone };

@@ -1,6 +1,5 @@
 import type { CameraConfig } from '../../config/config.ts';
 import { RateLimit } from '../../lib/time/rate-limit.ts';
-import { sparedUntilMs } from './spared-password.ts';
 import type { FailedState, SupervisorState } from './supervisor-state.ts';
 
 /** The hard bound behind every pace: no shape of failure makes a camera see more dials than this in a minute. */
@@ -13,8 +12,8 @@ export type DialledDevice = Pick<CameraConfig, 'url' | 'stream' | 'username' | '
 /** What the supervisor of a camera has to know of the dials before it existed. */
 export interface DialPast {
   readonly dials: RateLimit;
-  /** The camera has refused this password so recently that it must not be sent it yet. */
-  readonly refusal: FailedState | undefined;
+  /** The camera has been sent this login in vain so recently that it must not be sent it yet; asked for anew. */
+  readonly refusal: () => FailedState | undefined;
 }
 
 /** What it takes over from those that had the device before. */
@@ -39,7 +38,7 @@ interface KeptDials {
 
 /**
  * The dials of cameras that were closed because their configuration changed. Another setting or another id makes no
- * other device of them: it gets no more dials a minute, and no password twice that it has just refused.
+ * other device of them: it gets no more dials a minute, and no password twice that it has just not accepted.
  */
 export class DialMemory {
   readonly #now: () => number;
@@ -54,15 +53,22 @@ export class DialMemory {
   keep(device: DialledDevice, { dials, state }: DialRecord): void {
     this.#forgetOld();
     this.#dials.set(streamOf(device), { dials, keptAtMs: this.#now() });
-    const retryAtMs = sparedUntilMs(state);
-    if (retryAtMs === undefined || !('failure' in state)) return;
-    this.#refusals.set(loginOf(device), { ...state, retryAtMs });
+    if (!('failure' in state)) return;
+    const login = loginOf(device);
+    const retryAtMs = state.notBeforeMs;
+    const earlierMs = this.#refusals.get(login)?.retryAtMs ?? this.#now();
+    if (retryAtMs > earlierMs) this.#refusals.set(login, { ...state, retryAtMs });
   }
 
   recall(device: DialledDevice): DialPast {
     this.#forgetOld();
     const dials = this.#dials.get(streamOf(device))?.dials ?? newDials();
-    return { dials, refusal: this.#refusals.get(loginOf(device)) };
+    return { dials, refusal: () => this.#refusalOf(device) };
+  }
+
+  #refusalOf(device: DialledDevice): FailedState | undefined {
+    this.#forgetOld();
+    return this.#refusals.get(loginOf(device));
   }
 
   #forgetOld(): void {

@@ -1,5 +1,6 @@
 import type { FailureReason } from '../../lib/reasons.ts';
 import { isRefusal, paceOf } from './retry-paces.ts';
+import { sparedMs } from './spared-password.ts';
 
 export interface Failure {
   readonly reason: FailureReason;
@@ -62,6 +63,8 @@ export interface FailedState {
   readonly attempt: number;
   readonly failure: Failure;
   readonly retryAtMs: number;
+  /** A retry comes no sooner, whoever asks for it: the camera may count one more failed login. */
+  readonly notBeforeMs: number;
 }
 
 export type SupervisorEvent =
@@ -71,8 +74,10 @@ export type SupervisorEvent =
   | { readonly type: 'frame' }
   /** Connected, but no frame for noticeably longer than usual. */
   | { readonly type: 'quiet' }
-  /** `retryDelayMs` is the pace's delay for this reason and attempt. */
-  | { readonly type: 'failed'; readonly failure: Failure }
+  /** `leastDelayMs`: what the failure itself asks for, whatever the pace. */
+  | { readonly type: 'failed'; readonly failure: Failure; readonly leastDelayMs?: number }
+  /** While the device was waited for, it has turned somebody else away who sent the same login. */
+  | { readonly type: 'forestalled'; readonly refusal: FailedState }
   | { readonly type: 'released' }
   | { readonly type: 'retry-due' }
   /** Somebody wants the camera to be tried sooner: at this time of the monotonic clock. */
@@ -112,7 +117,9 @@ export function next(
       if (state.name !== 'live') return state;
       return { ...state, name: 'stalled', sinceMs: nowMs };
     case 'failed':
-      return failed(state, event.failure, context);
+      return failed(state, event, context);
+    case 'forestalled':
+      return state.name === 'connecting' ? event.refusal : state;
     case 'released':
       if ('failure' in state) return state;
       return { name: 'idle', sinceMs: nowMs, attempt: 0, lastFailure: undefined };
@@ -126,13 +133,16 @@ export function next(
       };
     case 'retry-asked':
       if (!('failure' in state)) return state;
-      return { ...state, retryAtMs: Math.min(state.retryAtMs, event.atMs) };
+      return {
+        ...state,
+        retryAtMs: Math.min(state.retryAtMs, Math.max(event.atMs, state.notBeforeMs)),
+      };
   }
 }
 
 function failed(
   state: SupervisorState,
-  failure: Failure,
+  { failure, leastDelayMs = 0 }: Extract<SupervisorEvent, { type: 'failed' }>,
   { nowMs, delayMs }: TransitionContext,
 ): FailedState {
   const isNew = isHealthy(state, nowMs) || isAtOtherPace(state, failure);
@@ -142,7 +152,8 @@ function failed(
     sinceMs: nowMs,
     attempt,
     failure,
-    retryAtMs: nowMs + delayMs(failure.reason, attempt),
+    retryAtMs: nowMs + Math.max(leastDelayMs, delayMs(failure.reason, attempt)),
+    notBeforeMs: nowMs + Math.max(leastDelayMs, sparedMs(failure.reason)),
   };
 }
 

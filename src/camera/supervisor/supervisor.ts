@@ -10,6 +10,7 @@ import { newDials, type Takeover } from './dial-memory.ts';
 import { paceOf } from './retry-paces.ts';
 import {
   next,
+  type FailedState,
   type Failure,
   type SupervisorEvent,
   type SupervisorState,
@@ -58,8 +59,9 @@ export class Supervisor {
     const { past, now } = options;
     this.#options = options;
     this.dials = past?.dials ?? newDials();
-    this.#lastFailure = past?.refusal?.failure;
-    this.#state = past?.refusal ?? {
+    const refusal = past?.refusal();
+    this.#lastFailure = refusal?.failure;
+    this.#state = refusal ?? {
       ...{ name: 'idle', sinceMs: now(), attempt: 0, lastFailure: undefined },
     };
     this.#ensureRunning();
@@ -93,7 +95,7 @@ export class Supervisor {
     this.#ensureRunning();
   }
 
-  /** Ends the wait of a failed camera, as far as the bound of its dials allows. */
+  /** Ends the wait of a failed camera, as far as its failure and the bound of its dials allow. */
   retry(): void {
     const nowMs = this.#options.now();
     this.#dispatch({ type: 'retry-asked', atMs: nowMs + this.dials.waitMs(nowMs) });
@@ -161,6 +163,11 @@ export class Supervisor {
     try {
       if (past !== undefined) await settled(past.deviceFree, released);
       released.throwIfAborted();
+      const refusal = past?.refusal();
+      if (refusal !== undefined) {
+        this.#forestalled(refusal);
+        return;
+      }
       session = await source.open(released);
       this.#via = session.via;
       this.#count('ok');
@@ -244,12 +251,17 @@ export class Supervisor {
     } else if (verdict.type === 'quiet') this.#dispatch({ type: 'quiet' });
   }
 
+  #forestalled(refusal: FailedState): void {
+    this.#lastFailure = refusal.failure;
+    this.#dispatch({ type: 'forestalled', refusal });
+  }
+
   #failed(error: unknown, wasOpen: boolean): void {
     const failure = asFailure(error);
     const leastDelayMs = error instanceof UpstreamError ? (error.retryAfterMs ?? 0) : 0;
     if (!wasOpen) this.#count(failure.reason);
     this.#lastFailure = failure;
-    this.#dispatch({ type: 'failed', failure }, leastDelayMs);
+    this.#dispatch({ type: 'failed', failure, leastDelayMs });
     const { state } = this;
     if (!('retryAtMs' in state)) return;
     const { log, now } = this.#options;
@@ -266,14 +278,12 @@ export class Supervisor {
     this.connects.set(outcome, (this.connects.get(outcome) ?? 0) + 1);
   }
 
-  /** `leastDelayMs`: a retry comes no sooner, whatever the pace. */
-  #dispatch(event: SupervisorEvent, leastDelayMs = 0): void {
+  #dispatch(event: SupervisorEvent): void {
     const { now, random, log, onChange } = this.#options;
     const before = this.#state;
     this.#state = next(before, event, {
       nowMs: now(),
-      delayMs: (reason, attempt) =>
-        Math.max(leastDelayMs, retryDelayMs(paceOf(reason), attempt, random())),
+      delayMs: (reason, attempt) => retryDelayMs(paceOf(reason), attempt, random()),
     });
     if (this.#state === before) return;
     if (event.type === 'released') this.#lastFailure = undefined;

@@ -28,8 +28,8 @@ export class LoginWantedError extends UpstreamError {
 
 /** Whether the failure ends the dial, because other paths could only give the same answer. */
 export function endsDial(error: UpstreamError): boolean {
-  // A retry time means that the camera got the password, which is sent one way per dial, and did not answer, or that it
-  // wants a login that camgate does not support.
+  // A retry time means that the camera got the password, which is sent one way per dial, and did not accept it, or that
+  // it wants a login that camgate does not support.
   return error instanceof MovedError || error.retryAfterMs !== undefined;
 }
 

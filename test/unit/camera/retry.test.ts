@@ -92,4 +92,18 @@ describe('a retry that somebody asks for', () => {
       await dialsAre(3);
     },
   );
+
+  it('does not send a login sooner than its failure allows, whatever the reason', async () => {
+    source.failure = new UpstreamError('timeout', 'no', { retryAfterMs: minuteMs });
+    camera.lease('native');
+    await stateIs('backing-off');
+    clock.pass(minuteMs - 20_000);
+    expect(() => camera.retry()).toThrow(
+      expect.objectContaining({ code: 'retry-too-early', retryAfterMs: 20_000 }) as Error,
+    );
+    expect(source.openedAtMs).toHaveLength(1);
+    clock.pass(20_000);
+    camera.retry();
+    await dialsAre(2);
+  });
 });

@@ -148,6 +148,27 @@ describe('a device that changes hands', () => {
     await vi.waitFor(() => expect(cameras.find('a')?.status().state).toBe('live'));
   });
 
+  it('is not sent a password again that it refuses while its settings change', async () => {
+    cameras.replace([config('a')]);
+    const former = sourceOf('a');
+    let refuse = (): void => undefined;
+    const verdict = new Promise<never>((_resolve, reject) => {
+      refuse = () => reject(new UpstreamError('wrong-password', 'no'));
+    });
+    const dial = vi.spyOn(former, 'open').mockReturnValueOnce(verdict);
+    await vi.waitFor(() => expect(dial).toHaveBeenCalledOnce());
+    cameras.replace([config('a', { name: 'Front' })]);
+    await vi.waitFor(() => expect(cameras.find('a')?.status().state).toBe('connecting'));
+    refuse();
+    former.release();
+    await vi.waitFor(() => expect(cameras.find('a')?.status().state).not.toBe('connecting'));
+    expect(cameras.find('a')?.status()).toMatchObject({
+      state: 'refused',
+      reason: 'wrong-password',
+    });
+    expect(dialCount('a')).toBe(0);
+  });
+
   it('is dialled no more than ten times a minute, however often its settings change', async () => {
     for (let count = 1; count <= 10; count++) {
       cameras.replace([config('a', { name: `Name ${count}` })]);

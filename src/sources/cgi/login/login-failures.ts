@@ -3,6 +3,7 @@ import type { LoginFailure } from './login-state.ts';
 
 /** So often a camera that hangs may swallow a password at the pace of its absence. */
 const patience = 3;
+/** Between passwords that a camera may count as failed logins. */
 const spacingMs = 60_000;
 
 export const wrongPassword: LoginFailure = {
@@ -25,10 +26,11 @@ export const noPermission: LoginFailure = {
   message: 'the camera account may not watch this stream',
 };
 
-/** It answers everybody so, and may have looked at other things than the password. */
+/** It answers everybody so, and may have looked at other things than the password, or have counted it. */
 export const refusedAnyway: LoginFailure = {
   reason: 'no-permission',
   message: 'the camera refuses access with the user name and password as without (status 403)',
+  retryAfterMs: spacingMs,
 };
 
 /** No other request would help, and nothing changes until somebody changes the camera. */

@@ -20,6 +20,7 @@ const failedAt = (sinceMs: number): SupervisorState => ({
   attempt: 1,
   failure: { reason: 'unreachable', message: '' },
   retryAtMs: sinceMs + 60_000,
+  notBeforeMs: sinceMs,
 });
 const facts = (changes: Partial<SlateFacts>): SlateFacts => ({
   state: live,

@@ -26,6 +26,7 @@ const failed = (reason: FailureReason, retryInMs: number): SignalFacts['state'] 
   attempt: 1,
   failure: { reason, message: 'for the log only' },
   retryAtMs: nowMs + retryInMs,
+  notBeforeMs: nowMs,
 });
 
 describe('words of the slate', () => {

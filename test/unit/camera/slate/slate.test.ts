@@ -37,7 +37,8 @@ class Rig {
     const failure = { reason: 'unreachable', message: '' } as const;
     const sinceMs = this.clock.monotonicMs();
     const retryAtMs = sinceMs + 9_000;
-    this.state = { name: 'backing-off', sinceMs, attempt: 1, failure, retryAtMs };
+    const notBeforeMs = sinceMs;
+    this.state = { name: 'backing-off', sinceMs, attempt: 1, failure, retryAtMs, notBeforeMs };
     this.slate.consider();
   }
 

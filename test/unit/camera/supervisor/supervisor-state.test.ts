@@ -135,7 +135,7 @@ describe('supervisor state', () => {
   it('comes sooner where that is asked for, and never later', () => {
     const refused = run([
       [0, { type: 'dial' }],
-      [0, failed('wrong-password')],
+      [0, failed('no-permission')],
     ]);
     const asked = (atMs: number): unknown =>
       next(refused, { type: 'retry-asked', atMs }, { nowMs: 1_000, delayMs: () => 0 });
@@ -147,6 +147,21 @@ describe('supervisor state', () => {
     ]);
     const unchanged = next(live, { type: 'retry-asked', atMs: 10 }, { nowMs: 9, delayMs: () => 0 });
     expect(unchanged).toBe(live);
+  });
+
+  it.each<[FailureReason, number, number]>([
+    ['wrong-password', 0, 180_000],
+    ['locked-out', 0, 180_000],
+    ['timeout', 60_000, 60_000],
+    ['no-permission', 60_000, 60_000],
+    ['timeout', 0, 2_000],
+  ])('after %s with a delay of %d ms of its own, comes no sooner than at %d', (...row) => {
+    const [reason, leastDelayMs, soonestMs] = row;
+    const failure = { reason, message: reason };
+    let state = next(failures('unreachable', 9).at(-1) ?? idle, { type: 'dial' }, context(0));
+    state = next(state, { type: 'failed', failure, leastDelayMs }, context(0));
+    const asked = next(state, { type: 'retry-asked', atMs: 2_000 }, context(1_000));
+    expect(asked).toMatchObject({ retryAtMs: soonestMs });
   });
 
   it('keeps the retry time when the last viewer leaves, and forgets it only when it is due', () => {

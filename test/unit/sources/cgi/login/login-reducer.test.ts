@@ -725,7 +725,7 @@ describe('where create_session.cgi', () => {
       'gives 403 as to strangers, nobody may have judged it',
       creating(),
       answered(forbidden),
-      fails('no-permission'),
+      { type: 'fail', failure: { reason: 'no-permission', retryAfterMs: 60_000 } },
       { dial: { standing: { name: 'reported' } } },
     ],
     ['gives 401, it is wrong', creating(), answered(unauthorized), lockout],
