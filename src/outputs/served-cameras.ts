@@ -63,12 +63,12 @@ export class ServedCameras implements CameraRegistry {
     const before = this.#byId;
     const isKept = (config: CameraConfig): boolean => isSame(before.get(config.id), config);
     const kept = new Set(configs.filter(isKept).map(({ id }) => id));
-    for (const camera of before.values()) if (!kept.has(camera.id)) this.#close(camera);
-    this.#cameras = configs.map((config) => {
-      const camera = kept.has(config.id) ? before.get(config.id) : undefined;
-      return camera ?? this.#options.build(config, this.#takeover(config));
-    });
+    const former = [...before.values()].filter(({ id }) => !kept.has(id));
+    for (const camera of former) this.#remember(camera);
+    const built = this.#build(configs.filter(({ id }) => !kept.has(id)));
+    this.#cameras = configs.flatMap(({ id }) => built.get(id) ?? before.get(id) ?? []);
     this.#byId = new Map(this.#cameras.map((camera) => [camera.id, camera]));
+    for (const camera of former) this.#close(camera);
     return this.#tell(before);
   }
 
@@ -76,6 +76,20 @@ export class ServedCameras implements CameraRegistry {
     this.#isDisposed = true;
     for (const camera of this.#cameras) this.#close(camera);
     await Promise.all([...this.#leaving].map(({ gone }) => gone));
+  }
+
+  /** All of them, or none: the set stays as it is where one cannot be built. */
+  #build(configs: readonly CameraConfig[]): ReadonlyMap<string, ServedCamera> {
+    const built = new Map<string, ServedCamera>();
+    try {
+      for (const config of configs) {
+        built.set(config.id, this.#options.build(config, this.#takeover(config)));
+      }
+    } catch (error) {
+      for (const camera of built.values()) this.#close(camera);
+      throw error;
+    }
+    return built;
   }
 
   #tell(before: ReadonlyMap<string, ServedCamera>): CameraSetChanges {
@@ -97,7 +111,14 @@ export class ServedCameras implements CameraRegistry {
   }
 
   #emit(change: CameraSetChange): void {
-    for (const listener of this.#listeners) listener(change);
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        const { type, camera } = change;
+        this.#options.log.error('a listener failed', { camera: camera.id, change: type, error });
+      }
+    }
   }
 
   /** Later, when everybody has been told: the reason that its viewers get is not that it was closed. */
@@ -109,19 +130,25 @@ export class ServedCameras implements CameraRegistry {
       })
       .finally(() => {
         // A dial that was under way has had its verdict only now.
-        this.#memory.keep(config, supervisor);
+        this.#remember(camera);
         this.#leaving.delete(leaving);
       });
-    const { config, supervisor } = camera.camera;
-    this.#memory.keep(config, supervisor);
-    const leaving = { host: config.url.host, gone };
+    const leaving = { host: camera.camera.config.url.host, gone };
     this.#leaving.add(leaving);
+  }
+
+  #remember({ camera: { config, supervisor } }: ServedCamera): void {
+    this.#memory.keep(config, supervisor);
   }
 
   /** A camera that has got another id, or another setting, is still one device with one session. */
   #takeover(config: CameraConfig): Takeover {
-    const others = [...this.#leaving].filter(({ host }) => host === config.url.host);
-    const deviceFree = Promise.all(others.map(({ gone }) => gone));
+    const whenFree = (): Promise<unknown> => {
+      const others = [...this.#leaving].filter(({ host }) => host === config.url.host);
+      return Promise.all(others.map(({ gone }) => gone));
+    };
+    // Later, when those that have to leave are known: they are closed only once all the new ones have been built.
+    const deviceFree = Promise.resolve().then(whenFree);
     return { ...this.#memory.recall(config), deviceFree };
   }
 }

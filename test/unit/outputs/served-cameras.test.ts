@@ -33,6 +33,7 @@ let sources: Map<string, SlowDevice>;
 let built: SlowDevice[];
 let cameras: ServedCameras;
 let failure: Error | undefined;
+let unbuildable: string | undefined;
 
 function config(id: string, overrides: Partial<CameraConfig> = {}): CameraConfig {
   const url = new URL(`http://${id}.example/`);
@@ -52,9 +53,11 @@ beforeEach(() => {
   sources = new Map();
   built = [];
   failure = undefined;
+  unbuildable = undefined;
   let buildCount = 0;
   cameras = new ServedCameras({
     build: (each, past) => {
+      if (each.id === unbuildable) throw new Error(`no ${each.id}`);
       const source = new SlowDevice();
       source.failure = failure;
       sources.set(each.id, source);
@@ -114,6 +117,36 @@ describe('the cameras of a new configuration', () => {
     cameras.replace([config('a', { name: 'Front' }), config('c'), config('d')]);
     expect(told).toEqual(['removed b true', 'changed a true', 'added d false']);
     await vi.waitFor(() => expect(sourceOf('b').openCount).toBe(0));
+  });
+});
+
+describe('a fault in the middle of a change', () => {
+  it('leaves the cameras as they were where a new one cannot be built', async () => {
+    cameras.replace([config('a'), config('b')]);
+    await isDialled('a');
+    const before = cameras.cameras;
+    const former = sourceOf('a');
+    unbuildable = 'c';
+    const next = [config('a', { name: 'Front' }), config('c')];
+    expect(() => cameras.replace(next)).toThrow('no c');
+    const abandoned = sourceOf('a');
+    abandoned.release();
+    await vi.waitFor(() => expect(abandoned.isDisposed).toBe(true));
+    expect(cameras.cameras).toEqual(before);
+    expect([cameras.find('a'), cameras.find('c')]).toEqual([before[0], undefined]);
+    expect([former.openCount, abandoned.openedAtMs.length]).toEqual([1, 0]);
+    unbuildable = undefined;
+    expect(cameras.replace(next)).toEqual({ added: ['c'], changed: ['a'], removed: ['b'] });
+  });
+
+  it('keeps no listener from hearing where another one throws', () => {
+    const told: string[] = [];
+    cameras.subscribe(() => {
+      throw new Error('no');
+    });
+    cameras.subscribe(({ type, camera }) => told.push(`${type} ${camera.id}`));
+    expect(cameras.replace([config('a'), config('b')]).added).toEqual(['a', 'b']);
+    expect(told).toEqual(['added a', 'added b']);
   });
 });
 
