@@ -51,6 +51,9 @@ export interface AppOptions {
 const assetPath = /^(?:\/[\w-]+)+\.(?:css|ico|js|png|svg|webmanifest|woff2)$/;
 
 const readMethods = 'GET, HEAD, OPTIONS';
+const postMethods = 'POST, OPTIONS';
+/** The one address that changes something. Preflights are answered before any route has decoded its path. */
+const postPath = /^\/api\/cameras\/[^/]+\/retry\/?$/;
 
 /** Everything that is not media: pages, their assets, the API, health and metrics. */
 export function createApp(options: AppOptions): Express {
@@ -193,7 +196,7 @@ function post(app: Express, path: string, route: Route, handler: RequestHandler)
     .route(path)
     .all((_request, response, next) => {
       response.locals['route'] = route;
-      response.locals['allow'] = 'POST, OPTIONS';
+      response.locals['allow'] = postMethods;
       response.set('Cache-Control', 'no-store');
       next();
     })
@@ -225,7 +228,8 @@ function crossOrigin(cors: CorsRules): RequestHandler {
       return;
     }
     appendHeaders(response, cors.preflightHeadersFor(request.headers.origin));
-    response.status(204).set('Allow', readMethods).end();
+    const allow = postPath.test(request.path) ? postMethods : readMethods;
+    response.status(204).set('Allow', allow).end();
   };
 }
 

@@ -67,6 +67,12 @@ describe('a retry', () => {
     expect(problem(answer)).toEqual([405, 'method-not-allowed']);
     expect(answer.headers['allow']).toBe('POST, OPTIONS');
   });
+
+  it.each([path, '/api/cameras/%ZZ/retry'])('says so when %s is asked', async (each) => {
+    const answer = await ask(server, each, { method: 'OPTIONS' });
+    expect(answer.status).toBe(204);
+    expect(answer.headers['allow']).toBe('POST, OPTIONS');
+  });
 });
 
 describe('a body', () => {
