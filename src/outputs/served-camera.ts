@@ -12,6 +12,7 @@ import type {
   Snapshot,
   SnapshotRequest,
   ViewableCamera,
+  WatchOptions,
 } from './viewable-camera.ts';
 import { Viewers } from './viewers.ts';
 
@@ -81,8 +82,12 @@ export class ServedCamera implements ViewableCamera {
     return this.snapshots.take(request, signal);
   }
 
-  watchJpeg(onFrame: (frame: MjpegFrame) => void, signal: AbortSignal): Promise<void> {
-    return this.#mjpeg.watch(onFrame, signal);
+  watchJpeg(
+    onFrame: (frame: MjpegFrame) => void,
+    signal: AbortSignal,
+    options?: WatchOptions,
+  ): Promise<void> {
+    return this.#mjpeg.watch(onFrame, signal, options);
   }
 
   async dispose(): Promise<void> {

@@ -39,7 +39,11 @@ export interface ViewableCamera {
    * JPEG frames as they come, from now on (the newest first if there is one). Resolves when the first frame exists.
    * `onFrame` must not block; the lease ends when the signal is aborted.
    */
-  watchJpeg(onFrame: (frame: MjpegFrame) => void, signal: AbortSignal): Promise<void>;
+  watchJpeg(
+    onFrame: (frame: MjpegFrame) => void,
+    signal: AbortSignal,
+    options?: WatchOptions,
+  ): Promise<void>;
 }
 
 /** The cameras as they are configured now; the set changes while viewers watch. */
@@ -60,6 +64,11 @@ export type CameraSetChange =
       readonly camera: ViewableCamera;
       readonly former: ViewableCamera;
     };
+
+export interface WatchOptions {
+  /** For a viewer who has seen frames already: resolves at once, and waits out whatever ails the camera. */
+  readonly isPatient?: boolean;
+}
 
 /** One JPEG frame, the same value for all viewers. */
 export interface MjpegFrame {

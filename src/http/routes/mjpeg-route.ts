@@ -54,15 +54,16 @@ export class MjpegRoute {
 
   #watch(viewer: MjpegViewer, camera: ViewableCamera): void {
     const { exchange } = viewer;
-    camera
-      .watchJpeg((frame) => {
-        if (!exchange.response.headersSent) this.#begin(exchange);
-        viewer.write(this.#headOf(frame), frame);
-      }, viewer.follow(camera))
-      .catch((error: unknown) => {
-        if (viewer.camera !== camera) return;
-        this.#answers.fail(exchange, viewer.endReason ?? error, camera.id);
-      });
+    const onFrame = (frame: MjpegFrame): void => {
+      if (!exchange.response.headersSent) this.#begin(exchange);
+      viewer.write(this.#headOf(frame), frame);
+    };
+    // A page does not ask again for a picture whose stream was cut.
+    const isPatient = exchange.response.headersSent;
+    camera.watchJpeg(onFrame, viewer.follow(camera), { isPatient }).catch((error: unknown) => {
+      if (viewer.camera !== camera) return;
+      this.#answers.fail(exchange, viewer.endReason ?? error, camera.id);
+    });
   }
 
   /** Starts no camera; of one that is known to be offline it tells so, as GET would. */

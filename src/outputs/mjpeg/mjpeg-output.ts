@@ -1,6 +1,6 @@
 import type { Camera } from '../../camera/camera.ts';
 import type { Frame } from '../../media/frame.ts';
-import type { MjpegFrame } from '../viewable-camera.ts';
+import type { MjpegFrame, WatchOptions } from '../viewable-camera.ts';
 
 /** JPEG frames of one camera for viewers of MJPEG, each with a connection of its own. */
 export class MjpegOutput {
@@ -16,7 +16,11 @@ export class MjpegOutput {
    * Frames as they come, from now on, the newest first if there is one. Resolves when the first frame exists; rejects
    * with camera-connecting or the camera's reason. `onFrame` must not block; the lease ends when the signal is aborted.
    */
-  async watch(onFrame: (frame: MjpegFrame) => void, signal: AbortSignal): Promise<void> {
+  async watch(
+    onFrame: (frame: MjpegFrame) => void,
+    signal: AbortSignal,
+    { isPatient = false }: WatchOptions = {},
+  ): Promise<void> {
     signal.throwIfAborted();
     const lease = this.#camera.lease('jpeg');
     let hasFrame = false;
@@ -36,6 +40,7 @@ export class MjpegOutput {
       lease.release();
     };
     signal.addEventListener('abort', end, { once: true });
+    if (isPatient) return;
     try {
       await this.#camera.waitFor(() => (hasFrame ? true : undefined), signal);
     } catch (error) {

@@ -16,6 +16,7 @@ import type {
   Snapshot,
   SnapshotRequest,
   ViewableCamera,
+  WatchOptions,
 } from '../../../src/outputs/viewable-camera.ts';
 import { Viewers } from '../../../src/outputs/viewers.ts';
 
@@ -202,9 +203,17 @@ export class FakeCamera implements ViewableCamera {
     ]);
   }
 
-  watchJpeg(onFrame: Watcher, signal: AbortSignal): Promise<void> {
-    if (this.watchFailure !== undefined) return Promise.reject(this.watchFailure);
+  watchJpeg(
+    onFrame: Watcher,
+    signal: AbortSignal,
+    { isPatient = false }: WatchOptions = {},
+  ): Promise<void> {
+    if (this.watchFailure !== undefined && !isPatient) return Promise.reject(this.watchFailure);
     this.watchers.add(onFrame);
+    if (isPatient) {
+      signal.addEventListener('abort', () => this.watchers.delete(onFrame));
+      return Promise.resolve();
+    }
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => {
         this.watchers.delete(onFrame);

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { UpstreamError } from '../../../src/lib/errors.ts';
-import type { MjpegFrame } from '../../../src/outputs/viewable-camera.ts';
+import type { MjpegFrame, WatchOptions } from '../../../src/outputs/viewable-camera.ts';
 import { jpegTrack, mpeg4Track } from '../media/frames.ts';
 import { echo } from '../transcode/stand-in.ts';
 import { OutputRig } from './output-rig.ts';
@@ -11,8 +11,8 @@ class Viewer {
   readonly began: Promise<void>;
   readonly #end = new AbortController();
 
-  constructor({ served }: OutputRig) {
-    this.began = served.watchJpeg((frame) => this.frames.push(frame), this.#end.signal);
+  constructor({ served }: OutputRig, options?: WatchOptions) {
+    this.began = served.watchJpeg((frame) => this.frames.push(frame), this.#end.signal, options);
     this.began.catch(() => undefined);
   }
 
@@ -96,5 +96,22 @@ describe('MJPEG', () => {
     await using rig = new OutputRig(echo);
     rig.source.failure = new UpstreamError('wrong-password', 'no');
     await expect(new Viewer(rig).began).rejects.toMatchObject({ code: 'wrong-password' });
+  });
+
+  it('waits with a patient viewer through a failure and the cold start time', async () => {
+    await using rig = new OutputRig(echo, { coldStartMs: 20 });
+    rig.source.failure = new UpstreamError('unreachable', 'no');
+    const failed = new Viewer(rig).began;
+    const viewer = new Viewer(rig, { isPatient: true });
+    await viewer.began;
+    await expect(failed).rejects.toMatchObject({ code: 'unreachable' });
+    rig.source.failure = undefined;
+    rig.served.retry();
+    await isOpen(rig);
+    await expect(new Viewer(rig).began).rejects.toMatchObject({ code: 'camera-connecting' });
+    const frame = rig.push(jpegTrack);
+    await vi.waitFor(() => expect(viewer.frames.map(({ bytes }) => bytes)).toEqual([frame]));
+    viewer.leave();
+    await vi.waitFor(() => expect(rig.source.openCount).toBe(0));
   });
 });

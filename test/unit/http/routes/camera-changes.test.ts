@@ -90,6 +90,23 @@ describe('viewers of a camera that has changed', () => {
     expect(successor.viewers.count('mjpeg')).toBe(0);
   });
 
+  it('of MJPEG wait for its frames as in an outage, where its session does not come at once', async () => {
+    const [front, successor] = [new FakeCamera('front'), new FakeCamera('front')];
+    successor.watchFailure = new UpstreamError('unreachable', 'no');
+    const registry = await start(front);
+    const viewer = open(stream);
+    await vi.waitFor(() => expect(front.watchers.size).toBe(1));
+    front.show(frameOf(jpeg));
+    await vi.waitFor(() => expect(viewer.text).toContain('image/jpeg'));
+    registry.change(front, successor);
+    await ask(server, '/healthz');
+    successor.show(frameOf(jpeg));
+    await vi.waitFor(() => expect(viewer.text.split('image/jpeg')).toHaveLength(3));
+    registry.remove(successor);
+    await viewer.closed;
+    expect(successor.watchers.size).toBe(0);
+  });
+
   it('of MJPEG learn why it cannot be watched any more', async () => {
     const [front, successor] = [new FakeCamera('front'), new FakeCamera('front')];
     successor.watchFailure = new UpstreamError('unreachable', 'no');
