@@ -9,6 +9,7 @@ import type { CameraConfig, Config } from './config/config.ts';
 import type { FfmpegBinary } from './transcode/ffmpeg/binary.ts';
 import { startHttpServer, type HttpServer } from './http/server.ts';
 import { SystemClock, type Clock } from './lib/time/clock.ts';
+import { CamgateError } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createUpstreamClient } from './sources/cgi/cgi-source.ts';
@@ -62,6 +63,7 @@ export class Gateway implements AsyncDisposable {
   /**
    * Takes over the cameras of a changed configuration. Those whose configuration is the same go on undisturbed; those
    * that leave are closed behind the call, which does not wait for them.
+   * @throws CamgateError shutting-down
    */
   replaceCameras(configs: readonly CameraConfig[]): Promise<CameraSetChanges> {
     return this.#cameras.replace(configs);
@@ -74,6 +76,7 @@ export class Gateway implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
+    this.#cameras.refuseChanges();
     await this.#server[Symbol.asyncDispose]();
     await this.#cameras.dispose();
   }
@@ -120,6 +123,7 @@ class Cameras {
   readonly #parts: CameraParts;
   readonly #disks: WindowDisks;
   #buildCount = 0;
+  #isFinal = false;
 
   private constructor(parts: CameraParts) {
     const { bootId, log, clock } = parts;
@@ -134,7 +138,16 @@ class Cameras {
 
   async replace(configs: readonly CameraConfig[]): Promise<CameraSetChanges> {
     await this.#disks.open(configs.map(({ hls }) => hls));
+    if (this.#isFinal) {
+      const text = 'The gateway is stopping; its configuration was not reloaded.';
+      throw new CamgateError('shutting-down', text);
+    }
     return this.registry.replace(configs);
+  }
+
+  /** Whoever changes them from now on, or is about to, is told that it comes too late. */
+  refuseChanges(): void {
+    this.#isFinal = true;
   }
 
   async dispose(): Promise<void> {
