@@ -18,11 +18,13 @@ const requestMs = 5_000;
 /** For the gateway to read its file and answer, in milliseconds. */
 const answerMs = 60_000;
 const isWindows = process.platform === 'win32';
+/** A container may run with a number that has no name there; Windows has none, and always a name. */
+const ownUid = process.getuid?.();
 
 /** Of this user alone. */
 function socketFolder(): string {
   if (isWindows) return '\\\\.\\pipe\\';
-  return join(tmpdir(), `camgate-${userInfo().uid}`);
+  return join(tmpdir(), `camgate-${ownUid}`);
 }
 
 /** Pipes of Windows share one folder with those of all other programs. */
@@ -39,10 +41,13 @@ function claimFolder(): string {
   if (isWindows) return folder;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { uid, mode } = lstatSync(folder);
-  const isOurs = uid === userInfo().uid && (mode & 0o077) === 0;
+  const isOurs = uid === ownUid && (mode & 0o077) === 0;
   if (!isOurs) throw new Error(`${folder} belongs to others, or is open to them`);
   return folder;
 }
+
+/** What a gateway says that was asked; `failed`: nothing that can be understood, and why. */
+export type ReloadAnswer = ReloadReport | { readonly type: 'failed'; readonly problem: string };
 
 /** The end of a running gateway. */
 export class ControlSocket implements AsyncDisposable {
@@ -110,16 +115,34 @@ function answer(socket: Socket, reload: () => Promise<ReloadReport>): void {
  * @param file absolute path of a configuration; undefined: any
  * @throws the system's error where the folder is not ours
  */
-export async function askToReload(file: string | undefined): Promise<readonly ReloadReport[]> {
+export async function askToReload(file: string | undefined): Promise<readonly ReloadAnswer[]> {
   const folder = claimFolder();
   const start = file === undefined ? prefix : nameOf(file);
   const names = readdirSync(folder).filter((name) => name.startsWith(start));
   const answers = await Promise.all(names.map((name) => ask(join(folder, name))));
-  return answers.filter((report) => report !== undefined);
+  return answers.filter((each) => each !== undefined);
 }
 
-/** undefined: nobody is there. */
-function ask(path: string): Promise<ReloadReport | undefined> {
+/** undefined: nobody is there. Never rejects, so that one gateway does not hide what the others say. */
+async function ask(path: string): Promise<ReloadAnswer | undefined> {
+  try {
+    const text = await converse(path);
+    return text === undefined ? undefined : parseReport(text);
+  } catch (error) {
+    return { type: 'failed', problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function parseReport(text: string): ReloadReport {
+  try {
+    return JSON.parse(text) as ReloadReport;
+  } catch {
+    throw new Error('the answer of camgate was cut short; its log says what it has done');
+  }
+}
+
+/** The answer of the gateway; undefined: nobody is there. */
+function converse(path: string): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => socket.write(request));
     let received = '';
@@ -134,7 +157,7 @@ function ask(path: string): Promise<ReloadReport | undefined> {
       }
     });
     socket.on('close', () => {
-      if (received !== '') resolve(JSON.parse(received) as ReloadReport);
+      if (received !== '') resolve(received);
       else reject(new Error('camgate has ended, or its log says why it did not reload'));
     });
   });

@@ -25,6 +25,9 @@ export class FollowedFile implements AsyncDisposable {
   #reloader: Reloader | undefined;
   #control: ControlSocket | undefined;
   #isAsked = false;
+  readonly #logFailure = (error: unknown): void => {
+    this.#options.log.error('reloading failed', { error });
+  };
 
   /** As soon as the file was read, so that no change is missed while the gateway starts. */
   constructor(options: FollowedFileOptions) {
@@ -54,7 +57,12 @@ export class FollowedFile implements AsyncDisposable {
     watch.isOn = config.watch;
     if (this.#isAsked) this.reload();
     try {
-      this.#control = await ControlSocket.open(file, () => reloader.reload());
+      this.#control = await ControlSocket.open(file, () => {
+        const reloading = reloader.reload();
+        // Whoever asked is told to look there.
+        reloading.catch(this.#logFailure);
+        return reloading;
+      });
     } catch (error) {
       log.info('camgate reload will not find this process; use watch or SIGHUP', { error });
     }
@@ -67,7 +75,7 @@ export class FollowedFile implements AsyncDisposable {
     }
     // The gateway may still be starting.
     this.#isAsked = true;
-    this.#reloader?.reload().catch((error: unknown) => log.error('reloading failed', { error }));
+    this.#reloader?.reload().catch(this.#logFailure);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { askToReload } from './control-socket.ts';
+import { askToReload, type ReloadAnswer } from './control-socket.ts';
 import { countOf } from './count-of.ts';
 import type { ExitCode, ProcessEdge } from './edge.ts';
 import type { ReloadReport } from './reloader.ts';
@@ -7,22 +7,25 @@ import type { ReloadReport } from './reloader.ts';
 /** `camgate reload`: has the running gateways take over their file, and says what came of it. */
 export async function reload(file: string | undefined, edge: ProcessEdge): Promise<ExitCode> {
   const absolute = file === undefined ? undefined : path.resolve(edge.workingDirectory, file);
-  let reports: readonly ReloadReport[];
+  let answers: readonly ReloadAnswer[];
   try {
-    reports = await askToReload(absolute);
+    answers = await askToReload(absolute);
   } catch (error) {
     edge.complain(`cannot reload: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   }
-  if (reports.length === 0) {
+  if (answers.length === 0) {
     const what = absolute === undefined ? 'a configuration file' : absolute;
     edge.complain(
       `No camgate of this user runs with ${what}. (A service: systemctl reload camgate.)`,
     );
     return 1;
   }
-  for (const report of reports) for (const line of linesOf(report)) edge.print(`${line}\n`);
-  return reports.every(({ type }) => type === 'reloaded') ? 0 : 1;
+  for (const answer of answers) {
+    if (answer.type === 'failed') edge.complain(`cannot reload: ${answer.problem}`);
+    else for (const line of linesOf(answer)) edge.print(`${line}\n`);
+  }
+  return answers.every(({ type }) => type === 'reloaded') ? 0 : 1;
 }
 
 function linesOf(report: ReloadReport): string[] {

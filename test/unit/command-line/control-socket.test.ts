@@ -1,11 +1,21 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { askToReload, ControlSocket } from '../../../src/command-line/control-socket.ts';
 import type { ReloadReport } from '../../../src/command-line/reloader.ts';
+
+// As in a container that runs with a number for which it knows no user.
+vi.mock('node:os', async (original) => {
+  const os = await original<typeof import('node:os')>();
+  if (process.platform === 'win32') return os;
+  const userInfo = (): never => {
+    throw new Error('uv_os_get_passwd returned ENOENT');
+  };
+  return { ...os, userInfo };
+});
 
 const report: ReloadReport = { type: 'refused', problems: ['one'] };
 const reload = vi.fn(() => Promise.resolve(report));
@@ -14,7 +24,7 @@ let sockets: string;
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'camgate-control-'));
-  sockets = path.join(folder, `camgate-${userInfo().uid}`);
+  sockets = path.join(folder, `camgate-${process.getuid?.()}`);
   vi.stubEnv('TMPDIR', folder);
   reload.mockClear();
 });
@@ -57,7 +67,26 @@ describe.skipIf(process.platform === 'win32')('the socket of a gateway', () => {
     reload.mockRejectedValueOnce(new Error('no'));
     await using socket = await ControlSocket.open('/etc/a.yaml', reload);
     expect(socket).toBeInstanceOf(ControlSocket);
-    await expect(askToReload(undefined)).rejects.toThrow('its log says why');
+    expect(await askToReload(undefined)).toEqual([
+      { type: 'failed', problem: expect.stringContaining('its log says why') as string },
+    ]);
+  });
+
+  it('hides no report of another behind an answer that is cut short', async () => {
+    await using socket = await ControlSocket.open('/etc/a.yaml', reload);
+    expect(socket).toBeInstanceOf(ControlSocket);
+    const other = createServer((client) => client.once('data', () => client.end('{"type":"rel')));
+    await once(other.listen(path.join(sockets, '0123456789abcdef-1')), 'listening');
+    try {
+      const answers = await askToReload(undefined);
+      expect(answers).toHaveLength(2);
+      expect(answers).toContainEqual(report);
+      expect(answers).toContainEqual({
+        ...{ type: 'failed', problem: expect.stringContaining('cut short') as string },
+      });
+    } finally {
+      other.close();
+    }
   });
 
   it('is in no folder that others may open', async () => {
