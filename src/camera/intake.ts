@@ -44,6 +44,8 @@ export class Intake {
   #keyframeCount = 0;
   /** Frames that waited while this process slept are read before it ends. */
   #timer: PatientTimer | undefined;
+  /** When it fires, in milliseconds. */
+  #timerAtMs = Infinity;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -83,8 +85,7 @@ export class Intake {
   }
 
   end(): void {
-    this.#timer?.clear();
-    this.#timer = undefined;
+    this.#stopTimer();
     this.#tracks = undefined;
     this.#applyWaited(this.#normaliser.end());
     this.hub.end();
@@ -151,16 +152,24 @@ export class Intake {
     return before.slice(before.length - wholeAfter).filter(isReference);
   }
 
-  /** A run waits for declared audio before it begins, but not forever. */
+  /** A run waits for declared audio before it begins, and first frames for others, but not forever. */
   #wait(): void {
     const { dueAtMs } = this.#normaliser;
-    if (dueAtMs === undefined || this.#timer !== undefined) return;
+    if (dueAtMs === undefined || dueAtMs >= this.#timerAtMs) return;
+    this.#stopTimer();
     const { clock } = this.#options;
     const waitMs = Math.max(1, Math.ceil(dueAtMs - clock.monotonicMs()));
+    this.#timerAtMs = dueAtMs;
     this.#timer = new PatientTimer(waitMs, () => {
-      this.#timer = undefined;
+      this.#stopTimer();
       this.#applyWaited(this.#normaliser.tick(clock.monotonicMs()));
       this.#wait();
     });
+  }
+
+  #stopTimer(): void {
+    this.#timer?.clear();
+    this.#timer = undefined;
+    this.#timerAtMs = Infinity;
   }
 }

@@ -178,6 +178,33 @@ describe('the first frame of a session', () => {
   });
 });
 
+describe('a burst with a single stamp, as the first of a session', () => {
+  const burst = Array.from({ length: 8 }, () => videoEvent(0, true));
+
+  it('is given out as soon as a second one is over', () => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    rig.take(jpeg, ...burst);
+    vi.advanceTimersByTime(533);
+    expect(rig.recorder.events).toEqual([]);
+    rig.take(...burst);
+    vi.advanceTimersByTime(backlogPatienceMs);
+    expect(rig.recorder.video).toHaveLength(16);
+    rig.intake.end();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('waits no longer than 2 s for a second one', () => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    rig.take(jpeg, ...burst);
+    vi.advanceTimersByTime(2_000);
+    expect(rig.recorder.video).toHaveLength(8);
+    rig.intake.end();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 describe('audio that is declared', () => {
   const tracks = tracksEvent(mpeg4Track, alawTrack);
 
