@@ -6,7 +6,7 @@ import {
   type RequestSlotsModule,
 } from '../../test/unit/public/page-modules.ts';
 
-const { snapshotPath, snapshotWidthFor } = (await pageModule(
+const { camerasPath, stillPath, snapshotWidthFor } = (await pageModule(
   'lib/addresses.js',
 )) as AddressesModule;
 const { RequestSlots } = (await pageModule('lib/request-slots.js')) as RequestSlotsModule;
@@ -43,7 +43,9 @@ export function watchWall(gateway: URL, cameras: { count: number; width: number 
 
   const watch = async (index: number): Promise<void> => {
     const { signal } = stopping;
-    const url = new URL(snapshotPath(`cam${index}`, width), gateway);
+    // Paths of the pages begin where their scripts lie, which is a folder of this checkout here.
+    const root = camerasPath.replace(/api\/cameras$/, '');
+    const url = new URL(stillPath(`cam${index}`, width).slice(root.length), gateway);
     let etag = '';
     await pause(index * staggerMs, signal);
     while (!signal.aborted) {
@@ -81,7 +83,8 @@ async function take(url: URL, etag: string): Promise<string> {
     signal: AbortSignal.timeout(answerTimeoutMs),
   });
   await response.arrayBuffer();
-  if (!response.ok && response.status !== 304) throw new Error(`a still: ${response.status}`);
+  if (response.status !== 200 && response.status !== 304)
+    throw new Error(`a still: ${response.status}`);
   return response.headers.get('etag') ?? '';
 }
 

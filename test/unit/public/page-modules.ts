@@ -115,7 +115,8 @@ export interface RequestSlotsModule {
 }
 
 export interface AddressesModule {
-  snapshotPath: (id: string, width?: number) => string;
+  camerasPath: string;
+  stillPath: (id: string, width?: number) => string;
   snapshotWidthFor: (placePixels: number, ownPixels: number | undefined) => number | undefined;
   cameraIdOf: (pathname: string) => string;
 }
