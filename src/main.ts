@@ -11,7 +11,7 @@ import { planRun, type CamerasPlan, type RunPlan } from './command-line/plan-run
 import { reload } from './command-line/reload.ts';
 import type { Config } from './config/config.ts';
 import { defaultCamera } from './config/default-camera.ts';
-import { locateFfmpeg } from './transcode/ffmpeg/binary.ts';
+import { locateFfmpeg, type FfmpegBinary } from './transcode/ffmpeg/binary.ts';
 import { Gateway, type GatewayDependencies } from './gateway.ts';
 import { CamgateError } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
@@ -108,9 +108,7 @@ async function runCameras(plan: CamerasPlan, overrides: Overrides, log: Log): Pr
   const { config } = plan;
   await using file = new FollowedFile({ plan, overrides, edge, log });
   if (!hasControllingTerminal()) onHangup = () => file.reload();
-  const ffmpeg = await findFfmpeg(config.ffmpegPath, log);
-  const { path, version, source } = ffmpeg;
-  log.info('using this ffmpeg', { path, version, source });
+  const ffmpeg = await findFfmpeg(config.ffmpegPath, log, 'info');
   await using gateway = await Gateway.start(config, { ffmpeg, log, version: edge.version });
   await file.begin((cameras) => gateway.replaceCameras(cameras));
   const what = countOf(config.cameras.length, 'camera');
@@ -125,10 +123,8 @@ async function runDemo(
   log: Log,
 ): Promise<ExitCode> {
   onHangup = stop;
-  const ffmpeg = await findFfmpeg(config.ffmpegPath, log);
-  const { path, version, source } = ffmpeg;
   // A first start without arguments shows one line, the address.
-  log.debug('using this ffmpeg', { path, version, source });
+  const ffmpeg = await findFfmpeg(config.ffmpegPath, log, 'debug');
   const dependencies = { ffmpeg, log, version: edge.version };
   await using demo = await startDemoCameras({ ffmpegPath: ffmpeg.path, log });
   const cameras = demo.cameras.map((camera) => defaultCamera(camera));
@@ -173,7 +169,7 @@ async function simulate(args: readonly string[]): Promise<ExitCode> {
   }
   const log = createLogger({ level: 'info', format: 'text' });
   onHangup = stop;
-  const ffmpeg = await findFfmpeg(undefined, log);
+  const ffmpeg = await findFfmpeg(undefined, log, 'debug');
   await runSimulate(args, {
     log,
     write: (text) => edge.print(`${text}\n`),
@@ -183,8 +179,17 @@ async function simulate(args: readonly string[]): Promise<ExitCode> {
   return 0;
 }
 
-function findFfmpeg(configuredPath: string | undefined, log: Log) {
-  return locateFfmpeg({ configuredPath, searchPath: process.env['PATH'], log });
+/** @param told the level at which the log says which one it is */
+async function findFfmpeg(
+  configuredPath: string | undefined,
+  log: Log,
+  told: 'debug' | 'info',
+): Promise<FfmpegBinary> {
+  const searchPath = process.env['PATH'];
+  const ffmpeg = await locateFfmpeg({ configuredPath, searchPath, log });
+  const { path, version, source } = ffmpeg;
+  log[told]('using this ffmpeg', { path, version, source });
+  return ffmpeg;
 }
 
 function untilStopped(): Promise<void> {

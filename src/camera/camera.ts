@@ -14,7 +14,8 @@ import type { Takeover } from './supervisor/dial-memory.ts';
 import { adviceFor } from './supervisor/retry-paces.ts';
 import type { SignalFacts } from './slate/slate-words.ts';
 import { formatSeconds, shortReason } from './supervisor/status.ts';
-import { asFailure, Supervisor, type CameraSource } from './supervisor/supervisor.ts';
+import { asFailure } from './supervisor/as-failure.ts';
+import { Supervisor, type CameraSource } from './supervisor/supervisor.ts';
 
 export interface CameraOptions {
   readonly config: CameraConfig;

@@ -2,10 +2,12 @@ import { UpstreamError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { RateLimit } from '../../lib/time/rate-limit.ts';
 import { retryDelayMs } from '../../lib/time/retry.ts';
+import { settled } from '../../lib/time/settled.ts';
 import { sleep } from '../../lib/time/sleep.ts';
 import type { Via } from '../../config/config.ts';
 import type { Source, SourceSession } from '../../sources/source.ts';
 import type { Intake } from '../intake.ts';
+import { asFailure } from './as-failure.ts';
 import { newDials, type Takeover } from './dial-memory.ts';
 import { paceOf } from './retry-paces.ts';
 import {
@@ -292,27 +294,6 @@ export class Supervisor {
   }
 }
 
-/** Waits for a promise that never rejects, or until the signal is aborted. */
-function settled(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    if (signal.aborted) end();
-    signal.addEventListener('abort', end);
-    void promise.then(end);
-  });
-}
-
 function longest(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
-}
-
-/** The failure that something thrown during a session means. */
-export function asFailure(error: unknown): Failure {
-  if (error instanceof UpstreamError) return { reason: error.reason, message: error.message };
-  // A defect of ours must not end the supervision of a camera: it is shown, logged and paced like a sick camera.
-  const message = error instanceof Error ? error.message : String(error);
-  return { reason: 'bad-answer', message: `unexpected failure: ${message}` };
 }

@@ -184,7 +184,7 @@ export class HlsOutput {
     return this.#camera.clock.monotonicMs() - this.windows.lastFrameAtMs;
   }
 
-  /** After a pause no longer than a segment viewers of a playlist see no gap; after a longer one they start over. */
+  /** After a pause no longer than two segments viewers of a playlist see no gap; after a longer one they start over. */
   #forgetOldFrames(): void {
     const pausedMs = this.#camera.clock.monotonicMs() - this.windows.lastFrameAtMs;
     if (pausedMs > this.#bridgedMs) this.windows.clear();

@@ -12,7 +12,7 @@ export interface MediaStoreOptions {
   readonly room: DiskRoom;
   /** The bytes of a segment are gone before its time. */
   readonly onLost: (segment: string) => void;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 

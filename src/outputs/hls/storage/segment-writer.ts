@@ -18,7 +18,7 @@ export interface SegmentWriterOptions {
   readonly log: Log;
   readonly room: DiskRoom;
   readonly onWritten: (name: string) => void;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 

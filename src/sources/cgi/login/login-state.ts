@@ -51,18 +51,7 @@ export interface DialState {
 }
 
 /**
- * What the login of one request is waiting for:
- *
- * ```
- *            ask                     denied, and not said how
- *   idle ──────────▶ asking ───────────────────────────▶ looking-for-sessions
- *    ▲               │ │ ▲ ▲                               │          │
- *    │  the answer   │ │ │ │ a challenge, or the query     │          │ sessions
- *    ├───────────────┘ │ │ └───────────────────────────────┘          ▼
- *    │                 │ └──────────── made, or none there ─── creating-session
- *    │    not accepted │                                           │
- *    └──────── looking-for-lockout ◀───────────── not accepted ────┘
- * ```
+ * What the login of one request is waiting for; docs/architecture.md, "The login", shows how one leads to another.
  *
  * A camera that breaks on a header is asked again in the query; at a plain address only once it has shown in
  * `looking-for-cgi` that it is a camera of this kind.
